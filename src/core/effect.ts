@@ -1,0 +1,123 @@
+/**
+ * What the control plane wants done: the only way anything leaves `Lcce`.
+ *
+ * Effects come out of `poll()` one at a time, in order, and are applied in that order: where two
+ * things must happen in sequence (the receive half of a session is installed before the ICRP or
+ * ICCN that invites the peer to send), the order here says so.
+ */
+
+import type { CloseReason } from "../model/close_reason.ts";
+import type { ProtocolVersion } from "../model/identifiers.ts";
+import type { Path } from "../model/path.ts";
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+
+/** Names a control connection inside this process; never reused, never on the wire. */
+export type ConnectionHandle = number & { readonly __brand?: "ConnectionHandle" };
+
+/** Names a session inside this process; never reused, never on the wire. */
+export type SessionHandle = number & { readonly __brand?: "SessionHandle" };
+
+/** What a peer said of itself in its SCCRQ or SCCRP. */
+export interface PeerDescription {
+  readonly version: ProtocolVersion;
+  readonly hostName: string;
+  /** AVP 60; 0 where the peer sent none (L2TPv2, some dialects). Not an address (V3-CC-07). */
+  readonly routerId: number;
+  readonly vendorName: string | undefined;
+  /** AVP 62: the pseudowire type numbers the peer supports (V3-CC-25). */
+  readonly pseudowireCapabilities: readonly number[];
+  readonly controlConnectionId: number;
+}
+
+/** What the peer asks for in an ICRQ (or OCRQ): enough to choose an attachment circuit for it. */
+export interface SessionRequest {
+  readonly pseudowireTypeNumber: number;
+  /** AVP 66, as it came. */
+  readonly remoteEndId: Uint8Array;
+  readonly serialNumber: number;
+  readonly circuitStatus: number;
+}
+
+/** One thing to do, in order. */
+export type Effect =
+  /** Send these octets; they belong to the receiver of the effect. */
+  | { readonly kind: "transmit"; readonly path: Path; readonly octets: Uint8Array }
+  /** Make the receive half ready (`transmit` false), or both halves (`transmit` true). */
+  | {
+    readonly kind: "installSession";
+    readonly session: SessionHandle;
+    readonly descriptor: SessionDescriptor;
+    readonly transmit: boolean;
+  }
+  /** The peer's circuit allows, or forbids, that data is sent to it (V3-SLI-05). */
+  | { readonly kind: "updateSession"; readonly session: SessionHandle; readonly transmit: boolean }
+  | { readonly kind: "removeSession"; readonly session: SessionHandle }
+  /** An authenticated SCCRQ: answer with `acceptConnection` or `refuseConnection`. */
+  | {
+    readonly kind: "connectionRequested";
+    readonly connection: ConnectionHandle;
+    /** The `name` of the peer policy that admitted it. */
+    readonly peerName: string;
+    readonly peer: PeerDescription;
+    readonly path: Path;
+  }
+  /** An ICRQ or OCRQ: answer with `acceptSession` or `refuseSession`. */
+  | {
+    readonly kind: "sessionRequested";
+    readonly connection: ConnectionHandle;
+    readonly session: SessionHandle;
+    readonly request: SessionRequest;
+  }
+  | {
+    readonly kind: "connectionUp";
+    readonly connection: ConnectionHandle;
+    readonly peer: PeerDescription;
+    readonly path: Path;
+    readonly localId: number;
+  }
+  | {
+    readonly kind: "connectionDown";
+    readonly connection: ConnectionHandle;
+    readonly reason: CloseReason;
+  }
+  | {
+    readonly kind: "sessionUp";
+    readonly session: SessionHandle;
+    readonly connection: ConnectionHandle;
+    readonly descriptor: SessionDescriptor;
+  }
+  | { readonly kind: "sessionDown"; readonly session: SessionHandle; readonly reason: CloseReason }
+  /** The peer told its circuit's status (AVP 71 bits). */
+  | { readonly kind: "circuitStatus"; readonly session: SessionHandle; readonly remote: number }
+  /**
+   * A lost tie (V3-CC-17, V3-SES-22): what was asked for locally goes on as the peer's request.
+   * The handle `lost` is dead without a `connectionDown`/`sessionDown`; `kept` stands in its place.
+   */
+  | {
+    readonly kind: "connectionReplaced";
+    readonly lost: ConnectionHandle;
+    readonly kept: ConnectionHandle;
+  }
+  | {
+    readonly kind: "sessionReplaced";
+    readonly lost: SessionHandle;
+    readonly kept: SessionHandle;
+  }
+  /** A datagram that had no effect, and why: a counter's name. */
+  | { readonly kind: "dropped"; readonly reason: ControlDropReason; readonly path: Path };
+
+/** Why a control datagram was dropped; each is a counter. */
+export type ControlDropReason =
+  | "malformed"
+  | "unknown-version"
+  | "unknown-peer"
+  | "unknown-connection"
+  | "unknown-session"
+  | "bad-digest"
+  | "missing-digest"
+  | "duplicate"
+  | "out-of-window"
+  | "wrong-path"
+  | "rate-limited"
+  | "too-many-connections"
+  | "data-on-control-socket";
