@@ -1,0 +1,150 @@
+/**
+ * The options of the library; the YAML configuration uses the same names and meanings.
+ *
+ * Durations are milliseconds here and carry units in the YAML. INTERFACE: names are fixed.
+ */
+
+import type { Encapsulation } from "../model/path.ts";
+import type { PseudowireType } from "../model/pseudowire_type.ts";
+import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+
+/** How retransmission of control messages is timed (RFC 3931 §4.2). */
+export interface RetransmissionOptions {
+  /** Until the first retransmission, in milliseconds. Default 1000. */
+  initial?: number;
+  /** Longest interval, in milliseconds, at least 8000. Default 8000. */
+  cap?: number;
+  /** Retransmissions before the peer is given up. Default 10. */
+  limit?: number;
+}
+
+/** What is common to a connection that this side initiates and one that it admits. */
+export interface ConnectionOptions {
+  /** Names the connection in status, events and logs. Default: the remote address. */
+  name?: string;
+  /** UDP (port 1701) or IP protocol 115. Default `"udp"`. */
+  encapsulation?: Encapsulation;
+  /** 3 (RFC 3931), 2 (RFC 2661) or `"auto"`: 3, falling back to 2 (UDP only, V3-CO-02). Default 3. */
+  version?: 2 | 3 | "auto";
+  /** One shared secret, or two during a rollover: the first is used to send, both are accepted. */
+  secret?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /**
+   * `"digest"` is RFC 3931 §4.3, `"challenge"` is RFC 2661 §5.1.1. Default: `"digest"` (v3) or
+   * `"challenge"` (v2) with a secret, `"none"` without.
+   */
+  authentication?: "none" | "digest" | "challenge";
+  /** Digest algorithm sent; both are accepted. Default `"sha1"`. */
+  digest?: "sha1" | "md5";
+  /** Hide the AVPs that may be hidden (RFC 3931 §5.3); needs a secret. Default false. */
+  hideAvps?: boolean;
+  /** Idle milliseconds before a HELLO; 0 sends none. Default 60000. */
+  hello?: number;
+  retransmission?: RetransmissionOptions;
+  /** Control messages we accept unacknowledged, 1 to 65535. Default 16. */
+  receiveWindow?: number;
+}
+
+/** A connection that this side initiates. */
+export interface ConnectOptions extends ConnectionOptions {
+  /** Our address towards this peer. Default: what the route gives. */
+  local?: string;
+  /** Gives up the attempt. */
+  signal?: AbortSignal;
+}
+
+/** Who may connect to us, and how they are spoken to. */
+export interface PeerOptions extends ConnectionOptions {
+  name: string;
+  /** Address literals the peer may come from. Default: any, which needs a secret. */
+  remote?: string | readonly string[];
+  /** Host Name AVP the peer must present. */
+  hostName?: string;
+}
+
+/** The options of `openEndpoint`. */
+export interface EndpointOptions {
+  /** Host Name AVP. Default: the system's. */
+  hostName?: string;
+  /** Router ID AVP, as an IPv4 literal or a number. Default: first local IPv4 address. */
+  routerId?: string | number;
+  /** `udp://ADDRESS[:PORT]` and `ip://ADDRESS`. Default: udp on 0.0.0.0 and [::], port 1701. */
+  listen?: readonly string[];
+  /** The peers that may connect to us; others get silence unless `acceptUnknownPeers`. */
+  peers?: readonly PeerOptions[];
+  /** Admit connections from peers that are not named, without authentication. Default false. */
+  acceptUnknownPeers?: boolean;
+  /** Network namespace of the tunnel's sockets: a name under /run/netns or a path. Default: ours. */
+  namespace?: string;
+  signal?: AbortSignal;
+}
+
+/** A TAP interface of this machine as the attachment circuit. */
+export interface TapAttachment {
+  kind?: "tap";
+  /** Interface name, at most 15 octets. Default: `lw0`, `lw1`, … the first free one. */
+  tap?: string;
+  /** Bridge to join; it must exist. */
+  bridge?: string;
+  /** Interface MTU in octets, or `"auto"`: the path's MTU less every header in use. Default auto. */
+  mtu?: number | "auto";
+  /** MAC address `aa:bb:cc:dd:ee:ff`. Default: the kernel's random one. */
+  mac?: string;
+  /** Address with prefix length, or several. Default none. */
+  address?: string | readonly string[];
+  /** Network namespace the interface is put in: a name under /run/netns or a path. */
+  namespace?: string;
+}
+
+/** Frames as streams inside the program: no interface, no root. */
+export interface StreamAttachment {
+  kind: "streams";
+}
+
+/** Where a session's frames come from and go to. */
+export type AttachmentOptions = TapAttachment | StreamAttachment;
+
+/** A session over a control connection. */
+export interface SessionOptions {
+  /** Names the session in status, events and logs. Default: the Remote End ID. */
+  name?: string;
+  /** Default `"ethernet"`. */
+  pseudowire?: PseudowireType;
+  /** Remote End ID AVP: text, or octets. Default: the session's name. */
+  remoteEndId?: string | Uint8Array;
+  /** Octets of cookie asked of the peer. Default 8 (V3-SEC-01). */
+  cookie?: 0 | 4 | 8;
+  /** L2-Specific Sublayer asked to receive. Default `"default"`. */
+  sublayer?: L2SpecificSublayer;
+  /** What we ask to receive in sequence; needs `sublayer: "default"` (V3-DP-30). Default none. */
+  sequencing?: DataSequencing;
+  /** Default: a TAP with default options. */
+  attach?: AttachmentOptions;
+  signal?: AbortSignal;
+}
+
+/** A session without a control connection (RFC 3931 §3.4 leaves room for it; `ip l2tp` has it). */
+export interface StaticSessionOptions {
+  name?: string;
+  /** The peer's address, a literal or a name. */
+  remote: string;
+  /** Our address. Default: what the route gives. */
+  local?: string;
+  /** Default `"udp"`. */
+  encapsulation?: Encapsulation;
+  /** UDP port we receive on and send from. Default 1701. */
+  localPort?: number;
+  /** UDP port of the peer. Default 1701. */
+  remotePort?: number;
+  localSessionId: number;
+  remoteSessionId: number;
+  /** What we check on receipt: 0, 4 or 8 octets, or text `0x…`. Default none. */
+  receiveCookie?: string | Uint8Array;
+  /** What we write: 0, 4 or 8 octets, or text `0x…`. Default none. */
+  transmitCookie?: string | Uint8Array;
+  /** In both directions, as `ip l2tp` has it. Default `"none"`. */
+  sublayer?: L2SpecificSublayer;
+  /** Packets from us that are numbered; needs `sublayer: "default"`. Default none. */
+  sequencing?: DataSequencing;
+  pseudowire?: PseudowireType;
+  attach?: AttachmentOptions;
+}
