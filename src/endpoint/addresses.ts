@@ -1,0 +1,100 @@
+/**
+ * Addresses as people write them: `udp://[::]:1701`, `peer.example:1702`, `192.0.2.0`.
+ *
+ * Read RFC 3931 §4.1.1 and §4.1.2 for what an encapsulation needs: UDP has a port, IP has none.
+ * Nothing here looks anything up; see resolve_host.ts.
+ */
+
+import { type Encapsulation, L2TP_PORT } from "../model/path.ts";
+
+/** Where control connections are listened for. */
+export interface ListenAddress {
+  readonly encapsulation: Encapsulation;
+  /** An address literal; `0.0.0.0` and `::` are every address of their family. */
+  readonly address: string;
+  /** 0 over IP; 0 over UDP lets the kernel choose. */
+  readonly port: number;
+}
+
+/** A peer as it is named: an address literal or a name, and a port. */
+export interface RemoteName {
+  readonly host: string;
+  readonly port: number;
+}
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+
+/** Whether the text is an IPv4 or IPv6 literal, and not a name. */
+export function isAddressLiteral(text: string): boolean {
+  return IPV4.test(text) || isIpv6Literal(text);
+}
+
+function isIpv6Literal(text: string): boolean {
+  if (!text.includes(":")) return false;
+  const zone = text.indexOf("%");
+  const bare = zone < 0 ? text : text.slice(0, zone);
+  return URL.canParse(`http://[${bare}]/`);
+}
+
+/**
+ * Reads `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 literal.
+ *
+ * @throws {RangeError} for anything else, naming what was read.
+ */
+export function parseRemote(text: string, defaultPort: number = L2TP_PORT): RemoteName {
+  if (isIpv6Literal(text)) return { host: text, port: defaultPort };
+  const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(text);
+  if (bracketed !== null) {
+    const [, host = "", port] = bracketed;
+    if (!isIpv6Literal(host)) throw new RangeError(`"${host}" in "${text}" is no IPv6 address`);
+    return { host, port: parsePort(port, text, defaultPort) };
+  }
+  const named = /^([^\s:/[\]@]+)(?::(\d+))?$/.exec(text);
+  if (named === null) {
+    throw new RangeError(
+      `"${text}" is no address: write a name, an address, ADDRESS:PORT or [IPV6]:PORT`,
+    );
+  }
+  const [, host = "", port] = named;
+  if (/^[\d.]+$/.test(host) && !IPV4.test(host)) {
+    throw new RangeError(`"${host}" is no IPv4 address`);
+  }
+  return { host, port: parsePort(port, text, defaultPort) };
+}
+
+/**
+ * Reads `udp://ADDRESS[:PORT]` or `ip://ADDRESS`, the address a literal, IPv6 in brackets.
+ *
+ * @throws {RangeError} for anything else, naming what was read.
+ */
+export function parseListen(text: string): ListenAddress {
+  const match = /^(udp|ip):\/\/(.+)$/.exec(text);
+  if (match === null) {
+    throw new RangeError(
+      `"${text}" is no listen address: write udp://ADDRESS:PORT or ip://ADDRESS`,
+    );
+  }
+  const encapsulation = match[1] as Encapsulation;
+  const rest = match[2] ?? "";
+  const { host, port } = parseRemote(rest, encapsulation === "udp" ? L2TP_PORT : 0);
+  if (!isAddressLiteral(host)) {
+    throw new RangeError(`"${host}" in "${text}" is no address: names cannot be listened on`);
+  }
+  if (encapsulation === "ip" && port !== 0) {
+    throw new RangeError(`"${text}": IP protocol 115 has no ports`);
+  }
+  return { encapsulation, address: host, port };
+}
+
+/** The form that `parseListen` reads. */
+export function formatListen({ encapsulation, address, port }: ListenAddress): string {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return encapsulation === "udp" ? `udp://${host}:${port}` : `ip://${host}`;
+}
+
+function parsePort(digits: string | undefined, text: string, defaultPort: number): number {
+  if (digits === undefined) return defaultPort;
+  const port = Number(digits);
+  if (port > 65_535) throw new RangeError(`port ${digits} in "${text}" is beyond 65535`);
+  return port;
+}

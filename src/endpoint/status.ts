@@ -1,0 +1,94 @@
+/**
+ * What `status` tells: plain values, ready for JSON, with the field names of the status format.
+ *
+ * A snapshot is taken at once and never changes afterwards.
+ */
+
+import type { Encapsulation } from "../model/path.ts";
+import type { ProtocolVersion } from "../model/identifiers.ts";
+import type { PseudowireType } from "../model/pseudowire_type.ts";
+import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+
+/** The life of a control connection or session; it only moves to the right. */
+export type LifeState = "connecting" | "established" | "closing" | "closed";
+
+/** One end's word on its attachment circuit. */
+export type CircuitState = "up" | "down";
+
+/** Frames and octets carried, and packets dropped by reason. */
+export interface SessionCounters {
+  readonly receivedFrames: number;
+  readonly receivedOctets: number;
+  readonly transmittedFrames: number;
+  readonly transmittedOctets: number;
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+/** One session. */
+export interface SessionStatus {
+  readonly name: string;
+  readonly state: LifeState;
+  /** When the present state was entered, as an ISO 8601 instant. */
+  readonly since: string;
+  readonly pseudowire: PseudowireType;
+  /** The TAP's name; null for streams. */
+  readonly interface: string | null;
+  /** The attachment circuit's MTU; null for streams. */
+  readonly mtu: number | null;
+  /** 0 until it is chosen. */
+  readonly localSessionId: number;
+  /** 0 until the peer has told it. */
+  readonly remoteSessionId: number;
+  /** The sublayer of packets to us. */
+  readonly sublayer: L2SpecificSublayer;
+  /** Which packets to us are numbered. */
+  readonly sequencing: DataSequencing;
+  readonly receiveCookieLength: number;
+  readonly transmitCookieLength: number;
+  readonly circuit: { readonly local: CircuitState; readonly remote: CircuitState };
+  readonly lastError: string | null;
+  readonly counters: SessionCounters;
+}
+
+/** One end of a control connection. */
+export interface EndStatus {
+  readonly address: string;
+  readonly port: number;
+  /** The control connection ID that this end assigned; 0 until it is known. */
+  readonly id: number;
+}
+
+/** One control connection with its sessions. */
+export interface ConnectionStatus {
+  readonly name: string;
+  readonly state: LifeState;
+  /** When the present state was entered, as an ISO 8601 instant. */
+  readonly since: string;
+  readonly version: ProtocolVersion;
+  readonly encapsulation: Encapsulation;
+  readonly local: EndStatus;
+  /** With the Host Name AVP that the peer sent; null until then. */
+  readonly remote: EndStatus & { readonly hostName: string | null };
+  /** Control messages sent again since the connection began. */
+  readonly retransmissions: number;
+  readonly lastError: string | null;
+  readonly sessions: readonly SessionStatus[];
+}
+
+/** What cannot be put down to one session. */
+export interface EndpointCounters {
+  /** Control datagrams that had no effect, by reason. */
+  readonly controlDrops: Readonly<Record<string, number>>;
+  /** Data packets that belong to no session, by reason. */
+  readonly dataDrops: Readonly<Record<string, number>>;
+  /** Control messages that the kernel refused to send, by errno name. */
+  readonly sendErrors: Readonly<Record<string, number>>;
+}
+
+/** Everything an endpoint has. */
+export interface EndpointStatus {
+  readonly hostName: string;
+  readonly connections: readonly ConnectionStatus[];
+  readonly static: readonly SessionStatus[];
+  readonly counters: EndpointCounters;
+}
