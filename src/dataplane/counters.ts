@@ -1,0 +1,77 @@
+/**
+ * Counters of a session, in memory that the workers write and the main thread reads without asking.
+ *
+ * Each direction has cells of its own, so that every cell has one writer and plain additions do:
+ * a reader sees a number that was true a moment ago.
+ */
+
+import { DROP_REASONS, type DropCode, type DropReason } from "./drop_reason.ts";
+
+/** `encap` is from the attachment circuit to the network, `decap` the way back. */
+export type Direction = "encap" | "decap";
+
+const FRAMES = 0;
+const OCTETS = 1;
+/** A drop code counts from 1, so the first reason's cell is the one after `OCTETS`. */
+const DROPS = 1;
+const CELLS = DROPS + 1 + DROP_REASONS.length;
+
+/** What one session, or one worker, has carried and dropped. Octets are those of whole frames. */
+export interface FrameCounters {
+  /** From the peer to the attachment circuit. */
+  readonly receivedFrames: number;
+  readonly receivedOctets: number;
+  /** From the attachment circuit to the peer. */
+  readonly transmittedFrames: number;
+  readonly transmittedOctets: number;
+  /** Frames and packets of both directions that went no further, by reason. */
+  readonly drops: Readonly<Record<DropReason, number>>;
+}
+
+/** Memory for the counters of both directions, all zero. */
+export function allocateCounters(): SharedArrayBuffer {
+  return new SharedArrayBuffer(2 * CELLS * Float64Array.BYTES_PER_ELEMENT);
+}
+
+/** The cells of one direction; only that direction's worker may write through it. */
+export class DirectionCounters {
+  readonly #cells: Float64Array;
+
+  constructor(memory: SharedArrayBuffer, direction: Direction) {
+    this.#cells = cellsOf(memory, direction);
+  }
+
+  /** Counts frames that went on. */
+  forwarded(frames: number, octets: number): void {
+    this.#cells[FRAMES]! += frames;
+    this.#cells[OCTETS]! += octets;
+  }
+
+  /** Counts one frame or packet that did not. */
+  dropped(code: DropCode): void {
+    this.#cells[DROPS + code]! += 1;
+  }
+}
+
+function cellsOf(memory: SharedArrayBuffer, direction: Direction): Float64Array {
+  const offset = direction === "encap" ? 0 : CELLS * Float64Array.BYTES_PER_ELEMENT;
+  return new Float64Array(memory, offset, CELLS);
+}
+
+/** The counters as they are now. */
+export function readCounters(memory: SharedArrayBuffer): FrameCounters {
+  const encap = cellsOf(memory, "encap");
+  const decap = cellsOf(memory, "decap");
+  const drops: Partial<Record<DropReason, number>> = {};
+  for (const [index, reason] of DROP_REASONS.entries()) {
+    const cell = DROPS + 1 + index;
+    drops[reason] = encap[cell]! + decap[cell]!;
+  }
+  return {
+    receivedFrames: decap[FRAMES]!,
+    receivedOctets: decap[OCTETS]!,
+    transmittedFrames: encap[FRAMES]!,
+    transmittedOctets: encap[OCTETS]!,
+    drops: drops as Record<DropReason, number>,
+  };
+}

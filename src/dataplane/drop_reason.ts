@@ -1,0 +1,66 @@
+/**
+ * Why a frame or a packet was not forwarded: a closed list of names, each a counter's index.
+ *
+ * On the data path a drop is a small number (DESIGN section 5); the names are what status, metrics
+ * and logs show. Rules: RFC 3931 §4.5 (V3-DP-05) and Appendix C (V3-DP-18).
+ */
+
+/** Every reason; a reason's number is its place here plus one, so that 0 can mean "not dropped". */
+export const DROP_REASONS = [
+  /** Fewer octets than the header, the cookie and the sublayer of the session need. */
+  "short",
+  /** A control message on a data socket: the kernel's split failed, or was not there. */
+  "control",
+  /** Not version 3 (L2F, or L2TPv2 without a v2 session). */
+  "version",
+  /** No session has the packet's Session ID. */
+  "unknownSession",
+  /** The session exists, but not over this transport or address family. */
+  "wrongTransport",
+  /** The cookie is not the one that was assigned. */
+  "cookie",
+  /** Old or duplicate by its sequence number. */
+  "sequence",
+  /** Shorter than any frame of the pseudowire. */
+  "runt",
+  /** Longer than a slot, or refused by the kernel as too long for the path. */
+  "oversize",
+  /** The session may not send: not established, or the peer's circuit is down (V3-SLI-05). */
+  "transmitClosed",
+  /** The interface is down or gone. */
+  "tapDown",
+  /** The kernel had no room, also after a short wait. */
+  "noBuffer",
+  /** No route, or the peer's host refused by ICMP. */
+  "unreachable",
+  /** The kernel refused for a reason of its own; the last errno says which. */
+  "kernel",
+] as const;
+
+/** A drop reason's name, as counters and metrics spell it. */
+export type DropReason = typeof DROP_REASONS[number];
+
+/** A drop reason's number on the data path. */
+export type DropCode = number;
+
+/** The answer of a data path function that did not drop. */
+export const NOT_DROPPED = 0;
+
+function codeOf(reason: DropReason): DropCode {
+  return DROP_REASONS.indexOf(reason) + 1;
+}
+
+export const DROP_SHORT: DropCode = codeOf("short");
+export const DROP_CONTROL: DropCode = codeOf("control");
+export const DROP_VERSION: DropCode = codeOf("version");
+export const DROP_UNKNOWN_SESSION: DropCode = codeOf("unknownSession");
+export const DROP_WRONG_TRANSPORT: DropCode = codeOf("wrongTransport");
+export const DROP_COOKIE: DropCode = codeOf("cookie");
+export const DROP_SEQUENCE: DropCode = codeOf("sequence");
+export const DROP_RUNT: DropCode = codeOf("runt");
+export const DROP_OVERSIZE: DropCode = codeOf("oversize");
+export const DROP_TRANSMIT_CLOSED: DropCode = codeOf("transmitClosed");
+export const DROP_TAP_DOWN: DropCode = codeOf("tapDown");
+export const DROP_NO_BUFFER: DropCode = codeOf("noBuffer");
+export const DROP_UNREACHABLE: DropCode = codeOf("unreachable");
+export const DROP_KERNEL: DropCode = codeOf("kernel");

@@ -1,0 +1,194 @@
+/**
+ * The two directions of the data plane, each one turn at a time: a batch comes in at a port, every
+ * frame meets its session's row, and runs of frames of one session leave by another port.
+ *
+ * Knows ports, rows and counters, and no system call: the workers drive it with TAPs and sockets,
+ * tests with queues. Read RFC 3931 §4.5 first.
+ */
+
+import type { DirectionCounters } from "./counters.ts";
+import { checkDataMessage, decapsulate, sessionIdOf } from "./decapsulate.ts";
+import {
+  DROP_UNKNOWN_SESSION,
+  DROP_WRONG_TRANSPORT,
+  type DropCode,
+  NOT_DROPPED,
+} from "./drop_reason.ts";
+import { encapsulate } from "./encapsulate.ts";
+import { FrameBatch } from "./frame_batch.ts";
+import type { FramePort } from "./frame_port.ts";
+import type { ReceiveRow, TransmitRow } from "./session_row.ts";
+
+/** A socket that packets come by. */
+export interface NetworkSource {
+  readonly key: number;
+  readonly overUdp: boolean;
+  readonly port: FramePort;
+}
+
+/** Frames to packets. */
+export class EncapForwarder {
+  readonly #batch = new FrameBatch();
+  readonly #rows = new Map<number, TransmitRow>();
+
+  /** Makes a session known; one that has its key already goes on with its numbers and its gate. */
+  install(row: TransmitRow): void {
+    const known = this.#rows.get(row.key);
+    if (known !== undefined) row.continueFrom(known);
+    this.#rows.set(row.key, row);
+  }
+
+  /**
+   * Lets a session send, or stops it.
+   *
+   * @throws {RangeError} for a session that is not known, or may send without the peer's id.
+   */
+  setTransmit(key: number, transmit: boolean): void {
+    const row = this.#rows.get(key);
+    if (row === undefined) throw new RangeError(`session ${key} is not installed`);
+    if (transmit && row.remoteSessionId === 0) {
+      throw new RangeError(`session ${key} cannot send: the peer's Session ID is not known`);
+    }
+    row.open = transmit;
+  }
+
+  /** Forgets a session. */
+  remove(key: number): void {
+    this.#rows.delete(key);
+  }
+
+  /**
+   * Forwards what waits at a session's attachment circuit, one batch at most.
+   *
+   * @returns the number of frames read, or `PORT_GONE`.
+   */
+  turn(key: number, attachment: FramePort): number {
+    const row = this.#rows.get(key);
+    if (row === undefined) return 0;
+    const count = attachment.receive(this.#batch);
+    let first = 0;
+    for (let index = 0; index < count; index++) {
+      const drop = encapsulate(row, this.#batch, index);
+      if (drop === NOT_DROPPED) continue;
+      row.counters.dropped(drop);
+      this.#send(row, first, index);
+      first = index + 1;
+    }
+    this.#send(row, first, count);
+    return count;
+  }
+
+  #send(row: TransmitRow, first: number, end: number): void {
+    sendRun(row.network, this.#batch, first, end, row.headerLength, row.counters);
+  }
+}
+
+/** Packets to frames. */
+export class DecapForwarder {
+  readonly #batch = new FrameBatch();
+  readonly #bySessionId = new Map<number, ReceiveRow>();
+  readonly #byKey = new Map<number, ReceiveRow>();
+  readonly #counters: DirectionCounters;
+
+  /** @param counters take what belongs to no session. */
+  constructor(counters: DirectionCounters) {
+    this.#counters = counters;
+  }
+
+  /**
+   * Makes a session known; one that has its key already goes on with its sequence numbers.
+   *
+   * @throws {RangeError} where another session has the Session ID.
+   */
+  install(row: ReceiveRow): void {
+    const holder = this.#bySessionId.get(row.sessionId);
+    if (holder !== undefined && holder.key !== row.key) {
+      throw new RangeError(`Session ID ${row.sessionId} is in use by another session`);
+    }
+    const known = this.#byKey.get(row.key);
+    if (known !== undefined) {
+      row.continueFrom(known);
+      this.#bySessionId.delete(known.sessionId);
+    }
+    this.#byKey.set(row.key, row);
+    this.#bySessionId.set(row.sessionId, row);
+  }
+
+  /** Forgets a session. */
+  remove(key: number): void {
+    const row = this.#byKey.get(key);
+    if (row === undefined) return;
+    this.#byKey.delete(key);
+    this.#bySessionId.delete(row.sessionId);
+  }
+
+  /**
+   * Forwards what waits at a socket, one batch at most.
+   *
+   * @returns the number of packets read, or `PORT_GONE`.
+   */
+  turn(source: NetworkSource): number {
+    const count = source.port.receive(this.#batch);
+    let row: ReceiveRow | undefined;
+    let first = 0;
+    for (let index = 0; index < count; index++) {
+      const next = this.#accept(source, index);
+      if (next === row) continue;
+      this.#deliver(row, first, index);
+      row = next;
+      first = index;
+    }
+    this.#deliver(row, first, count);
+    return count;
+  }
+
+  /** The session whose frame packet `index` now is, or `undefined` where it was dropped. */
+  #accept(source: NetworkSource, index: number): ReceiveRow | undefined {
+    const bad = checkDataMessage(this.#batch, index, source.overUdp);
+    if (bad !== NOT_DROPPED) return this.#drop(bad);
+    const row = this.#bySessionId.get(sessionIdOf(this.#batch, index, source.overUdp));
+    if (row === undefined) return this.#drop(DROP_UNKNOWN_SESSION);
+    const drop = row.socketKey === source.key
+      ? decapsulate(row, this.#batch, index)
+      : DROP_WRONG_TRANSPORT;
+    if (drop === NOT_DROPPED) return row;
+    row.counters.dropped(drop);
+    return undefined;
+  }
+
+  #drop(code: DropCode): undefined {
+    this.#counters.dropped(code);
+  }
+
+  #deliver(row: ReceiveRow | undefined, first: number, end: number): void {
+    if (row === undefined) return;
+    sendRun(row.attachment, this.#batch, first, end, 0, row.counters);
+  }
+}
+
+/** Sends frames `first` to `end`, each counted as gone, without its header, or as dropped. */
+function sendRun(
+  port: FramePort,
+  batch: FrameBatch,
+  first: number,
+  end: number,
+  headerLength: number,
+  counters: DirectionCounters,
+): void {
+  while (first < end) {
+    const sent = port.send(batch, first, end - first);
+    if (sent < 0) {
+      counters.dropped(-sent);
+      first += 1;
+      continue;
+    }
+    counters.forwarded(sent, octetsOf(batch, first, sent) - sent * headerLength);
+    first += sent;
+  }
+}
+
+function octetsOf(batch: FrameBatch, first: number, count: number): number {
+  let octets = 0;
+  for (let index = first; index < first + count; index++) octets += batch.lengths[index]!;
+  return octets;
+}

@@ -1,0 +1,79 @@
+/**
+ * Sequence numbers of the Default L2-Specific Sublayer, as the receiver judges them: new packets
+ * pass at once, old ones and duplicates are dropped, and a run of old ones that are in order among
+ * themselves moves the expectation to where the sender really is.
+ *
+ * Read RFC 3931 §4.6 and Appendix C first. Packets are not held back to be put in order
+ * (V3-DP-21 leaves that free).
+ */
+
+/** One more than the largest sequence number: 24 bits (V3-DP-11, V3-DP-14). */
+export const SEQUENCE_SPACE = 0x1000000;
+
+const SEQUENCE_MASK = SEQUENCE_SPACE - 1;
+
+/** How order is judged; Appendix C wants both configurable (V3-DP-19, V3-DP-24). */
+export interface SequenceLimits {
+  /** Numbers from the expected one on that count as new, 1 to 2^24 - 1. Default 2^23. */
+  readonly window: number;
+  /** Old packets in order among themselves after which the expectation moves to them. Default 16. */
+  readonly resetAfter: number;
+}
+
+/** Half the space is Appendix C's default; 16 is above any reordering that links show by nature. */
+export const DEFAULT_SEQUENCE_LIMITS: SequenceLimits = {
+  window: SEQUENCE_SPACE / 2,
+  resetAfter: 16,
+};
+
+/** What a receiver remembers of one session's sequence numbers. */
+export class SequenceState {
+  readonly window: number;
+  readonly resetAfter: number;
+  /** The last number accepted plus one; a session begins at 0 (V3-DP-15). */
+  expected = 0;
+  /** Old packets dropped in one run, and the number after the last of them. */
+  oldRun = 0;
+  afterOld = 0;
+
+  /** @throws {RangeError} for a window or threshold that could never accept or never reset. */
+  constructor({ window, resetAfter }: SequenceLimits = DEFAULT_SEQUENCE_LIMITS) {
+    if (!Number.isInteger(window) || window < 1 || window >= SEQUENCE_SPACE) {
+      throw new RangeError(
+        `sequence window is ${window}; it should be 1 to ${SEQUENCE_SPACE - 1}`,
+      );
+    }
+    if (!Number.isInteger(resetAfter) || resetAfter < 1) {
+      throw new RangeError(`sequence reset threshold is ${resetAfter}; it should be 1 or more`);
+    }
+    this.window = window;
+    this.resetAfter = resetAfter;
+  }
+}
+
+/** The number after `sequence`, counting modulo 2^24 through zero (V3-DP-14). */
+export function nextSequence(sequence: number): number {
+  return (sequence + 1) & SEQUENCE_MASK;
+}
+
+/** Whether a sequenced packet is new, and so accepted (V3-DP-16..20); the state moves along. */
+export function acceptSequence(state: SequenceState, sequence: number): boolean {
+  const ahead = (sequence - state.expected) & SEQUENCE_MASK;
+  if (ahead < state.window) {
+    state.expected = nextSequence(sequence);
+    state.oldRun = 0;
+    return true;
+  }
+  return acceptAfterRun(state, sequence);
+}
+
+/** An old packet: dropped, unless it ends a run long enough to be believed (V3-DP-23). */
+function acceptAfterRun(state: SequenceState, sequence: number): boolean {
+  const inOrder = ((sequence - state.afterOld) & SEQUENCE_MASK) < state.window;
+  state.oldRun = state.oldRun > 0 && inOrder ? state.oldRun + 1 : 1;
+  state.afterOld = nextSequence(sequence);
+  if (state.oldRun <= state.resetAfter) return false;
+  state.expected = state.afterOld;
+  state.oldRun = 0;
+  return true;
+}

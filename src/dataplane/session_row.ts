@@ -1,0 +1,157 @@
+/**
+ * A session compiled for the data path: what each direction needs of a `SessionDescriptor`, as
+ * numbers and a stamped header.
+ *
+ * Read RFC 3931 §4.1.1.1, §4.1.2.1 (the two data headers), §4.6 and §5.4.4 first. A row belongs to
+ * the worker of its direction.
+ */
+
+import type { DataSequencing, SessionDescriptor } from "../model/session_descriptor.ts";
+import { type Pseudowire, pseudowireFor } from "../pseudowire/pseudowire.ts";
+import type { DirectionCounters } from "./counters.ts";
+import type { FramePort } from "./frame_port.ts";
+import { type SequenceLimits, SequenceState } from "./sequencing.ts";
+
+/** Octets before the Session ID over UDP: the flags, version and reserved words. */
+export const UDP_PREFIX_OCTETS = 4;
+
+const SESSION_ID_OCTETS = 4;
+const SUBLAYER_OCTETS = 4;
+
+/** T = 0, Ver = 3, everything reserved 0 (V3-UDP-01, V3-UDP-02, V3-UDP-04). */
+const UDP_DATA_WORD = 0x0003_0000;
+
+/**
+ * Refuses what no row can be made of.
+ *
+ * @throws {RangeError} for a version, id, cookie or sequencing that cannot be carried.
+ */
+export function checkDescriptor(descriptor: SessionDescriptor): void {
+  if (descriptor.version === 2) {
+    throw new RangeError("an L2TPv2 session cannot be carried: the data plane knows version 3");
+  }
+  if (descriptor.localSessionId === 0) {
+    throw new RangeError("local Session ID is 0; it should be 1 to 4294967295 (V3-IP-05)");
+  }
+  for (const cookie of [descriptor.receiveCookie, descriptor.transmitCookie]) {
+    if (cookie.length !== 0 && cookie.length !== 4 && cookie.length !== 8) {
+      throw new RangeError(
+        `a cookie has ${cookie.length} octets; it should be 0, 4 or 8 (V3-DP-03)`,
+      );
+    }
+  }
+  if (descriptor.transmitSequencing !== "none" && descriptor.transmitSublayer === "none") {
+    throw new RangeError("sequencing needs the default L2-Specific Sublayer (V3-DP-30)");
+  }
+  pseudowireFor(descriptor.pseudowire);
+}
+
+/** The direction from the attachment circuit to the peer. */
+export class TransmitRow {
+  readonly key: number;
+  readonly network: FramePort;
+  readonly counters: DirectionCounters;
+  readonly pseudowire: Pseudowire;
+  /** Zero while the peer's id is not known; then the row must not be opened. */
+  readonly remoteSessionId: number;
+  /** The whole header in words; with a sublayer, the last word is its place. */
+  readonly header: Uint32Array<ArrayBuffer>;
+  readonly headerLength: number;
+  readonly hasSublayer: boolean;
+  readonly sequencing: DataSequencing;
+  /** The next packet's number, if it carries one; a session begins at 0 (V3-DP-15). */
+  sequence = 0;
+  /** Whether the session may send at all. */
+  open = false;
+
+  constructor(
+    key: number,
+    descriptor: SessionDescriptor,
+    network: FramePort,
+    counters: DirectionCounters,
+  ) {
+    this.key = key;
+    this.network = network;
+    this.counters = counters;
+    this.pseudowire = pseudowireFor(descriptor.pseudowire);
+    this.remoteSessionId = descriptor.remoteSessionId;
+    this.header = stampHeader(descriptor);
+    this.headerLength = this.header.length * 4;
+    this.hasSublayer = descriptor.transmitSublayer === "default";
+    this.sequencing = descriptor.transmitSequencing;
+  }
+
+  /** Takes over where an earlier row of the same session stands. */
+  continueFrom(earlier: TransmitRow): void {
+    this.sequence = earlier.sequence;
+    this.open = earlier.open && this.remoteSessionId !== 0;
+  }
+}
+
+/** The direction from the peer to the attachment circuit. */
+export class ReceiveRow {
+  readonly key: number;
+  readonly attachment: FramePort;
+  readonly counters: DirectionCounters;
+  readonly sessionId: number;
+  /** The socket its packets come by: every raw socket gets a copy of every packet. */
+  readonly socketKey: number;
+  /** From the start of the packet: cookie, sublayer, and the frame itself. */
+  readonly cookieOffset: number;
+  readonly frameOffset: number;
+  readonly shortestFrame: number;
+  readonly cookieLength: number;
+  readonly cookieFirst: number;
+  readonly cookieSecond: number;
+  /** Where the sublayer's sequence number is to be looked at; 0 where it is not (V3-DP-26). */
+  readonly sequenceOffset: number;
+  sequence: SequenceState;
+
+  constructor(
+    key: number,
+    descriptor: SessionDescriptor,
+    socketKey: number,
+    attachment: FramePort,
+    counters: DirectionCounters,
+    limits?: SequenceLimits,
+  ) {
+    const cookie = descriptor.receiveCookie;
+    const sublayer = descriptor.receiveSublayer === "default";
+    this.key = key;
+    this.attachment = attachment;
+    this.counters = counters;
+    this.sessionId = descriptor.localSessionId;
+    this.socketKey = socketKey;
+    this.cookieOffset = SESSION_ID_OCTETS +
+      (descriptor.path.encapsulation === "udp" ? UDP_PREFIX_OCTETS : 0);
+    const sublayerOffset = this.cookieOffset + cookie.length;
+    this.frameOffset = sublayerOffset + (sublayer ? SUBLAYER_OCTETS : 0);
+    this.shortestFrame = pseudowireFor(descriptor.pseudowire).shortestFrame;
+    this.cookieLength = cookie.length;
+    this.cookieFirst = cookie.length > 0 ? wordOf(cookie, 0) : 0;
+    this.cookieSecond = cookie.length > 4 ? wordOf(cookie, 4) : 0;
+    this.sequenceOffset = sublayer && descriptor.receiveSequencing !== "none" ? sublayerOffset : 0;
+    this.sequence = new SequenceState(limits);
+  }
+
+  /** Takes over where an earlier row of the same session stands. */
+  continueFrom(earlier: ReceiveRow): void {
+    this.sequence = earlier.sequence;
+  }
+}
+
+function wordOf(octets: Uint8Array, offset: number): number {
+  return new DataView(octets.buffer, octets.byteOffset, octets.length).getUint32(offset);
+}
+
+/** The header's words: those before the Session ID, it, the peer's cookie, room for the sublayer. */
+function stampHeader(descriptor: SessionDescriptor): Uint32Array<ArrayBuffer> {
+  const words: number[] = [];
+  if (descriptor.path.encapsulation === "udp") words.push(UDP_DATA_WORD);
+  words.push(descriptor.remoteSessionId);
+  for (let at = 0; at < descriptor.transmitCookie.length; at += 4) {
+    words.push(wordOf(descriptor.transmitCookie, at));
+  }
+  if (descriptor.transmitSublayer === "default") words.push(0);
+  return Uint32Array.from(words);
+}

@@ -1,0 +1,44 @@
+/**
+ * Ethernet frames, port-to-port and VLAN-to-VLAN: the whole frame without preamble and FCS is one
+ * L2TP payload, tagged or not, and leaves as it came.
+ *
+ * Read RFC 4719 §3.1 (ETH-16, ETH-17; of ETH-18, rewriting tags, nothing is done) first.
+ */
+
+import type { Pseudowire } from "./pseudowire.ts";
+
+/** Two addresses and an EtherType. */
+export const ETHERNET_HEADER_OCTETS = 14;
+
+const TYPE_OFFSET = 12;
+const TAG_OCTETS = 4;
+
+const TYPE_IPV4 = 0x0800;
+const TYPE_IPV6 = 0x86dd;
+/** 802.1Q, 802.1ad, and the number that was used for stacked tags before 802.1ad. */
+const TYPE_CUSTOMER_TAG = 0x8100;
+const TYPE_SERVICE_TAG = 0x88a8;
+const TYPE_OLD_SERVICE_TAG = 0x9100;
+
+function isTag(type: number): boolean {
+  return type === TYPE_CUSTOMER_TAG || type === TYPE_SERVICE_TAG || type === TYPE_OLD_SERVICE_TAG;
+}
+
+/**
+ * Whether an Ethernet frame carries IPv4 or IPv6, behind any number of VLAN tags. ARP is not IP,
+ * and a frame that ends inside its tags is not known to be (V3-DP-28).
+ */
+export function ethernetCarriesIp(octets: Uint8Array, start: number, length: number): boolean {
+  const last = start + length - 2;
+  for (let at = start + TYPE_OFFSET; at <= last; at += TAG_OCTETS) {
+    const type = (octets[at]! << 8) | octets[at + 1]!;
+    if (!isTag(type)) return type === TYPE_IPV4 || type === TYPE_IPV6;
+  }
+  return false;
+}
+
+/** Both Ethernet pseudowire types: they differ in what is provisioned, not in the frames. */
+export const ETHERNET_PSEUDOWIRE: Pseudowire = {
+  shortestFrame: ETHERNET_HEADER_OCTETS,
+  carriesIp: ethernetCarriesIp,
+};
