@@ -5,6 +5,7 @@
  * Nothing here looks anything up; see resolve_host.ts.
  */
 
+import { canonicalIpAddress, parseIpAddress } from "../io/socket_address.ts";
 import { type Encapsulation, L2TP_PORT } from "../model/path.ts";
 
 /** Where control connections are listened for. */
@@ -22,18 +23,13 @@ export interface RemoteName {
   readonly port: number;
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
-
 /** Whether the text is an IPv4 or IPv6 literal, and not a name. */
 export function isAddressLiteral(text: string): boolean {
-  return IPV4.test(text) || isIpv6Literal(text);
+  return parseIpAddress(text) !== undefined;
 }
 
 function isIpv6Literal(text: string): boolean {
-  if (!text.includes(":")) return false;
-  const zone = text.indexOf("%");
-  const bare = zone < 0 ? text : text.slice(0, zone);
-  return URL.canParse(`http://[${bare}]/`);
+  return text.includes(":") && isAddressLiteral(text);
 }
 
 /**
@@ -56,7 +52,7 @@ export function parseRemote(text: string, defaultPort: number = L2TP_PORT): Remo
     );
   }
   const [, host = "", port] = named;
-  if (/^[\d.]+$/.test(host) && !IPV4.test(host)) {
+  if (/^[\d.]+$/.test(host) && !isAddressLiteral(host)) {
     throw new RangeError(`"${host}" is no IPv4 address`);
   }
   return { host, port: parsePort(port, text, defaultPort) };
@@ -83,7 +79,7 @@ export function parseListen(text: string): ListenAddress {
   if (encapsulation === "ip" && port !== 0) {
     throw new RangeError(`"${text}": IP protocol 115 has no ports`);
   }
-  return { encapsulation, address: host, port };
+  return { encapsulation, address: canonicalIpAddress(host), port };
 }
 
 /** The form that `parseListen` reads. */
