@@ -1,0 +1,105 @@
+/**
+ * The life that control connections and sessions have in common: connecting, established, closing,
+ * closed; and the two promises that tell of it.
+ */
+
+import type { CloseReason } from "../model/close_reason.ts";
+import type { LifeState } from "./status.ts";
+
+/** One life. It moves forward only; what comes too late is ignored. */
+export class Lifetime {
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<CloseReason>();
+  readonly #errorOf: (reason: CloseReason) => Error;
+  #state: LifeState = "connecting";
+  #since = new Date();
+  #reason: CloseReason | undefined;
+
+  /** `errorOf` makes the error of `opened` from the reason of an end that came before. */
+  constructor(errorOf: (reason: CloseReason) => Error) {
+    this.#errorOf = errorOf;
+    // Whoever waits gets the error; where nobody does it is no unhandled rejection.
+    this.#opened.promise.catch(() => {});
+  }
+
+  get state(): LifeState {
+    return this.#state;
+  }
+
+  /** When the present state was entered, ISO 8601. */
+  get since(): string {
+    return this.#since.toISOString();
+  }
+
+  /** Why it ended, once it has. */
+  get reason(): CloseReason | undefined {
+    return this.#reason;
+  }
+
+  /** Resolves when established, rejects when it ends before. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Resolves when closed; never rejects. */
+  get closed(): Promise<CloseReason> {
+    return this.#closed.promise;
+  }
+
+  /** The peer and this side agree. */
+  establish(): void {
+    if (this.#state !== "connecting") return;
+    this.#enter("established");
+    this.#opened.resolve();
+  }
+
+  /** The end has been decided; whether this call was the one that decided it. */
+  beginClosing(): boolean {
+    if (this.#state === "closing" || this.#state === "closed") return false;
+    this.#enter("closing");
+    return true;
+  }
+
+  /** Fails calls that wait for it to be established, before everything is put away. */
+  fail(reason: CloseReason): void {
+    this.#reason ??= reason;
+    this.#opened.reject(this.#errorOf(this.#reason));
+  }
+
+  /** Everything of it has been put away. */
+  end(reason: CloseReason): void {
+    if (this.#state === "closed") return;
+    this.fail(reason);
+    this.#enter("closed");
+    this.#closed.resolve(this.#reason ?? reason);
+  }
+
+  #enter(state: LifeState): void {
+    this.#state = state;
+    this.#since = new Date();
+  }
+}
+
+/**
+ * Waits for `opened` unless `signal` gives up first: then `giveUp` is called, and the signal's
+ * reason thrown.
+ */
+export async function openedOrAborted(
+  opened: Promise<void>,
+  signal: AbortSignal | undefined,
+  giveUp: () => void,
+): Promise<void> {
+  if (signal === undefined) return await opened;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => {
+    giveUp();
+    aborted.reject(signal.reason);
+  };
+  signal.addEventListener("abort", onAbort);
+  try {
+    if (signal.aborted) onAbort();
+    await Promise.race([opened, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
