@@ -1,0 +1,110 @@
+/**
+ * The Linux ABI as numbers: struct sizes and offsets, constants of the system calls in use.
+ *
+ * Everything here holds for 64-bit little-endian Linux; where x86-64 and arm64 differ, the value
+ * is chosen by architecture. Names are the kernel's. See the headers in include/uapi/linux.
+ */
+
+const X86_64 = Deno.build.arch === "x86_64";
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
+
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const SOCK_NONBLOCK = 0x800;
+export const SOCK_CLOEXEC = 0x80000;
+
+export const O_RDONLY = 0;
+export const O_RDWR = 2;
+export const O_NONBLOCK = 0x800;
+export const O_CLOEXEC = 0x80000;
+
+export const SOL_IP = 0;
+export const SOL_SOCKET = 1;
+export const SOL_IPV6 = 41;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
+export const SO_REUSEPORT = 15;
+export const SO_ATTACH_FILTER = 26;
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
+export const SO_MEMINFO = 55;
+export const IP_PKTINFO = 8;
+export const IP_MTU_DISCOVER = 10;
+export const IP_MTU = 14;
+export const IPV6_MTU_DISCOVER = 23;
+export const IPV6_MTU = 24;
+export const IPV6_V6ONLY = 26;
+export const IPV6_RECVPKTINFO = 49;
+export const IPV6_PKTINFO = 50;
+/** IP_MTU_DISCOVER: clear DF and fragment to the path; the value is the same for IPv6. */
+export const PMTUDISC_DONT = 0;
+/** IP_MTU_DISCOVER: set DF, refuse longer datagrams with EMSGSIZE. */
+export const PMTUDISC_DO = 2;
+
+/** `SO_MEMINFO` answers nine u32; the last counts datagrams lost to a full receive buffer. */
+export const MEMINFO_SIZE = 36;
+export const MEMINFO_DROPS = 8;
+
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
+
+export const SOCKADDR_IN_SIZE = 16;
+export const SOCKADDR_IN6_SIZE = 28;
+/** Room for either, a multiple of 8. */
+export const SOCKADDR_ROOM = 32;
+
+export const IOVEC_SIZE = 16;
+export const IOVEC_BASE = 0;
+export const IOVEC_LENGTH = 8;
+
+export const MSGHDR_SIZE = 56;
+export const MSGHDR_NAME = 0;
+export const MSGHDR_NAMELEN = 8;
+export const MSGHDR_IOV = 16;
+export const MSGHDR_IOVLEN = 24;
+export const MSGHDR_CONTROL = 32;
+export const MSGHDR_CONTROLLEN = 40;
+export const MMSGHDR_SIZE = 64;
+export const MMSGHDR_LEN = 56;
+
+export const CMSGHDR_SIZE = 16;
+export const CMSGHDR_LEN = 0;
+export const CMSGHDR_LEVEL = 8;
+export const CMSGHDR_TYPE = 12;
+/** struct in_pktinfo: ifindex, spec_dst, addr. */
+export const IN_PKTINFO_SIZE = 12;
+export const IN_PKTINFO_SPEC_DST = 4;
+/** struct in6_pktinfo: addr, ifindex. */
+export const IN6_PKTINFO_SIZE = 20;
+export const IN6_PKTINFO_IFINDEX = 16;
+/** CMSG_SPACE of the larger of the two. */
+export const PKTINFO_CONTROL_ROOM = 40;
+
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
+/** struct epoll_event is packed on x86-64 only. */
+export const EPOLL_EVENT_SIZE = X86_64 ? 12 : 16;
+export const EPOLL_EVENT_DATA = X86_64 ? 4 : 8;
+export const EPOLLIN = 0x001;
+export const EPOLLOUT = 0x004;
+export const EPOLLERR = 0x008;
+export const EPOLLHUP = 0x010;
+
+export const POLLFD_SIZE = 8;
+
+export const IFNAMSIZ = 16;
+export const IFREQ_SIZE = 40;
+export const IFREQ_DATA = 16;
+export const TUNSETIFF = 0x400454ca;
+export const TUNSETCARRIER = 0x400454e2;
+export const IFF_TAP = 0x0002;
+export const IFF_NO_PI = 0x1000;
+export const IFF_VNET_HDR = 0x4000;
+
+export const CLONE_NEWNET = 0x40000000;
+export const CLOCK_MONOTONIC = 1;

@@ -1,0 +1,289 @@
+/**
+ * Many datagrams per system call: recvmmsg and sendmmsg over the slots of an arena.
+ *
+ * All structs are built once; a call rewrites only what differs. Nothing is allocated per packet,
+ * and errors come back as numbers. See recvmmsg(2), sendmmsg(2).
+ */
+
+import {
+  IOVEC_BASE,
+  IOVEC_LENGTH,
+  IOVEC_SIZE,
+  MMSGHDR_LEN,
+  MMSGHDR_SIZE,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  MSGHDR_CONTROL,
+  MSGHDR_CONTROLLEN,
+  MSGHDR_IOV,
+  MSGHDR_IOVLEN,
+  MSGHDR_NAME,
+  MSGHDR_NAMELEN,
+  PKTINFO_CONTROL_ROOM,
+  SOCKADDR_ROOM,
+} from "./abi.ts";
+import { addressOf, type BufferAddress, lastErrno, libc, putAddress } from "./libc.ts";
+import type { PacketArena } from "./packet_arena.ts";
+import { putPacketInfo } from "./packet_info.ts";
+import { putSocketAddress, readSocketAddress, type SocketAddress } from "./socket_address.ts";
+import { EAGAIN, EINTR } from "./system_error.ts";
+
+/** Index of a struct's field among 32-bit words. */
+const MESSAGE_WORDS = MMSGHDR_SIZE / 4;
+const LENGTH_WORD = MMSGHDR_LEN / 4;
+const NAME_WORD = MSGHDR_NAME / 4;
+const NAMELEN_WORD = MSGHDR_NAMELEN / 4;
+const CONTROL_WORD = MSGHDR_CONTROL / 4;
+const CONTROLLEN_WORD = MSGHDR_CONTROLLEN / 4;
+const VECTOR_WORDS = IOVEC_SIZE / 4;
+const VECTOR_BASE_WORD = IOVEC_BASE / 4;
+const VECTOR_LENGTH_WORD = IOVEC_LENGTH / 4;
+
+/** Receives a batch: slot `i` of the arena holds the `i`-th datagram. */
+export class ReceiveBatch {
+  /** Where each datagram begins in the arena's octets. */
+  readonly starts: Int32Array;
+  /**
+   * Octets of each datagram as it was sent: more than `arena.capacity` means that it was cut, and
+   * that what is in the slot is useless.
+   */
+  readonly lengths: Int32Array;
+  readonly #arena: PacketArena;
+  readonly #messages: Uint8Array<ArrayBuffer>;
+  readonly #messageWords: Uint32Array;
+  readonly #names: DataView<ArrayBuffer>;
+  // Only its address is in the messages: this field keeps it from being collected.
+  readonly #vectors: Uint8Array<ArrayBuffer>;
+
+  constructor(arena: PacketArena) {
+    this.#arena = arena;
+    this.starts = new Int32Array(arena.slots);
+    this.lengths = new Int32Array(arena.slots);
+    this.#messages = new Uint8Array(new ArrayBuffer(arena.slots * MMSGHDR_SIZE));
+    this.#messageWords = new Uint32Array(this.#messages.buffer);
+    this.#names = new DataView(new ArrayBuffer(arena.slots * SOCKADDR_ROOM));
+    this.#vectors = new Uint8Array(new ArrayBuffer(arena.slots * IOVEC_SIZE));
+    this.#pointAtSlots();
+  }
+
+  /**
+   * Receives what is there, up to the number of slots, without waiting. With `skipIpv4Header`
+   * (raw IPv4 sockets hand it up) `starts` and `lengths` describe what follows that header.
+   * Returns the count, 0 when there is nothing, or minus errno.
+   */
+  receive(fd: number, skipIpv4Header: boolean): number {
+    // MSG_TRUNC makes the kernel tell the real length of what did not fit.
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    this.#restoreNameRoom();
+    const count = libc().recvmmsg(fd, this.#messages, this.#arena.slots, flags, null);
+    if (count < 0) {
+      const errno = lastErrno();
+      return errno === EAGAIN || errno === EINTR ? 0 : -errno;
+    }
+    this.#measure(count);
+    if (skipIpv4Header) this.#skipIpv4Headers(count);
+    return count;
+  }
+
+  /** Who sent the datagram in a slot. Allocates: for what is rare. */
+  source(slot: number): SocketAddress {
+    return readSocketAddress(this.#names, slot * SOCKADDR_ROOM);
+  }
+
+  #pointAtSlots(): void {
+    const packets = addressOf(this.#arena.octets);
+    const names = addressOf(new Uint8Array(this.#names.buffer));
+    const vectors = addressOf(this.#vectors);
+    const message = new DataView(this.#messages.buffer);
+    const vector = new DataView(this.#vectors.buffer);
+    for (let slot = 0; slot < this.#arena.slots; slot++) {
+      putAddress(vector, slot * IOVEC_SIZE, packets, this.#arena.packetStart(slot));
+      vector.setUint32(slot * IOVEC_SIZE + IOVEC_LENGTH, this.#arena.capacity, true);
+      const at = slot * MMSGHDR_SIZE;
+      putAddress(message, at + MSGHDR_NAME, names, slot * SOCKADDR_ROOM);
+      putAddress(message, at + MSGHDR_IOV, vectors, slot * IOVEC_SIZE);
+      message.setUint32(at + MSGHDR_IOVLEN, 1, true);
+    }
+  }
+
+  /** The kernel shortens each name's room to what it wrote. */
+  #restoreNameRoom(): void {
+    const words = this.#messageWords;
+    for (let at = NAMELEN_WORD; at < words.length; at += MESSAGE_WORDS) words[at] = SOCKADDR_ROOM;
+  }
+
+  #measure(count: number): void {
+    const words = this.#messageWords;
+    const { slotSize, headroom } = this.#arena;
+    for (let slot = 0; slot < count; slot++) {
+      this.starts[slot] = slot * slotSize + headroom;
+      this.lengths[slot] = words[slot * MESSAGE_WORDS + LENGTH_WORD] ?? 0;
+    }
+  }
+
+  #skipIpv4Headers(count: number): void {
+    const { octets } = this.#arena;
+    const { starts, lengths } = this;
+    for (let slot = 0; slot < count; slot++) {
+      const start = starts[slot] ?? 0;
+      const header = ((octets[start] ?? 0) & 0x0f) * 4;
+      starts[slot] = start + header;
+      lengths[slot] = (lengths[slot] ?? 0) - header;
+    }
+  }
+}
+
+/** Sends a batch: packets anywhere in an arena, each to one of a table of destinations. */
+export class TransmitBatch {
+  /** Packets waiting for `flush`, and what came of them after it. */
+  count = 0;
+  /** After `flush`, per packet: 0 when it was sent, else errno (EAGAIN: no room in the socket). */
+  readonly errors: Int32Array;
+  readonly #arena: PacketArena;
+  readonly #base: BufferAddress;
+  readonly #messages: readonly Uint8Array<ArrayBuffer>[];
+  readonly #messageWords: Uint32Array;
+  readonly #vectors: Uint32Array<ArrayBuffer>;
+  readonly #destinations: DestinationTable;
+
+  /** @param size most packets per flush. */
+  constructor(arena: PacketArena, size: number, destinations: DestinationTable) {
+    this.#arena = arena;
+    this.#base = addressOf(arena.octets);
+    this.#destinations = destinations;
+    this.errors = new Int32Array(size);
+    const messages = new Uint8Array(new ArrayBuffer(size * MMSGHDR_SIZE));
+    this.#messageWords = new Uint32Array(messages.buffer);
+    // One view per place to go on from, so that going on after an error allocates nothing.
+    this.#messages = Array.from(
+      { length: size },
+      (_, index) => messages.subarray(index * MMSGHDR_SIZE),
+    );
+    this.#vectors = new Uint32Array(new ArrayBuffer(size * IOVEC_SIZE));
+    this.#pointAtVectors(messages);
+  }
+
+  /** Whether the next `append` would not fit. */
+  get full(): boolean {
+    return this.count === this.errors.length;
+  }
+
+  /** Queues `length` octets of the arena from `offset`, to a destination of the table. */
+  append(offset: number, length: number, destination: number): void {
+    if (this.full) throw new RangeError("the batch is full");
+    if (offset < 0 || offset + length > this.#arena.octets.length) {
+      throw new RangeError("the packet is not in the arena");
+    }
+    const vectors = this.#vectors;
+    const vector = this.count * VECTOR_WORDS;
+    const low = this.#base.low + offset;
+    vectors[vector + VECTOR_BASE_WORD] = low;
+    vectors[vector + VECTOR_BASE_WORD + 1] = this.#base.high + (low > 0xffff_ffff ? 1 : 0);
+    vectors[vector + VECTOR_LENGTH_WORD] = length;
+    this.#destinations.address(this.#messageWords, this.count * MESSAGE_WORDS, destination);
+    this.count++;
+  }
+
+  /**
+   * Sends what was appended; returns how many went out. A packet that the kernel refuses does not
+   * keep back the ones after it, except that a socket without room (EAGAIN) ends the batch.
+   */
+  flush(fd: number): number {
+    const { count, errors } = this;
+    let sent = 0;
+    for (let at = 0; at < count;) {
+      const done = this.#send(fd, at);
+      if (done > 0) {
+        errors.fill(0, at, at + done);
+        sent += done;
+        at += done;
+      } else if (done === -EAGAIN) {
+        errors.fill(EAGAIN, at, count);
+        break;
+      } else if (done !== -EINTR) {
+        errors[at] = -done;
+        at++;
+      }
+    }
+    return sent;
+  }
+
+  /** Forgets the packets, sent or not. */
+  clear(): void {
+    this.count = 0;
+  }
+
+  #send(fd: number, from: number): number {
+    const messages = this.#messages[from];
+    if (messages === undefined) throw new RangeError("no such packet");
+    const sent = libc().sendmmsg(fd, messages, this.count - from, MSG_DONTWAIT);
+    return sent >= 0 ? sent : -lastErrno();
+  }
+
+  #pointAtVectors(messages: Uint8Array<ArrayBuffer>): void {
+    const vectors = addressOf(new Uint8Array(this.#vectors.buffer));
+    const message = new DataView(messages.buffer);
+    for (let index = 0; index < this.errors.length; index++) {
+      const at = index * MMSGHDR_SIZE;
+      putAddress(message, at + MSGHDR_IOV, vectors, index * IOVEC_SIZE);
+      message.setUint32(at + MSGHDR_IOVLEN, 1, true);
+    }
+  }
+}
+
+/** Where packets go and which address they come from, made once per session or path. */
+export class DestinationTable {
+  readonly #names: DataView<ArrayBuffer>;
+  readonly #controls: DataView<ArrayBuffer>;
+  readonly #nameBase: BufferAddress;
+  readonly #controlBase: BufferAddress;
+  readonly #nameLengths: Uint32Array;
+  readonly #controlLengths: Uint32Array;
+
+  /** @param size most destinations at once. */
+  constructor(size: number) {
+    this.#names = new DataView(new ArrayBuffer(size * SOCKADDR_ROOM));
+    this.#controls = new DataView(new ArrayBuffer(size * PKTINFO_CONTROL_ROOM));
+    this.#nameBase = addressOf(new Uint8Array(this.#names.buffer));
+    this.#controlBase = addressOf(new Uint8Array(this.#controls.buffer));
+    this.#nameLengths = new Uint32Array(size);
+    this.#controlLengths = new Uint32Array(size);
+  }
+
+  /** Most destinations at once. */
+  get size(): number {
+    return this.#nameLengths.length;
+  }
+
+  /**
+   * Sets a destination. Where `from` is not the unspecified address, packets carry it as source;
+   * its port is the sending socket's in any case.
+   */
+  set(index: number, from: string, to: SocketAddress): void {
+    if (index < 0 || index >= this.size) throw new RangeError(`no destination ${index}`);
+    this.#nameLengths[index] = putSocketAddress(this.#names, index * SOCKADDR_ROOM, to);
+    this.#controlLengths[index] = putPacketInfo(
+      this.#controls,
+      index * PKTINFO_CONTROL_ROOM,
+      from,
+    );
+  }
+
+  /** Addresses the message at `word` of a batch's structs. For `TransmitBatch`. */
+  address(messageWords: Uint32Array, word: number, index: number): void {
+    const nameLength = this.#nameLengths[index];
+    const controlLength = this.#controlLengths[index];
+    if (nameLength === undefined || controlLength === undefined) {
+      throw new RangeError("no such destination");
+    }
+    const name = this.#nameBase.low + index * SOCKADDR_ROOM;
+    messageWords[word + NAME_WORD] = name;
+    messageWords[word + NAME_WORD + 1] = this.#nameBase.high + (name > 0xffff_ffff ? 1 : 0);
+    messageWords[word + NAMELEN_WORD] = nameLength;
+    const control = this.#controlBase.low + index * PKTINFO_CONTROL_ROOM;
+    messageWords[word + CONTROL_WORD] = control;
+    messageWords[word + CONTROL_WORD + 1] = this.#controlBase.high +
+      (control > 0xffff_ffff ? 1 : 0);
+    messageWords[word + CONTROLLEN_WORD] = controlLength;
+  }
+}

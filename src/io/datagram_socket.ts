@@ -1,0 +1,237 @@
+/**
+ * UDP and raw IP sockets, unconnected and non-blocking: set-up for every use, and one datagram at
+ * a time for the control plane. Batches for the data plane are in datagram_batch.ts.
+ *
+ * See socket(7), ip(7), ipv6(7), raw(7).
+ */
+
+import {
+  AF_INET,
+  AF_INET6,
+  IP_MTU_DISCOVER,
+  IP_PKTINFO,
+  IPV6_MTU_DISCOVER,
+  IPV6_RECVPKTINFO,
+  IPV6_V6ONLY,
+  MEMINFO_DROPS,
+  MEMINFO_SIZE,
+  PMTUDISC_DO,
+  PMTUDISC_DONT,
+  SO_MEMINFO,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_REUSEPORT,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCKADDR_ROOM,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from "./abi.ts";
+import { attachFilter, type BpfProgram } from "./bpf.ts";
+import { FileDescriptor } from "./file_descriptor.ts";
+import { libc } from "./libc.ts";
+import { MessageBuffer } from "./message_buffer.ts";
+import { inNetworkNamespace } from "./network_namespace.ts";
+import {
+  familyOf,
+  putSocketAddress,
+  readSocketAddress,
+  type SocketAddress,
+} from "./socket_address.ts";
+import { checked, EAGAIN, EINTR, SystemError } from "./system_error.ts";
+
+/** How a datagram socket is made. */
+export interface DatagramSocketOptions {
+  /** UDP, or IP itself with this protocol number (needs CAP_NET_RAW). */
+  readonly kind: "udp" | { readonly protocol: number };
+  /** Literal to bind to; `0.0.0.0` and `::` are every address of their family, and only of it. */
+  readonly address: string;
+  /** UDP port, 0 for any free one. Default 0; ignored for raw sockets. */
+  readonly port?: number;
+  /** Share the port with other sockets of this user (SO_REUSEPORT). Default false. */
+  readonly reusePort?: boolean;
+  /** Octets of receive buffer. Default: the kernel's, which holds some 90 full-size packets. */
+  readonly receiveBuffer?: number;
+  /** Octets of send buffer. Default: the kernel's. */
+  readonly sendBuffer?: number;
+  /**
+   * What happens to a datagram longer than the path's MTU: `"allowed"` (the default) lets the
+   * kernel and IPv4 routers fragment it, `"forbidden"` sets DF and answers EMSGSIZE.
+   */
+  readonly fragmentation?: "allowed" | "forbidden";
+  /** Attached before the socket is bound: what it refuses is never queued. */
+  readonly filter?: BpfProgram;
+  /** Network namespace of the socket, a name or a path. Default: ours. */
+  readonly namespace?: string | undefined;
+}
+
+/** A received datagram. */
+export interface Datagram {
+  /** The payload (an IPv4 raw socket's without IP header): valid until the next `receive`. */
+  readonly octets: Uint8Array;
+  readonly remote: SocketAddress;
+  /** The address of ours that it was sent to. */
+  readonly local: SocketAddress;
+}
+
+/**
+ * Opens a datagram socket.
+ *
+ * @throws {TypeError} when the address is not a literal.
+ * @throws {SystemError} when the kernel refuses: EPERM, EADDRINUSE, EADDRNOTAVAIL …
+ */
+export function openDatagramSocket(options: DatagramSocketOptions): DatagramSocket {
+  const where = describe(options);
+  const ipv6 = familyOf(options.address) === AF_INET6;
+  const raw = options.kind !== "udp";
+  const descriptor = inNetworkNamespace(options.namespace, () => makeSocket(options, where));
+  try {
+    configure(descriptor.number, options, ipv6, where);
+    const room = new DataView(new ArrayBuffer(SOCKADDR_ROOM));
+    const port = raw ? 0 : options.port ?? 0;
+    const size = putSocketAddress(room, 0, { address: options.address, port });
+    checked(libc().bind(descriptor.number, room, size), "bind", `bind ${where}`);
+    const bound = boundAddress(descriptor.number);
+    // A raw IPv4 socket tells its protocol number as port.
+    const local = raw ? { address: bound.address, port: 0 } : bound;
+    return new DatagramSocket(descriptor, local, raw && !ipv6);
+  } catch (error) {
+    descriptor.close();
+    throw error;
+  }
+}
+
+/** An open datagram socket. */
+export class DatagramSocket implements Disposable {
+  readonly descriptor: FileDescriptor;
+  /** What it is bound to. */
+  readonly local: SocketAddress;
+  /** Whether what is received begins with an IPv4 header: pass it to `ReceiveBatch.receive`. */
+  readonly receivesIpv4Header: boolean;
+  #received: MessageBuffer | undefined;
+  #sent: MessageBuffer | undefined;
+
+  constructor(descriptor: FileDescriptor, local: SocketAddress, receivesIpv4Header: boolean) {
+    this.descriptor = descriptor;
+    this.local = local;
+    this.receivesIpv4Header = receivesIpv4Header;
+  }
+
+  /** The next datagram, or `undefined` when none is waiting. */
+  receive(): Datagram | undefined {
+    const message = this.#received ??= new MessageBuffer();
+    for (;;) {
+      const length = message.receive(this.descriptor.number);
+      if (length >= 0) return this.#datagram(message, length);
+      if (length === -EAGAIN) return undefined;
+      if (length !== -EINTR) {
+        throw new SystemError("recvmsg", -length, `receive on ${this.local.address}`);
+      }
+    }
+  }
+
+  /**
+   * Sends one datagram. Where `from.address` is not the unspecified address it becomes the source.
+   * Returns 0, or errno: ENETUNREACH, ECONNREFUSED, EMSGSIZE, EAGAIN … are the network's matter.
+   */
+  send(octets: Uint8Array, from: SocketAddress, to: SocketAddress): number {
+    const message = this.#sent ??= new MessageBuffer();
+    const destination = this.receivesIpv4Header ? { address: to.address, port: 0 } : to;
+    for (;;) {
+      const sent = message.send(this.descriptor.number, octets, from.address, destination);
+      if (sent !== -EINTR) return sent < 0 ? -sent : 0;
+    }
+  }
+
+  /** Datagrams that the kernel dropped because the receive buffer was full. */
+  kernelDrops(): number {
+    const info = new DataView(new ArrayBuffer(MEMINFO_SIZE));
+    const size = new Uint32Array([MEMINFO_SIZE]);
+    checked(
+      libc().getsockopt(this.descriptor.number, SOL_SOCKET, SO_MEMINFO, info, size),
+      "getsockopt",
+      "read a socket's memory counters",
+    );
+    return info.getUint32(MEMINFO_DROPS * 4, true);
+  }
+
+  /** Closes the socket. */
+  close(): void {
+    this.descriptor.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #datagram(message: MessageBuffer, length: number): Datagram {
+    const header = this.receivesIpv4Header ? ((message.octets[0] ?? 0) & 0x0f) * 4 : 0;
+    const address = message.localAddress() ?? this.local.address;
+    return {
+      octets: message.octets.subarray(Math.min(header, length), length),
+      remote: message.remote(),
+      local: { address, port: this.local.port },
+    };
+  }
+}
+
+function makeSocket(options: DatagramSocketOptions, where: string): FileDescriptor {
+  const { kind } = options;
+  const type = (kind === "udp" ? SOCK_DGRAM : SOCK_RAW) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const protocol = kind === "udp" ? 0 : kind.protocol;
+  const fd = libc().socket(familyOf(options.address), type, protocol);
+  return new FileDescriptor(checked(fd, "socket", `open ${where}`));
+}
+
+function configure(
+  fd: number,
+  options: DatagramSocketOptions,
+  ipv6: boolean,
+  where: string,
+): void {
+  // A raw socket receives from its first moment, so the filter comes first.
+  if (options.filter) attachFilter(fd, options.filter);
+  const dontFragment = options.fragmentation === "forbidden" ? PMTUDISC_DO : PMTUDISC_DONT;
+  if (ipv6) {
+    setOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, where);
+    setOption(fd, SOL_IPV6, IPV6_RECVPKTINFO, 1, where);
+    setOption(fd, SOL_IPV6, IPV6_MTU_DISCOVER, dontFragment, where);
+  } else {
+    setOption(fd, SOL_IP, IP_PKTINFO, 1, where);
+    setOption(fd, SOL_IP, IP_MTU_DISCOVER, dontFragment, where);
+  }
+  if (options.reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, where);
+  if (options.receiveBuffer) setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer, where);
+  if (options.sendBuffer) setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.sendBuffer, where);
+}
+
+function setOption(fd: number, level: number, option: number, value: number, where: string): void {
+  const octets = new Int32Array([value]);
+  const result = libc().setsockopt(fd, level, option, octets, octets.byteLength);
+  checked(result, "setsockopt", `configure ${where}`);
+}
+
+/** Beyond net.core.rmem_max with privilege, up to it without. */
+function setBuffer(fd: number, force: number, plain: number, size: number, where: string): void {
+  const octets = new Int32Array([size]);
+  if (libc().setsockopt(fd, SOL_SOCKET, force, octets, octets.byteLength) === 0) return;
+  setOption(fd, SOL_SOCKET, plain, size, where);
+}
+
+/** What a socket is bound to (getsockname). */
+export function boundAddress(fd: number): SocketAddress {
+  const room = new DataView(new ArrayBuffer(SOCKADDR_ROOM));
+  const size = new Uint32Array([SOCKADDR_ROOM]);
+  checked(libc().getsockname(fd, room, size), "getsockname", "read a socket's address");
+  return readSocketAddress(room, 0);
+}
+
+function describe({ kind, address, port }: DatagramSocketOptions): string {
+  if (kind !== "udp") return `a raw socket for IP protocol ${kind.protocol} on ${address}`;
+  return `UDP ${familyOf(address) === AF_INET ? address : `[${address}]`}:${port ?? 0}`;
+}

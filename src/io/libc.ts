@@ -1,0 +1,150 @@
+/**
+ * The C library: the only `Deno.dlopen` of the program, and errno.
+ *
+ * Works under `--allow-ffi=<path of libc>`: only buffers are passed, addresses come from `memmove`
+ * and errno from `memcpy`, so that no `Deno.UnsafePointer` is needed. Every isolate opens its own
+ * handle, at first use. Call `libc().symbol(…)` in full at each place: a call site that sees
+ * several symbols loses V8's fast path.
+ */
+
+const SYMBOLS = {
+  open: { parameters: ["buffer", "i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  writev: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  ioctl: { parameters: ["i32", "u32", "buffer"], result: "i32" },
+  poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  recvmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
+  epoll_create1: { parameters: ["i32"], result: "i32" },
+  epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+  /** On a thread of the pool, whose errno cannot be read here. */
+  epollWaitElsewhere: {
+    name: "epoll_wait",
+    parameters: ["i32", "buffer", "i32", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  setns: { parameters: ["i32", "i32"], result: "i32" },
+  getrandom: { parameters: ["buffer", "u32", "u32"], result: "i32" },
+  clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
+  /** memmove of nothing onto itself: answers the buffer's address. */
+  addressOf: { name: "memmove", parameters: ["buffer", "buffer", "usize"], result: "usize" },
+  errnoAt: { name: "__errno_location", parameters: [], result: "pointer" },
+  errnoCopy: { name: "memcpy", parameters: ["buffer", "pointer", "usize"], result: "void" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+type LibcSymbols = Deno.StaticForeignLibraryInterface<typeof SYMBOLS>;
+
+const MACHINE = Deno.build.arch;
+
+/** Where distributions keep libc, glibc first: Debian, Fedora, Arch, then musl. */
+export const LIBC_PATHS: readonly string[] = [
+  `/lib/${MACHINE}-linux-gnu/libc.so.6`,
+  `/usr/lib/${MACHINE}-linux-gnu/libc.so.6`,
+  "/lib64/libc.so.6",
+  "/usr/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+  "/lib/libc.so.6",
+  `/lib/ld-musl-${MACHINE}.so.1`,
+  `/lib/libc.musl-${MACHINE}.so.1`,
+];
+
+let symbols: LibcSymbols | undefined;
+const errnoCell = new Int32Array(new ArrayBuffer(4));
+let errnoAddress: Deno.PointerValue = null;
+
+/**
+ * The C library's functions.
+ *
+ * @throws {Error} when no libc can be opened, with what was tried and why each failed.
+ */
+export function libc(): LibcSymbols {
+  return symbols ?? openLibc();
+}
+
+/**
+ * The error of the failed call in the statement before. Anything in between (an allocation that
+ * maps memory, a Deno call) may overwrite it.
+ */
+export function lastErrno(): number {
+  libc().errnoCopy(errnoCell, errnoAddress, 4n);
+  return errnoCell[0] ?? 0;
+}
+
+/** The address of a buffer as two 32-bit halves, for structs that point at it. */
+export interface BufferAddress {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The address of a buffer. Whoever stores it in a struct must keep a reference to the buffer for
+ * as long: a buffer that only its address remembers is collected.
+ */
+export function addressOf(buffer: Uint8Array<ArrayBuffer>): BufferAddress {
+  const address = libc().addressOf(buffer, buffer, 0n);
+  return { low: Number(address & 0xffff_ffffn), high: Number(address >> 32n) };
+}
+
+/** Writes the address `base + offset` at `at` of a struct. */
+export function putAddress(
+  struct: DataView,
+  at: number,
+  base: BufferAddress,
+  offset: number,
+): void {
+  const low = base.low + offset;
+  struct.setUint32(at, low, true);
+  struct.setUint32(at + 4, base.high + (low > 0xffff_ffff ? 1 : 0), true);
+}
+
+/** Text as a C string. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+function openLibc(): LibcSymbols {
+  if (Deno.build.os !== "linux" || (MACHINE !== "x86_64" && MACHINE !== "aarch64")) {
+    throw new Error(
+      `system calls are known for Linux on x86-64 and arm64, not ${Deno.build.target}`,
+    );
+  }
+  const failures: string[] = [];
+  for (const path of pathsGrantedFirst()) {
+    try {
+      symbols = Deno.dlopen(path, SYMBOLS).symbols;
+    } catch (error) {
+      failures.push(`${path}: ${error instanceof Error ? error.message : error}`);
+      continue;
+    }
+    errnoAddress = symbols.errnoAt();
+    return symbols;
+  }
+  throw new Error(
+    `the C library cannot be opened (grant --allow-ffi=${LIBC_PATHS[0]} or where it is):\n` +
+      failures.join("\n"),
+  );
+}
+
+/** A path that was granted must be tried before another that would make Deno prompt. */
+function pathsGrantedFirst(): string[] {
+  const granted = (path: string) =>
+    Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
+  const chosen = LIBC_PATHS.filter(granted);
+  return chosen.length > 0 ? chosen : [...LIBC_PATHS];
+}

@@ -1,0 +1,134 @@
+/**
+ * TAP interfaces: Ethernet frames between the kernel's network stack and this process.
+ *
+ * The interface lives as long as its descriptor, so nothing is left behind by a program that is
+ * killed. Frames are moved by frame_transfer.ts. See Documentation/networking/tuntap.rst.
+ */
+
+import {
+  IFF_NO_PI,
+  IFF_TAP,
+  IFF_VNET_HDR,
+  IFNAMSIZ,
+  IFREQ_DATA,
+  IFREQ_SIZE,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_RDWR,
+  TUNSETCARRIER,
+  TUNSETIFF,
+} from "./abi.ts";
+import { FileDescriptor } from "./file_descriptor.ts";
+import { cString, libc } from "./libc.ts";
+import { inNetworkNamespace } from "./network_namespace.ts";
+import { checked } from "./system_error.ts";
+
+const TUN_DEVICE = "/dev/net/tun";
+
+/** How a TAP is made. */
+export interface TapOptions {
+  /**
+   * Interface name, at most 15 octets; `%d` in it stands for the first free number. An idle
+   * persistent TAP of that name is taken over instead of made. Default `lw%d`.
+   */
+  readonly name?: string | undefined;
+  /** Network namespace of the interface, a name or a path. Default: ours. */
+  readonly namespace?: string | undefined;
+  /** Each frame is preceded by a virtio_net_hdr of 10 octets (IFF_VNET_HDR). Default false. */
+  readonly offloadHeader?: boolean;
+}
+
+/**
+ * Makes a TAP interface: down, carrier on, removed with its descriptor.
+ *
+ * @throws {RangeError} when the name is not one that interfaces can have.
+ * @throws {SystemError} ENOENT or ENODEV without /dev/net/tun, EPERM without CAP_NET_ADMIN, EBUSY
+ * when the name is in use, EINVAL when another kind of interface has it.
+ */
+export function openTap(options: TapOptions = {}): Tap {
+  const pattern = options.name ?? "lw%d";
+  requireInterfaceName(pattern);
+  return inNetworkNamespace(options.namespace, () => {
+    // The interface appears in the namespace in which the device was opened.
+    const flags = O_RDWR | O_NONBLOCK | O_CLOEXEC;
+    const fd = checked(libc().open(cString(TUN_DEVICE), flags, 0), "open", `open ${TUN_DEVICE}`);
+    const descriptor = new FileDescriptor(fd);
+    try {
+      const name = createInterface(fd, pattern, options.offloadHeader === true);
+      const index = libc().if_nametoindex(cString(name));
+      return new Tap(descriptor, name, index, options.namespace);
+    } catch (error) {
+      descriptor.close();
+      throw error;
+    }
+  });
+}
+
+/** An open TAP interface. */
+export class Tap implements Disposable {
+  readonly descriptor: FileDescriptor;
+  readonly name: string;
+  /** Interface index in its namespace. */
+  readonly index: number;
+  /** The namespace it was made in; `undefined` is ours. */
+  readonly namespace: string | undefined;
+
+  constructor(
+    descriptor: FileDescriptor,
+    name: string,
+    index: number,
+    namespace: string | undefined,
+  ) {
+    this.descriptor = descriptor;
+    this.name = name;
+    this.index = index;
+    this.namespace = namespace;
+  }
+
+  /**
+   * Shows the circuit's state as the interface's carrier, so that bridges and routing react.
+   *
+   * @throws {SystemError} EBADFD when the interface was deleted.
+   */
+  setCarrier(up: boolean): void {
+    checked(
+      libc().ioctl(this.descriptor.number, TUNSETCARRIER, new Int32Array([up ? 1 : 0])),
+      "ioctl",
+      `set the carrier of ${this.name} ${up ? "on" : "off"}`,
+    );
+  }
+
+  /** Closes the descriptor, which removes the interface. */
+  close(): void {
+    this.descriptor.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** @throws {RangeError} when the kernel would refuse the name, or read it as something else. */
+export function requireInterfaceName(name: string): void {
+  const { length } = new TextEncoder().encode(name);
+  // deno-lint-ignore no-control-regex -- the kernel refuses these in dev_valid_name.
+  const odd = /[\s\/:\x00-\x1f]/.test(name) || name === "." || name === "..";
+  if (length === 0 || length >= IFNAMSIZ || odd) {
+    throw new RangeError(
+      `an interface name has 1 to ${
+        IFNAMSIZ - 1
+      } octets without spaces, "/" and ":", not "${name}"`,
+    );
+  }
+}
+
+function createInterface(fd: number, pattern: string, offloadHeader: boolean): string {
+  const request = new DataView(new ArrayBuffer(IFREQ_SIZE));
+  const octets = new Uint8Array(request.buffer);
+  octets.set(new TextEncoder().encode(pattern));
+  const flags = IFF_TAP | IFF_NO_PI | (offloadHeader ? IFF_VNET_HDR : 0);
+  request.setUint16(IFREQ_DATA, flags, true);
+  checked(libc().ioctl(fd, TUNSETIFF, request), "ioctl", `make TAP interface ${pattern}`);
+  const end = octets.indexOf(0);
+  return new TextDecoder().decode(octets.subarray(0, end));
+}
