@@ -27,6 +27,7 @@ export const SOL_IPV6 = 41;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
+export const SO_RCVTIMEO = 20;
 export const SO_ATTACH_FILTER = 26;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
@@ -54,7 +55,8 @@ export const MSG_DONTWAIT = 0x40;
 
 export const SOCKADDR_IN_SIZE = 16;
 export const SOCKADDR_IN6_SIZE = 28;
-/** Room for either, a multiple of 8. */
+export const SOCKADDR_NL_SIZE = 12;
+/** Room for either IP one, a multiple of 8. */
 export const SOCKADDR_ROOM = 32;
 
 export const IOVEC_SIZE = 16;
