@@ -91,7 +91,7 @@ export function openDatagramSocket(options: DatagramSocketOptions): DatagramSock
   const raw = options.kind !== "udp";
   const descriptor = inNetworkNamespace(options.namespace, () => makeSocket(options, where));
   try {
-    configure(descriptor.number, options, ipv6, where);
+    configure(descriptor.number, options, where);
     const room = new DataView(new ArrayBuffer(SOCKADDR_ROOM));
     const port = raw ? 0 : options.port ?? 0;
     const size = putSocketAddress(room, 0, { address: options.address, port });
@@ -188,39 +188,44 @@ function makeSocket(options: DatagramSocketOptions, where: string): FileDescript
   return new FileDescriptor(checked(fd, "socket", `open ${where}`));
 }
 
-function configure(
-  fd: number,
-  options: DatagramSocketOptions,
-  ipv6: boolean,
-  where: string,
-): void {
+function configure(fd: number, options: DatagramSocketOptions, where: string): void {
   // A raw socket receives from its first moment, so the filter comes first.
   if (options.filter) attachFilter(fd, options.filter);
-  const dontFragment = options.fragmentation === "forbidden" ? PMTUDISC_DO : PMTUDISC_DONT;
-  if (ipv6) {
-    setOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, where);
-    setOption(fd, SOL_IPV6, IPV6_RECVPKTINFO, 1, where);
-    setOption(fd, SOL_IPV6, IPV6_MTU_DISCOVER, dontFragment, where);
+  const discover = options.fragmentation === "forbidden" ? PMTUDISC_DO : PMTUDISC_DONT;
+  if (familyOf(options.address) === AF_INET6) {
+    // A raw IPv6 socket has nothing to do with IPv4 anyway, and refuses the option.
+    if (options.kind === "udp") {
+      setOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, `keep IPv4 out of ${where}`);
+    }
+    setOption(fd, SOL_IPV6, IPV6_RECVPKTINFO, 1, `ask for packet information of ${where}`);
+    setOption(fd, SOL_IPV6, IPV6_MTU_DISCOVER, discover, `decide on fragments of ${where}`);
   } else {
-    setOption(fd, SOL_IP, IP_PKTINFO, 1, where);
-    setOption(fd, SOL_IP, IP_MTU_DISCOVER, dontFragment, where);
+    setOption(fd, SOL_IP, IP_PKTINFO, 1, `ask for packet information of ${where}`);
+    setOption(fd, SOL_IP, IP_MTU_DISCOVER, discover, `decide on fragments of ${where}`);
   }
-  if (options.reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, where);
-  if (options.receiveBuffer) setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer, where);
-  if (options.sendBuffer) setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.sendBuffer, where);
+  if (options.reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, `share ${where}`);
+  const { receiveBuffer, sendBuffer } = options;
+  if (receiveBuffer) setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, receiveBuffer, where);
+  if (sendBuffer) setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, sendBuffer, where);
 }
 
-function setOption(fd: number, level: number, option: number, value: number, where: string): void {
+function setOption(
+  fd: number,
+  level: number,
+  option: number,
+  value: number,
+  attempt: string,
+): void {
   const octets = new Int32Array([value]);
   const result = libc().setsockopt(fd, level, option, octets, octets.byteLength);
-  checked(result, "setsockopt", `configure ${where}`);
+  checked(result, "setsockopt", attempt);
 }
 
 /** Beyond net.core.rmem_max with privilege, up to it without. */
 function setBuffer(fd: number, force: number, plain: number, size: number, where: string): void {
   const octets = new Int32Array([size]);
   if (libc().setsockopt(fd, SOL_SOCKET, force, octets, octets.byteLength) === 0) return;
-  setOption(fd, SOL_SOCKET, plain, size, where);
+  setOption(fd, SOL_SOCKET, plain, size, `size the buffers of ${where}`);
 }
 
 /** What a socket is bound to (getsockname). */
