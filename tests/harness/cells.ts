@@ -48,3 +48,8 @@ export const V3_CELLS: readonly Cell[] = [V3_UDP, V3_IP, V3_DIGEST, V3_IP_DIGEST
 export const V2_CELLS: readonly Cell[] = [V2_UDP, V2_CHALLENGE];
 export const ALL_CELLS: readonly Cell[] = [...V3_CELLS, ...V2_CELLS];
 export const DIGEST_CELLS: readonly Cell[] = [V3_DIGEST, V3_IP_DIGEST];
+
+/** Registers one test per cell; the cell's name comes first, so that the IDs end the name. */
+export function eachCell(cells: readonly Cell[], name: string, body: (cell: Cell) => void): void {
+  for (const cell of cells) Deno.test(`${cell.name}: ${name}`, () => body(cell));
+}

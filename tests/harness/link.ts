@@ -10,7 +10,7 @@ import type { Prng } from "./prng.ts";
 export interface Impairment {
   readonly loss: number;
   readonly duplication: number;
-  /** A corrupted datagram has one to four of its bits flipped. */
+  /** A corrupted datagram has one to four bits in a row flipped. */
   readonly corruption: number;
   /** A held-back datagram is overtaken by those sent up to `holdMs` after it. */
   readonly reordering: number;
@@ -32,6 +32,8 @@ export const CLEAN: Impairment = {
 export interface Datagram {
   readonly path: Path;
   readonly octets: Uint8Array;
+  /** Whether these are the octets that were sent. */
+  readonly isIntact: boolean;
 }
 
 interface Flight {
@@ -63,7 +65,7 @@ export class Link {
     for (let copy = 0; copy < copies; copy++) {
       this.#insert({
         at: now + this.#travelTime(),
-        datagram: { path: reversed(path), octets: this.#carried(octets) },
+        datagram: this.#carried(reversed(path), octets),
       });
     }
   }
@@ -90,15 +92,18 @@ export class Link {
     return delayMs + held;
   }
 
-  #carried(octets: Uint8Array): Uint8Array {
-    const carried = octets.slice();
-    if (carried.length > 0 && this.#prng.chance(this.impairment.corruption)) {
-      const flips = 1 + this.#prng.below(4);
-      for (let i = 0; i < flips; i++) {
-        carried[this.#prng.below(carried.length)]! ^= 1 << this.#prng.below(8);
+  #carried(path: Path, sent: Uint8Array): Datagram {
+    const octets = sent.slice();
+    const isIntact = octets.length === 0 || !this.#prng.chance(this.impairment.corruption);
+    if (!isIntact) {
+      // Flips of distinct bits, so that no two undo each other.
+      const first = this.#prng.below(octets.length * 8);
+      const flips = Math.min(1 + this.#prng.below(4), octets.length * 8);
+      for (let bit = first; bit < first + flips; bit++) {
+        octets[(bit >> 3) % octets.length]! ^= 1 << (bit & 7);
       }
     }
-    return carried;
+    return { path, octets, isIntact };
   }
 
   #insert(flight: Flight): void {
