@@ -145,7 +145,7 @@ export class Namespaces implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    await Promise.all([...this.#children].map(endProcess));
+    await Promise.all([...this.#children].map((child) => endProcess(child)));
     for (const name of this.#names) await runProgram(["ip", "netns", "delete", name]);
   }
 }
@@ -158,8 +158,11 @@ export interface LinkEnd {
 }
 
 /** Asks a process to end, and makes it end when it does not within its grace. */
-export async function endProcess(child: Deno.ChildProcess): Promise<void> {
-  send(child, "SIGTERM");
+export async function endProcess(
+  child: Deno.ChildProcess,
+  signal: Deno.Signal = "SIGTERM",
+): Promise<void> {
+  send(child, signal);
   const timer = setTimeout(() => send(child, "SIGKILL"), GRACE_MS);
   await child.status;
   clearTimeout(timer);

@@ -1,0 +1,114 @@
+/**
+ * A live capture, judged by tshark: its dissector is an implementation of RFC 3931 that shares no
+ * line with ours, and it verifies Message Digests.
+ */
+
+import { endProcess, type Namespaces, runProgram } from "../../../src/cli/namespaces.ts";
+import { lines } from "../../../src/cli/traffic.ts";
+
+/** One L2TP control message as tshark reads it. */
+export interface JudgedMessage {
+  readonly frame: number;
+  readonly version: number;
+  /** The Message Type AVP's number, or `undefined` for an empty message. */
+  readonly messageType: number | undefined;
+  readonly attributes: readonly number[];
+  /** Octets of the Message Digest AVP, in hex: the type's octet, then the digest; or empty. */
+  readonly digest: string;
+  readonly wrongDigest: boolean;
+  /** Everything the dissector finds fault with. */
+  readonly complaints: string;
+  readonly overUdp: boolean;
+}
+
+const FIELDS = [
+  "frame.number",
+  "l2tp.version",
+  "l2tp.avp.message_type",
+  "l2tp.avp.type",
+  "l2tp.avp.message_digest",
+  "l2tp.incorrect_digest",
+  "_ws.expert.message",
+  "udp.srcport",
+];
+
+/** L2TP packets of one interface, from its making until `finish`. */
+export class Capture implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #stderr: AsyncGenerator<string>;
+  readonly #folder: string;
+
+  private constructor(process: Deno.ChildProcess, stderr: AsyncGenerator<string>, folder: string) {
+    this.#process = process;
+    this.#stderr = stderr;
+    this.#folder = folder;
+  }
+
+  /** Starts to capture; returns once tcpdump listens. */
+  static async start(
+    namespaces: Namespaces,
+    namespace: string,
+    networkInterface: string,
+  ): Promise<Capture> {
+    const folder = await Deno.makeTempDir({ prefix: "longwire-capture-" });
+    const filter = "udp port 1701 or ip proto 115 or ip6 proto 115";
+    const process = namespaces.spawn(namespace, [
+      "tcpdump",
+      ...[
+        "-i",
+        networkInterface,
+        "--immediate-mode",
+        "-U",
+        "-Z",
+        "root",
+        "-w",
+        `${folder}/l2tp.pcap`,
+        filter,
+      ],
+    ], { stderr: "piped" });
+    const stderr = lines(process.stderr);
+    const { value } = await stderr.next();
+    if (!value?.includes("listening")) throw new Error(`tcpdump did not start: ${value}`);
+    return new Capture(process, stderr, folder);
+  }
+
+  /** Ends the capture; answers every control message in it, digests checked with `secret`. */
+  async finish(secret: string): Promise<JudgedMessage[]> {
+    await endProcess(this.#process);
+    return await judge(`${this.#folder}/l2tp.pcap`, secret);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await endProcess(this.#process);
+    await this.#stderr.return(undefined);
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/** Every L2TP control message of a capture file. */
+export async function judge(file: string, secret: string): Promise<JudgedMessage[]> {
+  const { code, stdout, stderr } = await runProgram([
+    "tshark",
+    ...["-n", "-r", file, "-o", `l2tp.shared_secret:${secret}`, "-Y", "l2tp && l2tp.type == 1"],
+    ...["-T", "fields", "-E", "separator=/t", "-E", "aggregator=;"],
+    ...FIELDS.flatMap((field) => ["-e", field]),
+  ]);
+  if (code !== 0) throw new Error(`tshark: exit code ${code}: ${stderr}`);
+  return stdout.split("\n").filter((line) => line !== "").map(readLine);
+}
+
+function readLine(line: string): JudgedMessage {
+  const [frame, version, messageType, attributes, digest, wrong, complaints, port] = line.split(
+    "\t",
+  );
+  return {
+    frame: Number(frame),
+    version: Number(version),
+    messageType: messageType ? Number(messageType) : undefined,
+    attributes: attributes ? attributes.split(";").map(Number) : [],
+    digest: digest ?? "",
+    wrongDigest: wrong !== "",
+    complaints: complaints ?? "",
+    overUdp: port !== "",
+  };
+}
