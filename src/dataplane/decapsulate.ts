@@ -37,7 +37,7 @@ export function checkDataMessage(
 ): DropCode {
   const start = batch.starts[index]!;
   const length = batch.lengths[index]!;
-  if (length > batch.longestFrame) return DROP_OVERSIZE;
+  if (length >= batch.capacity) return DROP_OVERSIZE;
   return overUdp ? checkOverUdp(batch.view, start, length) : checkOverIp(batch.view, start, length);
 }
 

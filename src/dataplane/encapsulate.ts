@@ -23,7 +23,7 @@ export function encapsulate(row: TransmitRow, batch: FrameBatch, index: number):
   const length = batch.lengths[index]!;
   if (!row.open) return DROP_TRANSMIT_CLOSED;
   if (length < row.pseudowire.shortestFrame) return DROP_RUNT;
-  if (length > batch.longestFrame) return DROP_OVERSIZE;
+  if (length >= batch.capacity) return DROP_OVERSIZE;
   const frame = batch.starts[index]!;
   const start = frame - row.headerLength;
   writeHeader(row, batch.view, start);

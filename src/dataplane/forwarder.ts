@@ -15,21 +15,24 @@ import {
   NOT_DROPPED,
 } from "./drop_reason.ts";
 import { encapsulate } from "./encapsulate.ts";
-import { FrameBatch } from "./frame_batch.ts";
-import type { FramePort } from "./frame_port.ts";
+import type { FrameBatch } from "./frame_batch.ts";
+import type { FrameSink, FrameSource } from "./frame_port.ts";
 import type { ReceiveRow, TransmitRow } from "./session_row.ts";
 
 /** A socket that packets come by. */
-export interface NetworkSource {
+export interface NetworkSource extends FrameSource {
   readonly key: number;
   readonly overUdp: boolean;
-  readonly port: FramePort;
 }
 
 /** Frames to packets. */
 export class EncapForwarder {
-  readonly #batch = new FrameBatch();
+  readonly #batch: FrameBatch;
   readonly #rows = new Map<number, TransmitRow>();
+
+  constructor(batch: FrameBatch) {
+    this.#batch = batch;
+  }
 
   /** Makes a session known; one that has its key already goes on with its numbers and its gate. */
   install(row: TransmitRow): void {
@@ -60,9 +63,9 @@ export class EncapForwarder {
   /**
    * Forwards what waits at a session's attachment circuit, one batch at most.
    *
-   * @returns the number of frames read, or `PORT_GONE`.
+   * @returns the number of frames read, or `SOURCE_GONE`.
    */
-  turn(key: number, attachment: FramePort): number {
+  turn(key: number, attachment: FrameSource): number {
     const row = this.#rows.get(key);
     if (row === undefined) return 0;
     const count = attachment.receive(this.#batch);
@@ -85,13 +88,14 @@ export class EncapForwarder {
 
 /** Packets to frames. */
 export class DecapForwarder {
-  readonly #batch = new FrameBatch();
+  readonly #batch: FrameBatch;
   readonly #bySessionId = new Map<number, ReceiveRow>();
   readonly #byKey = new Map<number, ReceiveRow>();
   readonly #counters: DirectionCounters;
 
   /** @param counters take what belongs to no session. */
-  constructor(counters: DirectionCounters) {
+  constructor(batch: FrameBatch, counters: DirectionCounters) {
+    this.#batch = batch;
     this.#counters = counters;
   }
 
@@ -125,10 +129,10 @@ export class DecapForwarder {
   /**
    * Forwards what waits at a socket, one batch at most.
    *
-   * @returns the number of packets read, or `PORT_GONE`.
+   * @returns the number of packets read, or `SOURCE_GONE`.
    */
   turn(source: NetworkSource): number {
-    const count = source.port.receive(this.#batch);
+    const count = source.receive(this.#batch);
     let row: ReceiveRow | undefined;
     let first = 0;
     for (let index = 0; index < count; index++) {
@@ -166,29 +170,27 @@ export class DecapForwarder {
   }
 }
 
-/** Sends frames `first` to `end`, each counted as gone, without its header, or as dropped. */
+/** Sends frames `first` to `end`, and counts each as gone, without its header, or as dropped. */
 function sendRun(
-  port: FramePort,
+  sink: FrameSink,
   batch: FrameBatch,
   first: number,
   end: number,
   headerLength: number,
   counters: DirectionCounters,
 ): void {
-  while (first < end) {
-    const sent = port.send(batch, first, end - first);
-    if (sent < 0) {
-      counters.dropped(-sent);
-      first += 1;
-      continue;
-    }
-    counters.forwarded(sent, octetsOf(batch, first, sent) - sent * headerLength);
-    first += sent;
-  }
-}
-
-function octetsOf(batch: FrameBatch, first: number, count: number): number {
+  if (first >= end) return;
+  sink.send(batch, first, end - first);
+  let frames = 0;
   let octets = 0;
-  for (let index = first; index < first + count; index++) octets += batch.lengths[index]!;
-  return octets;
+  for (let index = first; index < end; index++) {
+    const drop = batch.drops[index]!;
+    if (drop === NOT_DROPPED) {
+      frames += 1;
+      octets += batch.lengths[index]! - headerLength;
+    } else {
+      counters.dropped(drop);
+    }
+  }
+  counters.forwarded(frames, octets);
 }

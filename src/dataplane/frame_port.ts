@@ -5,23 +5,21 @@
 
 import type { FrameBatch } from "./frame_batch.ts";
 
-/** The answer of `receive` when the port will never give a frame again. */
-export const PORT_GONE = -1;
+/** The answer of `receive` when the source will never give a frame again. */
+export const SOURCE_GONE = -1;
 
-/** One side of the forwarder. No call waits for a frame, and none throws because of one. */
-export interface FramePort {
+/** Frames come from it. */
+export interface FrameSource {
   /**
-   * Fills the batch from its first slot on with what is waiting.
+   * Fills the batch from its first slot on with what is there, without waiting.
    *
-   * @returns the number of frames, 0 where there are none, or `PORT_GONE`.
+   * @returns the number of frames, 0 where there are none, or `SOURCE_GONE`.
    */
   receive(batch: FrameBatch): number;
+}
 
-  /**
-   * Sends `count` frames of the batch, `first` being the first.
-   *
-   * @returns how many went, at least one; or, where the first did not go, the reason's drop code
-   *   as a negative number.
-   */
-  send(batch: FrameBatch, first: number, count: number): number;
+/** Frames go to it. */
+export interface FrameSink {
+  /** Sends `count` frames from `first` on, and records in `batch.drops` what became of each. */
+  send(batch: FrameBatch, first: number, count: number): void;
 }

@@ -1,38 +1,37 @@
 /**
- * A frame port inside the program: frames are pushed in at one end and taken out at the other.
- * It stands behind sessions whose frames are streams, and for the network in tests.
+ * Frames waiting inside the program, as a source or as a sink: behind sessions whose frames are
+ * streams, and in place of TAPs and networks in tests.
  *
  * Frames given in are copied when they are forwarded; frames taken out belong to the taker.
  */
 
 import type { FrameBatch } from "./frame_batch.ts";
-import type { FramePort } from "./frame_port.ts";
+import type { FrameSink, FrameSource } from "./frame_port.ts";
 
-/** Two queues of frames: what was pushed for the forwarder, and what the forwarder sent. */
-export class FrameQueue implements FramePort {
-  #waiting: Uint8Array[] = [];
-  #sent: Uint8Array<ArrayBuffer>[] = [];
+/** First in, first out, without a bound of its own: who fills it minds its length. */
+export class FrameQueue implements FrameSource, FrameSink {
+  #frames: Uint8Array[] = [];
 
-  /** Frames to be received, oldest first. */
-  push(frames: readonly Uint8Array[]): void {
-    for (const frame of frames) this.#waiting.push(frame);
+  /** Adds frames at the end. */
+  push(...frames: readonly Uint8Array[]): void {
+    this.#frames.push(...frames);
   }
 
-  /** Everything sent since the last time. */
-  take(): Uint8Array<ArrayBuffer>[] {
-    const sent = this.#sent;
-    this.#sent = [];
-    return sent;
+  /** Takes everything out, oldest first. */
+  take(): Uint8Array[] {
+    const frames = this.#frames;
+    this.#frames = [];
+    return frames;
   }
 
   receive(batch: FrameBatch): number {
-    const frames = this.#waiting.splice(0, batch.capacity);
+    const frames = this.#frames.splice(0, batch.slots);
     for (const [index, frame] of frames.entries()) batch.place(index, frame);
     return frames.length;
   }
 
-  send(batch: FrameBatch, first: number, count: number): number {
-    for (let index = first; index < first + count; index++) this.#sent.push(batch.copy(index));
-    return count;
+  send(batch: FrameBatch, first: number, count: number): void {
+    for (let index = first; index < first + count; index++) this.#frames.push(batch.copy(index));
+    batch.settle(first, count);
   }
 }

@@ -9,7 +9,7 @@
 import type { DataSequencing, SessionDescriptor } from "../model/session_descriptor.ts";
 import { type Pseudowire, pseudowireFor } from "../pseudowire/pseudowire.ts";
 import type { DirectionCounters } from "./counters.ts";
-import type { FramePort } from "./frame_port.ts";
+import type { FrameSink } from "./frame_port.ts";
 import { type SequenceLimits, SequenceState } from "./sequencing.ts";
 
 /** Octets before the Session ID over UDP: the flags, version and reserved words. */
@@ -49,7 +49,7 @@ export function checkDescriptor(descriptor: SessionDescriptor): void {
 /** The direction from the attachment circuit to the peer. */
 export class TransmitRow {
   readonly key: number;
-  readonly network: FramePort;
+  readonly network: FrameSink;
   readonly counters: DirectionCounters;
   readonly pseudowire: Pseudowire;
   /** Zero while the peer's id is not known; then the row must not be opened. */
@@ -67,7 +67,7 @@ export class TransmitRow {
   constructor(
     key: number,
     descriptor: SessionDescriptor,
-    network: FramePort,
+    network: FrameSink,
     counters: DirectionCounters,
   ) {
     this.key = key;
@@ -91,7 +91,7 @@ export class TransmitRow {
 /** The direction from the peer to the attachment circuit. */
 export class ReceiveRow {
   readonly key: number;
-  readonly attachment: FramePort;
+  readonly attachment: FrameSink;
   readonly counters: DirectionCounters;
   readonly sessionId: number;
   /** The socket its packets come by: every raw socket gets a copy of every packet. */
@@ -111,7 +111,7 @@ export class ReceiveRow {
     key: number,
     descriptor: SessionDescriptor,
     socketKey: number,
-    attachment: FramePort,
+    attachment: FrameSink,
     counters: DirectionCounters,
     limits?: SequenceLimits,
   ) {

@@ -1,0 +1,91 @@
+/**
+ * What the main thread tells its workers, and what they tell it: plain values, one union each.
+ *
+ * Every command is answered with `done` or `refused` under its number, in order. File descriptors
+ * in commands are borrowed: the main thread keeps each open until the command that takes it away
+ * has been answered.
+ */
+
+import type { Encapsulation } from "../model/path.ts";
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { Direction } from "./counters.ts";
+import type { SequenceLimits } from "./sequencing.ts";
+
+/** A data socket that the workers use. */
+export interface SocketBinding {
+  /** Names the socket here and in `SessionBinding`. */
+  readonly key: number;
+  readonly fd: number;
+  readonly encapsulation: Encapsulation;
+  readonly family: "ipv4" | "ipv6";
+}
+
+/** Where a session's frames come from and go to, as the workers see it. */
+export type AttachmentBinding =
+  | { readonly kind: "tap"; readonly fd: number }
+  | { readonly kind: "streams" };
+
+/** A session to carry. */
+export interface SessionBinding {
+  /** Names the session; the control plane's handle will do. */
+  readonly key: number;
+  readonly descriptor: SessionDescriptor;
+  /** The socket its packets leave and arrive by. */
+  readonly socketKey: number;
+  readonly attachment: AttachmentBinding;
+  /** Whether it may send from the start. */
+  readonly transmit: boolean;
+  /** How order is judged on receipt. Default: `DEFAULT_SEQUENCE_LIMITS`. */
+  readonly sequenceLimits: SequenceLimits;
+  /** Made by `allocateCounters`. */
+  readonly counters: SharedArrayBuffer;
+}
+
+/** One thing for a worker to do. */
+export type Command =
+  | { readonly kind: "addSocket"; readonly socket: SocketBinding }
+  | { readonly kind: "removeSocket"; readonly key: number }
+  | { readonly kind: "installSession"; readonly session: SessionBinding }
+  | {
+    readonly kind: "updateSession";
+    readonly key: number;
+    readonly descriptor: SessionDescriptor;
+  }
+  | { readonly kind: "removeSession"; readonly key: number }
+  /** To the encap worker only. */
+  | { readonly kind: "setTransmit"; readonly key: number; readonly transmit: boolean }
+  /** Frames of a session whose attachment is streams; to the encap worker only. */
+  | {
+    readonly kind: "transmitFrames";
+    readonly key: number;
+    readonly frames: readonly Uint8Array[];
+  }
+  | { readonly kind: "stop" };
+
+/** A command with the number of its answer. */
+export interface NumberedCommand {
+  readonly id: number;
+  readonly command: Command;
+}
+
+/** The first message to a worker; every later one is a command, announced by the doorbell. */
+export interface WorkerStart {
+  readonly direction: Direction;
+  /** The doorbell's file descriptor. */
+  readonly doorbell: number;
+  /** For what belongs to no session; made by `allocateCounters`. */
+  readonly counters: SharedArrayBuffer;
+}
+
+/** What a worker tells the main thread. */
+export type Report =
+  | { readonly kind: "done"; readonly id: number }
+  | { readonly kind: "refused"; readonly id: number; readonly text: string }
+  /** Frames for a session whose attachment is streams; they belong to the receiver. */
+  | {
+    readonly kind: "frames";
+    readonly key: number;
+    readonly frames: readonly Uint8Array<ArrayBuffer>[];
+  }
+  /** A session's TAP was deleted under it: no frame will come from it again. */
+  | { readonly kind: "attachmentGone"; readonly key: number };

@@ -1,0 +1,201 @@
+/**
+ * The data plane as the main thread sees it: sockets and sessions go in, counters come out.
+ *
+ * The main thread owns every file descriptor and lends it to the workers: it may close one once
+ * the promise of the call that took it away has been fulfilled. See DESIGN section 5.
+ */
+
+import { openDoorbell } from "../io/doorbell.ts";
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { Command, Report, SessionBinding, SocketBinding } from "./commands.ts";
+import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
+import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "./sequencing.ts";
+import { checkDescriptor } from "./session_row.ts";
+import { WorkerLink } from "./worker_link.ts";
+
+/** Where a session's frames come from and go to. */
+export type SessionPort =
+  | {
+    readonly kind: "tap";
+    /** Non-blocking, without packet information or offload header. */
+    readonly fd: number;
+    /** The interface was deleted under the session, which no frame will leave again. */
+    readonly onGone?: () => void;
+  }
+  | {
+    readonly kind: "streams";
+    /** Frames from the peer; they belong to the receiver. */
+    readonly onFrames: (frames: readonly Uint8Array<ArrayBuffer>[]) => void;
+  };
+
+/** A session to carry. */
+export interface SessionInstallation {
+  /** Names the session; the control plane's handle will do. */
+  readonly key: number;
+  readonly descriptor: SessionDescriptor;
+  /** The socket that its packets leave and arrive by. */
+  readonly socketKey: number;
+  readonly port: SessionPort;
+  /** Whether it may send from the start. Default false. */
+  readonly transmit?: boolean;
+  /** How order is judged on receipt (V3-DP-19, V3-DP-24). Default: `DEFAULT_SEQUENCE_LIMITS`. */
+  readonly sequenceLimits?: SequenceLimits;
+}
+
+/** How a data plane is made. */
+export interface DataplaneOptions {
+  /**
+   * A worker died of a bug of ours: nothing is carried any more, and every later call fails.
+   * Default: the error is thrown where nobody catches it, which ends the program.
+   */
+  readonly onFault?: (error: Error) => void;
+}
+
+interface InstalledSession {
+  readonly port: SessionPort;
+  readonly counters: SharedArrayBuffer;
+}
+
+/** Starts the workers. */
+export function openDataplane(options: DataplaneOptions = {}): Dataplane {
+  return new Dataplane(options);
+}
+
+/** Two workers, one per direction. */
+export class Dataplane implements AsyncDisposable {
+  readonly #counters = allocateCounters();
+  readonly #sessions = new Map<number, InstalledSession>();
+  readonly #encap: WorkerLink;
+  readonly #decap: WorkerLink;
+  readonly #onFault: (error: Error) => void;
+
+  constructor({ onFault = throwUncaught }: DataplaneOptions) {
+    this.#onFault = onFault;
+    this.#encap = this.#link("encap");
+    this.#decap = this.#link("decap");
+  }
+
+  /** Lends a data socket to the workers, until `removeSocket`. */
+  async addSocket(socket: SocketBinding): Promise<void> {
+    await this.#both({ kind: "addSocket", socket });
+  }
+
+  /**
+   * Takes a data socket back; after that it may be closed.
+   *
+   * @throws {RangeError} while a session uses it.
+   */
+  async removeSocket(key: number): Promise<void> {
+    await this.#both({ kind: "removeSocket", key });
+  }
+
+  /**
+   * Carries a session: it receives at once, and sends where `transmit` says so.
+   *
+   * @throws {RangeError} for a key or Session ID in use, a socket that was not added, or a
+   *   descriptor that cannot be carried; the session is then not there.
+   */
+  async installSession(installation: SessionInstallation): Promise<void> {
+    const { key, descriptor, socketKey, port, transmit = false } = installation;
+    checkDescriptor(descriptor);
+    if (this.#sessions.has(key)) throw new RangeError(`session ${key} is installed already`);
+    const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS } = installation;
+    const counters = allocateCounters();
+    const session: SessionBinding = {
+      key,
+      descriptor,
+      socketKey,
+      attachment: port.kind === "tap" ? { kind: "tap", fd: port.fd } : { kind: "streams" },
+      transmit,
+      sequenceLimits,
+      counters,
+    };
+    this.#sessions.set(key, { port, counters });
+    try {
+      await this.#both({ kind: "installSession", session });
+    } catch (error) {
+      await this.removeSession(key);
+      throw error;
+    }
+  }
+
+  /**
+   * Gives a session another descriptor, with the same local Session ID or another; its sequence
+   * numbers, counters and gate stay as they are.
+   */
+  async updateSession(key: number, descriptor: SessionDescriptor): Promise<void> {
+    checkDescriptor(descriptor);
+    await this.#both({ kind: "updateSession", key, descriptor });
+  }
+
+  /** Lets a session send, or stops it: frames from its circuit are then dropped (V3-SLI-05). */
+  async setTransmit(key: number, transmit: boolean): Promise<void> {
+    await this.#encap.command({ kind: "setTransmit", key, transmit });
+  }
+
+  /** Takes a session out; after that its TAP may be closed. One that is not there is no matter. */
+  async removeSession(key: number): Promise<void> {
+    await this.#both({ kind: "removeSession", key });
+    this.#sessions.delete(key);
+  }
+
+  /**
+   * Sends frames of a session whose port is streams; resolves when they have been forwarded or
+   * dropped, which is also how fast to send the next.
+   */
+  async transmitFrames(key: number, frames: readonly Uint8Array[]): Promise<void> {
+    await this.#encap.command({ kind: "transmitFrames", key, frames });
+  }
+
+  /** What a session has carried and dropped, read without asking a worker. */
+  counters(key: number): FrameCounters {
+    const session = this.#sessions.get(key);
+    if (session === undefined) throw new RangeError(`session ${key} is not installed`);
+    return readCounters(session.counters);
+  }
+
+  /** Packets that were dropped before they were any session's. */
+  workerCounters(): FrameCounters {
+    return readCounters(this.#counters);
+  }
+
+  /** Stops the workers; every descriptor lent to them may be closed after. */
+  async close(): Promise<void> {
+    await Promise.all([this.#encap.close(), this.#decap.close()]);
+    this.#sessions.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #link(direction: Direction): WorkerLink {
+    return new WorkerLink({ direction, counters: this.#counters }, openDoorbell(), {
+      onReport: (report) => this.#handle(report),
+      onFault: (error) => this.#onFault(error),
+    });
+  }
+
+  /** Both workers get a command before either is waited for; both have answered when it returns. */
+  async #both(command: Command): Promise<void> {
+    const answers = await Promise.allSettled([
+      this.#encap.command(command),
+      this.#decap.command(command),
+    ]);
+    for (const answer of answers) {
+      if (answer.status === "rejected") throw answer.reason;
+    }
+  }
+
+  #handle(report: Exclude<Report, { id: number }>): void {
+    const port = this.#sessions.get(report.key)?.port;
+    if (report.kind === "frames" && port?.kind === "streams") port.onFrames(report.frames);
+    if (report.kind === "attachmentGone" && port?.kind === "tap") port.onGone?.();
+  }
+}
+
+function throwUncaught(error: Error): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

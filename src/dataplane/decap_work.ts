@@ -1,0 +1,144 @@
+/**
+ * The decap worker's sockets and sessions: from the network to attachment circuits. See RFC 3931
+ * §4.5.
+ */
+
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { Command, SessionBinding, SocketBinding } from "./commands.ts";
+import { DirectionCounters } from "./counters.ts";
+import {
+  type DirectionWork,
+  type ReadinessWatch,
+  refuseInUse,
+  Registry,
+  type Reporter,
+} from "./direction_work.ts";
+import { DecapForwarder, type NetworkSource } from "./forwarder.ts";
+import { FrameBatch } from "./frame_batch.ts";
+import type { FrameSink } from "./frame_port.ts";
+import { DecapPorts } from "./kernel_port.ts";
+import { ReceiveRow } from "./session_row.ts";
+
+interface DecapSocket {
+  readonly binding: SocketBinding;
+  readonly source: NetworkSource;
+  readonly token: number;
+}
+
+interface DecapSession {
+  readonly binding: SessionBinding;
+  readonly counters: DirectionCounters;
+  readonly sink: FrameSink;
+}
+
+/** From the network to the attachment circuits. */
+export class DecapWork implements DirectionWork {
+  readonly #watch: ReadinessWatch;
+  readonly #report: Reporter;
+  readonly #forwarder: DecapForwarder;
+  readonly #ports: DecapPorts;
+  readonly #sockets = new Registry<DecapSocket>("socket");
+  readonly #sessions = new Registry<DecapSession>("session");
+  readonly #byToken = new Map<number, DecapSocket>();
+  #nextToken: number;
+
+  /**
+   * @param firstToken is the first of the tokens that it may give to the watch.
+   * @param counters take what belongs to no session.
+   */
+  constructor(
+    watch: ReadinessWatch,
+    firstToken: number,
+    report: Reporter,
+    counters: SharedArrayBuffer,
+  ) {
+    const batch = new FrameBatch();
+    this.#watch = watch;
+    this.#report = report;
+    this.#forwarder = new DecapForwarder(batch, new DirectionCounters(counters, "decap"));
+    this.#ports = new DecapPorts(batch);
+    this.#nextToken = firstToken;
+  }
+
+  apply(command: Command): void {
+    switch (command.kind) {
+      case "addSocket":
+        return this.#addSocket(command.socket);
+      case "removeSocket":
+        return this.#removeSocket(command.key);
+      case "installSession":
+        return this.#install(command.session);
+      case "updateSession":
+        return this.#installRow(this.#sessions.find(command.key), command.descriptor);
+      case "removeSession":
+        this.#forwarder.remove(command.key);
+        this.#sessions.remove(command.key);
+        return;
+      case "setTransmit":
+      case "transmitFrames":
+      case "stop":
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  turn(token: number): void {
+    const socket = this.#byToken.get(token);
+    if (socket !== undefined) this.#forwarder.turn(socket.source);
+  }
+
+  #addSocket(binding: SocketBinding): void {
+    const source = this.#ports.socketSource(binding);
+    const socket: DecapSocket = { binding, source, token: this.#nextToken++ };
+    this.#sockets.add(binding.key, socket);
+    this.#byToken.set(socket.token, socket);
+    this.#watch.add(binding.fd, socket.token);
+  }
+
+  #removeSocket(key: number): void {
+    refuseInUse(key, this.#sessions.values());
+    const socket = this.#sockets.remove(key);
+    if (socket === undefined) return;
+    this.#watch.remove(socket.binding.fd);
+    this.#byToken.delete(socket.token);
+  }
+
+  #install(binding: SessionBinding): void {
+    const { key, attachment } = binding;
+    this.#sockets.find(binding.socketKey);
+    const session: DecapSession = {
+      binding,
+      counters: new DirectionCounters(binding.counters, "decap"),
+      sink: attachment.kind === "tap"
+        ? this.#ports.tapSink(attachment.fd)
+        : new ReportSink(key, this.#report),
+    };
+    this.#sessions.add(key, session);
+    this.#installRow(session, binding.descriptor);
+  }
+
+  #installRow({ binding, sink, counters }: DecapSession, descriptor: SessionDescriptor): void {
+    const { key, socketKey, sequenceLimits } = binding;
+    this.#forwarder.install(
+      new ReceiveRow(key, descriptor, socketKey, sink, counters, sequenceLimits),
+    );
+  }
+}
+
+/** Frames to the main thread. */
+class ReportSink implements FrameSink {
+  readonly #key: number;
+  readonly #report: Reporter;
+
+  constructor(key: number, report: Reporter) {
+    this.#key = key;
+    this.#report = report;
+  }
+
+  send(batch: FrameBatch, first: number, count: number): void {
+    const frames = Array.from({ length: count }, (_, index) => batch.copy(first + index));
+    this.#report({ kind: "frames", key: this.#key, frames }, frames.map((frame) => frame.buffer));
+    batch.settle(first, count);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What the two directions of the data plane have in common: how the worker's loop drives one, and
+ * tables of what the main thread has named.
+ */
+
+import type { Command, Report, SessionBinding } from "./commands.ts";
+
+/** A direction: what commands change and what readiness drives. */
+export interface DirectionWork {
+  /** @throws {RangeError} for a command that names what is not there, or is there already. */
+  apply(command: Command): void;
+  /** What was added to the watch under this token is ready. */
+  turn(token: number): void;
+}
+
+/** Says when a descriptor is readable: the worker's poller. */
+export interface ReadinessWatch {
+  add(fd: number, token: number): void;
+  remove(fd: number): void;
+}
+
+/** The way to the main thread; what is in `transfer` changes hands. */
+export type Reporter = (report: Report, transfer: Transferable[]) => void;
+
+/** Things under the keys that the main thread gave them. */
+export class Registry<Value> {
+  readonly #values = new Map<number, Value>();
+  readonly #noun: string;
+
+  constructor(noun: string) {
+    this.#noun = noun;
+  }
+
+  /** @throws {RangeError} for a key that is taken. */
+  add(key: number, value: Value): void {
+    if (this.#values.has(key)) throw new RangeError(`${this.#noun} ${key} is there already`);
+    this.#values.set(key, value);
+  }
+
+  /** @throws {RangeError} for a key that is not there. */
+  find(key: number): Value {
+    const value = this.#values.get(key);
+    if (value === undefined) throw new RangeError(`${this.#noun} ${key} is not there`);
+    return value;
+  }
+
+  remove(key: number): Value | undefined {
+    const value = this.#values.get(key);
+    this.#values.delete(key);
+    return value;
+  }
+
+  values(): IterableIterator<Value> {
+    return this.#values.values();
+  }
+}
+
+/** @throws {RangeError} where a session still uses the socket. */
+export function refuseInUse(
+  socketKey: number,
+  sessions: Iterable<{ readonly binding: SessionBinding }>,
+): void {
+  for (const { binding } of sessions) {
+    if (binding.socketKey !== socketKey) continue;
+    throw new RangeError(`socket ${socketKey} is in use by session ${binding.key}`);
+  }
+}

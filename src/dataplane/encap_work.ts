@@ -1,0 +1,131 @@
+/**
+ * The encap worker's sessions: from attachment circuits to the network. See RFC 3931 §4.5.
+ */
+
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { Command, SessionBinding, SocketBinding } from "./commands.ts";
+import { DirectionCounters } from "./counters.ts";
+import {
+  type DirectionWork,
+  type ReadinessWatch,
+  refuseInUse,
+  Registry,
+  type Reporter,
+} from "./direction_work.ts";
+import { EncapForwarder } from "./forwarder.ts";
+import { FrameBatch } from "./frame_batch.ts";
+import { type FrameSource, SOURCE_GONE } from "./frame_port.ts";
+import { FrameQueue } from "./frame_queue.ts";
+import { EncapPorts, type SocketSink } from "./kernel_port.ts";
+import { TransmitRow } from "./session_row.ts";
+
+interface EncapSession {
+  readonly binding: SessionBinding;
+  readonly counters: DirectionCounters;
+  readonly source: FrameSource;
+  readonly sink: SocketSink;
+  readonly token: number;
+}
+
+/** From the attachment circuits to the network. */
+export class EncapWork implements DirectionWork {
+  readonly #watch: ReadinessWatch;
+  readonly #report: Reporter;
+  readonly #forwarder: EncapForwarder;
+  readonly #ports: EncapPorts;
+  readonly #sockets = new Registry<SocketBinding>("socket");
+  readonly #sessions = new Registry<EncapSession>("session");
+  /** The sessions whose TAPs are watched. */
+  readonly #byToken = new Map<number, EncapSession>();
+  #nextToken: number;
+
+  /** @param firstToken is the first of the tokens that it may give to the watch. */
+  constructor(watch: ReadinessWatch, firstToken: number, report: Reporter) {
+    const batch = new FrameBatch();
+    this.#watch = watch;
+    this.#report = report;
+    this.#forwarder = new EncapForwarder(batch);
+    this.#ports = new EncapPorts(batch);
+    this.#nextToken = firstToken;
+  }
+
+  apply(command: Command): void {
+    switch (command.kind) {
+      case "addSocket":
+        return this.#sockets.add(command.socket.key, command.socket);
+      case "removeSocket":
+        refuseInUse(command.key, this.#sessions.values());
+        this.#sockets.remove(command.key);
+        return;
+      case "installSession":
+        return this.#install(command.session);
+      case "updateSession":
+        return this.#update(command.key, command.descriptor);
+      case "removeSession":
+        return this.#remove(command.key);
+      case "setTransmit":
+        return this.#forwarder.setTransmit(command.key, command.transmit);
+      case "transmitFrames":
+        return this.#transmit(command.key, command.frames);
+      case "stop":
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  turn(token: number): void {
+    const session = this.#byToken.get(token);
+    if (session === undefined) return;
+    const { key } = session.binding;
+    if (this.#forwarder.turn(key, session.source) !== SOURCE_GONE) return;
+    this.#unwatch(session);
+    this.#report({ kind: "attachmentGone", key }, []);
+  }
+
+  #install(binding: SessionBinding): void {
+    const { key, descriptor, attachment } = binding;
+    const { fd } = this.#sockets.find(binding.socketKey);
+    const session: EncapSession = {
+      binding,
+      counters: new DirectionCounters(binding.counters, "encap"),
+      source: attachment.kind === "tap" ? this.#ports.tapSource(attachment.fd) : new FrameQueue(),
+      sink: this.#ports.socketSink(fd, descriptor.path),
+      token: this.#nextToken++,
+    };
+    this.#sessions.add(key, session);
+    this.#forwarder.install(new TransmitRow(key, descriptor, session.sink, session.counters));
+    if (binding.transmit) this.#forwarder.setTransmit(key, true);
+    if (attachment.kind !== "tap") return;
+    this.#watch.add(attachment.fd, session.token);
+    this.#byToken.set(session.token, session);
+  }
+
+  #update(key: number, descriptor: SessionDescriptor): void {
+    const { sink, counters } = this.#sessions.find(key);
+    sink.redirect(descriptor.path);
+    this.#forwarder.install(new TransmitRow(key, descriptor, sink, counters));
+  }
+
+  #remove(key: number): void {
+    const session = this.#sessions.remove(key);
+    if (session === undefined) return;
+    this.#unwatch(session);
+    this.#forwarder.remove(key);
+    session.sink.close();
+  }
+
+  #unwatch({ token, binding }: EncapSession): void {
+    if (!this.#byToken.delete(token) || binding.attachment.kind !== "tap") return;
+    this.#watch.remove(binding.attachment.fd);
+  }
+
+  #transmit(key: number, frames: readonly Uint8Array[]): void {
+    const { source } = this.#sessions.find(key);
+    if (!(source instanceof FrameQueue)) {
+      throw new RangeError(`session ${key} takes its frames from a TAP`);
+    }
+    source.push(...frames);
+    while (this.#forwarder.turn(key, source) > 0);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * One worker thread of the data plane: one direction, its sessions, and the loop.
+ *
+ * The loop blocks in the kernel, where neither messages nor `terminate()` reach it. A command is
+ * therefore posted first and the doorbell rung after: the loop ends, the event loop delivers as
+ * many messages as the bell rang, and the last of them starts the loop again. See DESIGN section 5.
+ */
+
+import { answerDoorbell } from "../io/doorbell.ts";
+import { openPoller, type Poller } from "../io/poller.ts";
+import { SystemError } from "../io/system_error.ts";
+import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
+import { DecapWork } from "./decap_work.ts";
+import type { DirectionWork } from "./direction_work.ts";
+import { EncapWork } from "./encap_work.ts";
+
+/** The poller's tokens: the doorbell's, and those that a direction may give. */
+const DOORBELL_TOKEN = 0;
+const FIRST_WORK_TOKEN = 1;
+
+/** What the runtime calls `self` in a worker. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(message: Report, transfer: Transferable[]): void;
+  close(): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+function report(message: Report, transfer: Transferable[] = []): void {
+  scope.postMessage(message, transfer);
+}
+
+/** Waiting, and the way in for commands. */
+class WorkerLoop {
+  readonly #poller: Poller;
+  readonly #doorbell: number;
+  readonly #work: DirectionWork;
+  /** Messages that were announced and have not been delivered yet. */
+  #announced = 0;
+  #stopped = false;
+
+  constructor(start: WorkerStart) {
+    this.#poller = openPoller();
+    this.#doorbell = start.doorbell;
+    this.#poller.add(start.doorbell, DOORBELL_TOKEN);
+    this.#work = start.direction === "encap"
+      ? new EncapWork(this.#poller, FIRST_WORK_TOKEN, report)
+      : new DecapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters);
+  }
+
+  handle({ id, command }: NumberedCommand): void {
+    this.#announced -= 1;
+    this.#apply(id, command);
+    if (command.kind === "stop") this.#stop();
+    this.run();
+  }
+
+  /** Forwards until a message is announced. */
+  run(): void {
+    while (this.#announced <= 0 && !this.#stopped) {
+      const ready = this.#poller.wait(-1);
+      if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for frames");
+      for (let index = 0; index < ready; index++) this.#serve(this.#poller.token(index));
+    }
+  }
+
+  #serve(token: number): void {
+    if (token === DOORBELL_TOKEN) this.#announced += answerDoorbell(this.#doorbell);
+    else this.#work.turn(token);
+  }
+
+  /** A command that cannot be done is its sender's mistake, and answered; the loop goes on. */
+  #apply(id: number, command: Command): void {
+    try {
+      this.#work.apply(command);
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof SystemError)) throw error;
+      return report({ kind: "refused", id, text: error.message });
+    }
+    report({ kind: "done", id });
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#poller.close();
+    scope.close();
+  }
+}
+
+let loop: WorkerLoop | undefined;
+
+scope.onmessage = ({ data }: MessageEvent<WorkerStart | NumberedCommand>) => {
+  if ("command" in data) return loop?.handle(data);
+  loop = new WorkerLoop(data);
+  loop.run();
+};

@@ -1,0 +1,94 @@
+/**
+ * The main thread's end of one worker: numbered commands out, their answers in.
+ *
+ * See worker.ts for why each message is followed by a ring of the doorbell.
+ */
+
+import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
+
+/** Wakes the worker; `io`'s doorbells have this shape. */
+export interface Bell {
+  readonly descriptor: { readonly number: number };
+  ring(): void;
+  close(): void;
+}
+
+/** What a link tells of its worker. */
+export interface WorkerEvents {
+  /** Anything but an answer to a command. */
+  onReport(report: Exclude<Report, { id: number }>): void;
+  /** The worker died of a bug; no command will be answered again. */
+  onFault(error: Error): void;
+}
+
+interface PendingCommand {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** One worker thread. */
+export class WorkerLink {
+  readonly #worker: Worker;
+  readonly #bell: Bell;
+  readonly #events: WorkerEvents;
+  readonly #pending = new Map<number, PendingCommand>();
+  #lastId = 0;
+  #fault: Error | undefined;
+
+  /** @param bell belongs to the link from here on. */
+  constructor(start: Omit<WorkerStart, "doorbell">, bell: Bell, events: WorkerEvents) {
+    this.#bell = bell;
+    this.#events = events;
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      type: "module",
+      name: start.direction,
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<Report>) => this.#handle(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(new Error(`the ${start.direction} worker died: ${event.message}`));
+    };
+    this.#worker.postMessage({ ...start, doorbell: bell.descriptor.number } satisfies WorkerStart);
+  }
+
+  /**
+   * Has the worker do something; resolves when it is done.
+   *
+   * @throws {RangeError} when the worker refuses, and why.
+   * @throws {Error} when the worker has died.
+   */
+  command(command: Command): Promise<void> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#pending.set(id, { resolve, reject });
+    this.#worker.postMessage({ id, command } satisfies NumberedCommand);
+    this.#bell.ring();
+    return promise;
+  }
+
+  /** Stops the worker and waits until it has let go of every descriptor. */
+  async close(): Promise<void> {
+    try {
+      if (this.#fault === undefined) await this.command({ kind: "stop" });
+    } finally {
+      this.#worker.terminate();
+      this.#bell.close();
+    }
+  }
+
+  #handle(report: Report): void {
+    if (!("id" in report)) return this.#events.onReport(report);
+    const pending = this.#pending.get(report.id);
+    this.#pending.delete(report.id);
+    if (report.kind === "done") pending?.resolve();
+    else pending?.reject(new RangeError(report.text));
+  }
+
+  #fail(fault: Error): void {
+    this.#fault = fault;
+    for (const pending of this.#pending.values()) pending.reject(fault);
+    this.#pending.clear();
+    this.#events.onFault(fault);
+  }
+}
