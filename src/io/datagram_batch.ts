@@ -22,7 +22,14 @@ import {
   PKTINFO_CONTROL_ROOM,
   SOCKADDR_ROOM,
 } from "./abi.ts";
-import { addressOf, type BufferAddress, lastErrno, libc, putAddress } from "./libc.ts";
+import {
+  addressOf,
+  type BufferAddress,
+  lastErrno,
+  libc,
+  putAddress,
+  putAddressWords,
+} from "./libc.ts";
 import type { PacketArena } from "./packet_arena.ts";
 import { putPacketInfo } from "./packet_info.ts";
 import { putSocketAddress, readSocketAddress, type SocketAddress } from "./socket_address.ts";
@@ -176,9 +183,7 @@ export class TransmitBatch {
     }
     const vectors = this.#vectors;
     const vector = this.count * VECTOR_WORDS;
-    const low = this.#base.low + offset;
-    vectors[vector + VECTOR_BASE_WORD] = low;
-    vectors[vector + VECTOR_BASE_WORD + 1] = this.#base.high + (low > 0xffff_ffff ? 1 : 0);
+    putAddressWords(vectors, vector + VECTOR_BASE_WORD, this.#base, offset);
     vectors[vector + VECTOR_LENGTH_WORD] = length;
     this.#destinations.address(this.#messageWords, this.count * MESSAGE_WORDS, destination);
     this.count++;
@@ -276,14 +281,10 @@ export class DestinationTable {
     if (nameLength === undefined || controlLength === undefined) {
       throw new RangeError("no such destination");
     }
-    const name = this.#nameBase.low + index * SOCKADDR_ROOM;
-    messageWords[word + NAME_WORD] = name;
-    messageWords[word + NAME_WORD + 1] = this.#nameBase.high + (name > 0xffff_ffff ? 1 : 0);
+    putAddressWords(messageWords, word + NAME_WORD, this.#nameBase, index * SOCKADDR_ROOM);
     messageWords[word + NAMELEN_WORD] = nameLength;
-    const control = this.#controlBase.low + index * PKTINFO_CONTROL_ROOM;
-    messageWords[word + CONTROL_WORD] = control;
-    messageWords[word + CONTROL_WORD + 1] = this.#controlBase.high +
-      (control > 0xffff_ffff ? 1 : 0);
+    const control = index * PKTINFO_CONTROL_ROOM;
+    putAddressWords(messageWords, word + CONTROL_WORD, this.#controlBase, control);
     messageWords[word + CONTROLLEN_WORD] = controlLength;
   }
 }

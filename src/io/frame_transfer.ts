@@ -4,8 +4,8 @@
  * A TAP has no recvmmsg; a batch is several calls until one answers 0.
  */
 
-import { IOVEC_SIZE } from "./abi.ts";
-import { addressOf, type BufferAddress, lastErrno, libc } from "./libc.ts";
+import { IOVEC_BASE, IOVEC_LENGTH, IOVEC_SIZE } from "./abi.ts";
+import { addressOf, type BufferAddress, lastErrno, libc, putAddressWords } from "./libc.ts";
 import type { PacketArena } from "./packet_arena.ts";
 import { EAGAIN, EINTR } from "./system_error.ts";
 
@@ -54,10 +54,8 @@ export class FrameWriter {
     if (offset < 0 || offset + length > this.#arena.octets.length) {
       throw new RangeError("the frame is not in the arena");
     }
-    const low = this.#base.low + offset;
-    this.#vector[0] = low;
-    this.#vector[1] = this.#base.high + (low > 0xffff_ffff ? 1 : 0);
-    this.#vector[2] = length;
+    putAddressWords(this.#vector, IOVEC_BASE / 4, this.#base, offset);
+    this.#vector[IOVEC_LENGTH / 4] = length;
     const written = libc().writev(fd, this.#vector, 1);
     if (written >= 0) return written;
     const errno = lastErrno();

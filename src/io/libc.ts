@@ -3,8 +3,8 @@
  *
  * Works under `--allow-ffi=<path of libc>`: only buffers are passed, addresses come from `memmove`
  * and errno from `memcpy`, so that no `Deno.UnsafePointer` is needed. Every isolate opens its own
- * handle, at first use. Call `libc().symbol(…)` in full at each place: a call site that sees
- * several symbols loses V8's fast path.
+ * handle. Call `libc().symbol(…)` in full at each place: a call site that sees several symbols
+ * loses V8's fast path.
  */
 
 const SYMBOLS = {
@@ -51,6 +51,7 @@ const SYMBOLS = {
 type LibcSymbols = Deno.StaticForeignLibraryInterface<typeof SYMBOLS>;
 
 const MACHINE = Deno.build.arch;
+const MACHINE_KNOWN = Deno.build.os === "linux" && (MACHINE === "x86_64" || MACHINE === "aarch64");
 
 /** Where distributions keep libc, glibc first: Debian, Fedora, Arch, then musl. */
 export const LIBC_PATHS: readonly string[] = [
@@ -64,9 +65,16 @@ export const LIBC_PATHS: readonly string[] = [
   `/lib/libc.musl-${MACHINE}.so.1`,
 ];
 
-let symbols: LibcSymbols | undefined;
 const errnoCell = new Int32Array(new ArrayBuffer(4));
 let errnoAddress: Deno.PointerValue = null;
+
+/**
+ * Opened at once where that is granted, so that no call has to; otherwise at the first call, which
+ * never comes in a program that imports this folder for the sake of another.
+ */
+let symbols: LibcSymbols | undefined = MACHINE_KNOWN
+  ? openFirst(LIBC_PATHS.filter(granted), [])
+  : undefined;
 
 /**
  * The C library's functions.
@@ -113,38 +121,52 @@ export function putAddress(
   struct.setUint32(at + 4, base.high + (low > 0xffff_ffff ? 1 : 0), true);
 }
 
+/** As `putAddress`, into a struct seen as 32-bit words: for structs rewritten per packet. */
+export function putAddressWords(
+  words: Uint32Array,
+  word: number,
+  base: BufferAddress,
+  offset: number,
+): void {
+  const low = base.low + offset;
+  words[word] = low;
+  words[word + 1] = base.high + (low > 0xffff_ffff ? 1 : 0);
+}
+
 /** Text as a C string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${text}\0`);
 }
 
 function openLibc(): LibcSymbols {
-  if (Deno.build.os !== "linux" || (MACHINE !== "x86_64" && MACHINE !== "aarch64")) {
+  if (!MACHINE_KNOWN) {
     throw new Error(
       `system calls are known for Linux on x86-64 and arm64, not ${Deno.build.target}`,
     );
   }
   const failures: string[] = [];
-  for (const path of pathsGrantedFirst()) {
-    try {
-      symbols = Deno.dlopen(path, SYMBOLS).symbols;
-    } catch (error) {
-      failures.push(`${path}: ${error instanceof Error ? error.message : error}`);
-      continue;
-    }
-    errnoAddress = symbols.errnoAt();
-    return symbols;
-  }
+  symbols = openFirst(LIBC_PATHS, failures);
+  if (symbols !== undefined) return symbols;
   throw new Error(
-    `the C library cannot be opened (grant --allow-ffi=${LIBC_PATHS[0]} or where it is):\n` +
+    `the C library cannot be opened (it needs --allow-ffi=${LIBC_PATHS[0]}, or where it is):\n` +
       failures.join("\n"),
   );
 }
 
-/** A path that was granted must be tried before another that would make Deno prompt. */
-function pathsGrantedFirst(): string[] {
-  const granted = (path: string) =>
-    Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
-  const chosen = LIBC_PATHS.filter(granted);
-  return chosen.length > 0 ? chosen : [...LIBC_PATHS];
+function granted(path: string): boolean {
+  return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
+}
+
+/** Opens the first of these that can be opened, and notes why others could not. */
+function openFirst(paths: readonly string[], failures: string[]): LibcSymbols | undefined {
+  for (const path of paths) {
+    try {
+      const library = Deno.dlopen(path, SYMBOLS);
+      errnoAddress = library.symbols.errnoAt();
+      return library.symbols;
+    } catch (error) {
+      failures.push(`${path}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return undefined;
 }
