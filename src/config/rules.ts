@@ -1,0 +1,327 @@
+/**
+ * What several keys of the configuration must agree on: within a session, within a connection,
+ * and across the whole file.
+ *
+ * A rule is asked only where the keys it reads were well formed, so that one mistake is told once.
+ * The numbers of protocol rules are those of RFC 3931 unless said otherwise.
+ */
+
+import { isIP } from "node:net";
+import { isIpv6, L2TP_PORT } from "../model/path.ts";
+import type { PseudowireType } from "../model/pseudowire_type.ts";
+import { splitHostAndPort } from "./forms.ts";
+import type { Mistake } from "./mistake.ts";
+import type { ConfigurationDraft } from "./schema.ts";
+import type { SecretSource } from "./secret.ts";
+import type { KeyPath } from "./yaml_source.ts";
+
+/** One broken rule, at the value of a path. */
+export interface Fault {
+  readonly severity: Mistake["severity"];
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+type Drafts<K extends "connections" | "static"> = NonNullable<ConfigurationDraft[K]>;
+type ConnectionDraft = Drafts<"connections">[string];
+type SessionDraft = NonNullable<ConnectionDraft["sessions"]>[string];
+type StaticDraft = Drafts<"static">[string];
+type Encapsulation = ConnectionDraft["encapsulation"];
+
+/** A configuration that may have mistakes in it already, and where. */
+export class Draft {
+  readonly #value: ConfigurationDraft;
+  readonly #faulty: readonly KeyPath[];
+
+  constructor(value: unknown, faulty: readonly KeyPath[]) {
+    this.#value = value as ConfigurationDraft;
+    this.#faulty = faulty;
+  }
+
+  /** Whether nothing is wrong at or below a path; what is below its key `except` does not count. */
+  isClean(path: KeyPath, except?: string): boolean {
+    return !this.#faulty.some((faulty) =>
+      path.every((part, index) => faulty[index] === undefined || faulty[index] === part) &&
+      (except === undefined || faulty[path.length] !== except)
+    );
+  }
+
+  connections(): [KeyPath, ConnectionDraft][] {
+    return this.#entries(["connections"], this.#value.connections, "sessions");
+  }
+
+  sessions(path: KeyPath, connection: ConnectionDraft): [KeyPath, SessionDraft][] {
+    return this.#entries([...path, "sessions"], connection.sessions);
+  }
+
+  statics(): [KeyPath, StaticDraft][] {
+    return this.#entries(["static"], this.#value.static);
+  }
+
+  /** The secrets of each connection, where their places are well formed. */
+  secrets(): [KeyPath, readonly SecretSource[]][] {
+    return entriesBelow(["connections"], this.#value.connections)
+      .filter(([path]) => this.isClean([...path, "secret"]))
+      .flatMap(([path, connection]) =>
+        connection.secret === undefined ? [] : [[path, connection.secret]]
+      );
+  }
+
+  /** The addresses listened on, or `undefined` where that is left to the defaults or faulty. */
+  listen(): readonly string[] | undefined {
+    return this.isClean(["listen"]) ? this.#value.listen : undefined;
+  }
+
+  #entries<T>(
+    path: KeyPath,
+    map: Record<string, T> | undefined,
+    except?: string,
+  ): [KeyPath, T][] {
+    return entriesBelow(path, map).filter(([entry]) => this.isClean(entry, except));
+  }
+}
+
+function entriesBelow<T>(path: KeyPath, map: Record<string, T> | undefined): [KeyPath, T][] {
+  if (typeof map !== "object" || map === null) return [];
+  return Object.entries(map).map(([name, value]) => [[...path, name], value]);
+}
+
+/** Every broken rule of a configuration. */
+export function findFaults(draft: Draft): Fault[] {
+  const connections = draft.connections();
+  const sessions = connections.flatMap(([path, value]) => draft.sessions(path, value));
+  const statics = draft.statics();
+  return [
+    ...connections.flatMap(([path, value]) => [
+      ...authenticationFaults(path, value),
+      ...transportFaults(path, value),
+      ...listenFaults(path, value, draft.listen()),
+      ...sameEndIds(draft.sessions(path, value)),
+      ...versionFaults(path, value, draft.sessions(path, value)),
+    ]),
+    ...sessions.flatMap(([path, value]) => circuitFaults(path, value)),
+    ...statics.flatMap(([path, value]) => [
+      ...staticFaults(path, value),
+      ...circuitFaults(path, value),
+    ]),
+    ...samePeers(connections),
+    ...sameInterfaces([...sessions, ...statics]),
+    ...sameSessionIds(statics),
+  ];
+}
+
+function error(path: KeyPath, message: string): Fault {
+  return { severity: "error", path, message };
+}
+
+function authenticationFaults(path: KeyPath, connection: ConnectionDraft): Fault[] {
+  const { authentication, secret, version, hideAvps } = connection;
+  const faults: Fault[] = [];
+  const at = [...path, "authentication"];
+  if (authentication !== undefined && authentication !== "none" && secret === undefined) {
+    faults.push(error(at, `${authentication} needs a secret; add secret: { file: PATH }`));
+  }
+  if (authentication === "challenge" && version === "3") {
+    faults.push(error(at, "challenge belongs to L2TPv2; write digest, or version: 2"));
+  }
+  if (authentication === "digest" && version === "2") {
+    faults.push(error(at, "digest belongs to L2TPv3; write challenge, or version: 3"));
+  }
+  if (authentication === "none" && secret !== undefined) {
+    faults.push({
+      severity: "warning",
+      path: at,
+      message: "none leaves the secret unused: everybody who reaches us may connect",
+    });
+  }
+  // V3-HID-01: hiding takes the secret of the authentication.
+  if (hideAvps && (secret === undefined || authentication === "none")) {
+    faults.push(error([...path, "hideAvps"], "hiding needs a secret and authentication"));
+  }
+  return faults;
+}
+
+function transportFaults(path: KeyPath, connection: ConnectionDraft): Fault[] {
+  const { remote, local, encapsulation, version, retransmission, initiate, secret } = connection;
+  const { host, port } = splitHostAndPort(remote) ?? { host: remote, port: undefined };
+  const faults: Fault[] = [];
+  if (encapsulation === "ip" && port !== undefined) {
+    faults.push(error([...path, "remote"], "over ip there are no ports; leave the port out"));
+  }
+  if (encapsulation === "ip" && version !== "3") {
+    faults.push(
+      error(
+        [...path, "version"],
+        `version ${version} is not possible over ip; write version: 3 or encapsulation: udp`,
+      ),
+    );
+  }
+  faults.push(...familyFaults(path, host, local));
+  if (retransmission.initial > retransmission.cap) {
+    faults.push(
+      error([...path, "retransmission", "initial"], "is longer than cap; make it shorter"),
+    );
+  }
+  // Without a fixed address and without a secret, nothing would tell this peer from a stranger.
+  if (!initiate && isIP(host) === 0 && secret === undefined) {
+    faults.push(error(
+      [...path, "remote"],
+      "a peer that is waited for under a name needs a secret; add one, or write its address",
+    ));
+  }
+  return faults;
+}
+
+function familyFaults(path: KeyPath, host: string, local: string | undefined): Fault[] {
+  if (local === undefined || isIP(host) === 0 || isIP(host) === isIP(local)) return [];
+  const family = isIpv6(host) ? "IPv6" : "IPv4";
+  return [error([...path, "local"], `${local} cannot reach ${host}; write an ${family} address`)];
+}
+
+function listenFaults(
+  path: KeyPath,
+  connection: ConnectionDraft,
+  listen: readonly string[] | undefined,
+): Fault[] {
+  if (listen === undefined) return [];
+  const { encapsulation, remote } = connection;
+  const family = isIP(splitHostAndPort(remote)?.host ?? remote);
+  const fits = listen.some((entry) =>
+    entry.startsWith(`${encapsulation}://`) &&
+    (family === 0 || isIpv6(listenHost(entry)) === (family === 6))
+  );
+  if (fits) return [];
+  const missing = listenText(encapsulation, family === 6);
+  const key = listen.some((entry) => entry.startsWith(`${encapsulation}://`))
+    ? "remote"
+    : "encapsulation";
+  return [error([...path, key], `nothing in listen fits this peer; add ${missing} to listen`)];
+}
+
+function listenHost(entry: string): string {
+  return splitHostAndPort(entry.replace(/^\w+:\/\//, ""))?.host ?? "";
+}
+
+function listenText(encapsulation: Encapsulation, v6: boolean): string {
+  const host = v6 ? "[::]" : "0.0.0.0";
+  return encapsulation === "udp" ? `udp://${host}:${L2TP_PORT}` : `ip://${host}`;
+}
+
+function versionFaults(
+  path: KeyPath,
+  { version }: ConnectionDraft,
+  sessions: readonly [KeyPath, SessionDraft][],
+): Fault[] {
+  if (version !== "2" || sessions.length === 0) return [];
+  return [error([...path, "version"], "sessions of L2TPv2 come with a later release; write 3")];
+}
+
+/** The pseudowires that this release carries; the other words are reserved. */
+const CARRIED: ReadonlySet<PseudowireType> = new Set(["ethernet", "ethernet-vlan"]);
+
+function circuitFaults(path: KeyPath, session: SessionDraft | StaticDraft): Fault[] {
+  const { pseudowire, sequencing, sublayer } = session;
+  const faults: Fault[] = [];
+  if (!CARRIED.has(pseudowire)) {
+    faults.push(error(
+      [...path, "pseudowire"],
+      `${pseudowire} comes with a later release; write ethernet or ethernet-vlan`,
+    ));
+  }
+  // V3-DP-30: the sequence number is in the Default L2-Specific Sublayer.
+  if (sequencing !== "none" && sublayer === "none") {
+    faults.push(error(
+      [...path, "sequencing"],
+      `${sequencing} needs sublayer: default, where the numbers are`,
+    ));
+  }
+  return faults;
+}
+
+function staticFaults(path: KeyPath, session: StaticDraft): Fault[] {
+  const { remote, local, encapsulation } = session;
+  const { host, port } = splitHostAndPort(remote) ?? { host: remote, port: undefined };
+  const faults = familyFaults(path, host, local);
+  if (port !== undefined) {
+    faults.push(error([...path, "remote"], "the port of a static session goes into remotePort"));
+  }
+  for (const key of ["localPort", "remotePort"] as const) {
+    if (encapsulation === "ip" && session[key] !== undefined) {
+      faults.push(error([...path, key], "over ip there are no ports; leave it out"));
+    }
+  }
+  return faults;
+}
+
+/** Reports each entry whose key, where it has one, an earlier entry has too. */
+function duplicates<T>(
+  entries: readonly [KeyPath, T][],
+  keyOf: (entry: T) => string | undefined,
+  report: (path: KeyPath, first: string) => Fault,
+): Fault[] {
+  const seen = new Map<string, string>();
+  return entries.flatMap(([path, entry]) => {
+    const key = keyOf(entry);
+    if (key === undefined) return [];
+    const first = seen.get(key);
+    if (first !== undefined) return [report(path, first)];
+    seen.set(key, path.join("."));
+    return [];
+  });
+}
+
+function samePeers(connections: readonly [KeyPath, ConnectionDraft][]): Fault[] {
+  return duplicates(
+    connections,
+    ({ encapsulation, local, remote }) => {
+      const { host, port } = splitHostAndPort(remote) ?? { host: remote, port: undefined };
+      return JSON.stringify([encapsulation, local, host, port ?? L2TP_PORT]);
+    },
+    (path, first) =>
+      error(
+        [...path, "remote"],
+        `is the peer of ${first} already; put all sessions into one connection`,
+      ),
+  );
+}
+
+function sameEndIds(sessions: readonly [KeyPath, SessionDraft][]): Fault[] {
+  const named = sessions.map(([path, session]): [KeyPath, string] => [
+    path,
+    String(session.remoteEndId ?? path.at(-1)),
+  ]);
+  return duplicates(
+    named,
+    (endId) => endId,
+    (path, first) =>
+      error(
+        [...path, "remoteEndId"],
+        `names the same circuit as ${first}; each session of a connection needs its own`,
+      ),
+  );
+}
+
+function sameInterfaces(sessions: readonly [KeyPath, SessionDraft | StaticDraft][]): Fault[] {
+  return duplicates(
+    sessions,
+    ({ attach: { tap, namespace } }) =>
+      tap === undefined ? undefined : JSON.stringify([tap, namespace]),
+    (path, first) =>
+      error(
+        [...path, "attach", "tap"],
+        `is the interface of ${first} already; each session needs its own`,
+      ),
+  );
+}
+
+function sameSessionIds(statics: readonly [KeyPath, StaticDraft][]): Fault[] {
+  return duplicates(
+    statics,
+    ({ localSessionId }) => String(localSessionId),
+    (path, first) =>
+      error(
+        [...path, "localSessionId"],
+        `is the id of ${first} already; an id may be used once on this machine`,
+      ),
+  );
+}

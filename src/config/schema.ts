@@ -1,0 +1,332 @@
+/**
+ * Every key of the configuration: its form, its default, and one line about it.
+ *
+ * The valibot schema here gives the checks of single values and, through `json_schema.ts`, what
+ * editors know; what concerns several keys at once is in `rules.ts`.
+ */
+
+import * as v from "valibot";
+import { DEFAULT_CONTROL_SOCKET } from "./configuration.ts";
+import {
+  ADDRESS,
+  BOOLEAN,
+  choice,
+  duration,
+  type Form,
+  integer,
+  INTERFACE_NAME,
+  type JsonSchema,
+  LISTEN,
+  listWords,
+  MAC,
+  METRICS,
+  MTU,
+  NAMESPACE,
+  nearestWord,
+  numberChoice,
+  octets,
+  PREFIXED_ADDRESS,
+  REMOTE,
+  REMOTE_END_ID,
+  ROUTER_ID,
+  SOCKET_PATH,
+  text,
+} from "./forms.ts";
+import type { SecretSource } from "./secret.ts";
+
+/** What `json_schema.ts` finds beside a value that it cannot describe by itself. */
+export type SchemaMetadata = {
+  readonly json?: JsonSchema;
+  /** A map whose keys are all known. */
+  readonly closed?: boolean;
+};
+
+/** A key with nothing behind it, as when all below it is commented out, is an empty block. */
+const emptyIsBlock = v.transform((value: unknown): unknown => value === "" ? {} : value);
+
+function isBlock(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A single value. */
+function leaf<T>(form: Form<T>, description: string) {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
+      const { value } = dataset;
+      if (typeof value === "object") {
+        const found = Array.isArray(value) ? "a list" : "a block of keys";
+        addIssue({ message: `one value is expected here, not ${found}` });
+        return NEVER;
+      }
+      if (value === "") {
+        addIssue({ message: "nothing is written here; give a value or leave the key out" });
+        return NEVER;
+      }
+      const reading = form.read(String(value));
+      if ("value" in reading) return reading.value;
+      addIssue({ message: reading.wrong });
+      return NEVER;
+    }),
+    v.metadata({ json: form.json } satisfies SchemaMetadata),
+    v.description(description),
+  );
+}
+
+/** One value or a list of them; always a list afterwards. */
+function oneOrMany<T>(form: Form<T>, description: string) {
+  return v.pipe(
+    v.unknown(),
+    v.transform((value): unknown[] => Array.isArray(value) ? value : [value]),
+    v.array(leaf(form, description)),
+    v.minLength(1, "the list is empty; give a value or leave the key out"),
+    v.metadata(
+      {
+        json: { anyOf: [form.json, { type: "array", items: form.json }] },
+      } satisfies SchemaMetadata,
+    ),
+    v.description(description),
+  );
+}
+
+/** A map with known keys; every other key is a mistake, each one with the nearest known. */
+function block<const E extends v.ObjectEntries>(entries: E, description: string) {
+  const known = Object.keys(entries);
+  return v.pipe(
+    v.unknown(),
+    emptyIsBlock,
+    v.check(isBlock, "keys are expected here, one to a line"),
+    v.looseObject(entries, (issue) => missingKey(issue.expected.slice(1, -1))),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const value: unknown = dataset.value;
+      if (!isBlock(value)) return;
+      for (const key of Object.keys(value)) {
+        if (known.includes(key)) continue;
+        addIssue({
+          message: unknownKey(key, known),
+          path: [{ type: "object", origin: "key", input: value, key, value: value[key] }],
+        });
+      }
+    }),
+    v.metadata({ closed: true } satisfies SchemaMetadata),
+    v.description(description),
+  );
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const nearest = nearestWord(key, known);
+  return nearest === undefined
+    ? `unknown key; known here: ${listWords([...known].sort())}`
+    : misspeltKey(nearest);
+}
+
+/** What is said of a key that must be there. */
+export function missingKey(key: string): string {
+  return `${key} is missing`;
+}
+
+/** What is said of an unknown key that is near a known one. */
+export function misspeltKey(meant: string): string {
+  return `unknown key; did you mean ${meant}?`;
+}
+
+/** A map from names that the user chooses. */
+function named<const S extends v.GenericSchema>(item: S, description: string) {
+  const name = v.pipe(
+    v.string(),
+    v.regex(
+      /^[\w][\w.-]{0,62}$/,
+      "is no name; write letters, digits, dot, dash and underscore, at most 63",
+    ),
+  );
+  return v.pipe(
+    v.unknown(),
+    emptyIsBlock,
+    v.check(isBlock, "names are expected here, one to a line, each with its keys below"),
+    v.record(name, item),
+    v.description(description),
+  );
+}
+
+const SECRET_KEYS = {
+  file: leaf(text(4_095), "File that holds the secret; relative to the configuration"),
+  credential: leaf(
+    text(255, /^[^/]+$/, "is no credential's name; a name without slash"),
+    "Name of a systemd credential",
+  ),
+  environment: leaf(
+    text(255, /^\w+$/, "is no variable's name"),
+    "Environment variable that holds the secret",
+  ),
+};
+
+const NOT_A_SECRET = "secrets are not written into the configuration; " +
+  "write { file: PATH }, { credential: NAME } or { environment: VARIABLE }";
+
+const secretSource = v.pipe(
+  block(
+    {
+      file: v.exactOptional(SECRET_KEYS.file),
+      credential: v.exactOptional(SECRET_KEYS.credential),
+      environment: v.exactOptional(SECRET_KEYS.environment),
+    },
+    "Where a secret is kept",
+  ),
+  v.rawTransform(({ dataset, addIssue, NEVER }): SecretSource => {
+    const { file, credential, environment } = dataset.value;
+    const sources: SecretSource[] = [
+      ...(file === undefined ? [] : [{ kind: "file" as const, path: file }]),
+      ...(credential === undefined ? [] : [{ kind: "credential" as const, name: credential }]),
+      ...(environment === undefined
+        ? []
+        : [{ kind: "environment" as const, variable: environment }]),
+    ];
+    const [source, ...others] = sources;
+    if (source !== undefined && others.length === 0) return source;
+    addIssue({ message: "one of file, credential and environment is expected here" });
+    return NEVER;
+  }),
+);
+
+const SECRET_JSON: JsonSchema = {
+  oneOf: ["file", "credential", "environment"].map((kind) => ({
+    type: "object",
+    properties: { [kind]: { type: "string", minLength: 1 } },
+    required: [kind],
+    additionalProperties: false,
+  })),
+};
+
+const secrets = v.pipe(
+  v.unknown(),
+  v.transform((value): unknown[] => Array.isArray(value) ? value : [value]),
+  v.array(v.pipe(v.unknown(), v.check(isBlock, NOT_A_SECRET), secretSource)),
+  v.minLength(1, "the list is empty; give a secret or leave the key out"),
+  v.maxLength(2, "at most two secrets: the one to send with, and the other of a rollover"),
+  v.metadata(
+    {
+      json: { anyOf: [SECRET_JSON, { type: "array", items: SECRET_JSON, maxItems: 2 }] },
+    } satisfies SchemaMetadata,
+  ),
+  v.description("Shared secret; of two, the first is sent and both are accepted"),
+);
+
+const attach = block({
+  tap: v.exactOptional(leaf(INTERFACE_NAME, "Name of the TAP interface")),
+  bridge: v.exactOptional(leaf(INTERFACE_NAME, "Bridge to join; it must exist")),
+  mtu: v.optional(leaf(MTU, "MTU in octets, or auto: the path's MTU less every header"), "auto"),
+  mac: v.exactOptional(leaf(MAC, "MAC address of the interface")),
+  address: v.exactOptional(oneOrMany(PREFIXED_ADDRESS, "Addresses of the interface")),
+  namespace: v.exactOptional(
+    leaf(NAMESPACE, "Network namespace of the interface: a name of `ip netns`, or a path"),
+  ),
+}, "The TAP interface that the session's frames go through");
+
+const PSEUDOWIRE = choice("ethernet", "ethernet-vlan", "frame-relay", "hdlc", "ppp");
+const SUBLAYER = choice("none", "default");
+const SEQUENCING = choice("none", "non-ip", "all");
+const ENCAPSULATION = choice("udp", "ip");
+const SESSION_ID = integer(1, 0xffff_ffff);
+const PORT = integer(1, 65_535);
+const COOKIE = octets([0, 4, 8]);
+const HOUR = 3_600_000;
+
+const session = block({
+  pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
+  remoteEndId: v.exactOptional(
+    leaf(REMOTE_END_ID, "Remote End ID: text, or octets after 0x; default: the session's name"),
+  ),
+  cookie: v.optional(leaf(numberChoice(0, 4, 8), "Octets of cookie asked of the peer"), 8),
+  sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer asked of the peer"), "default"),
+  sequencing: v.optional(leaf(SEQUENCING, "Packets that the peer is asked to number"), "none"),
+  attach: v.optional(attach, {}),
+}, "A session over this connection");
+
+const retransmission = block({
+  initial: v.optional(leaf(duration(100, 60_000), "Until the first retransmission"), "1s"),
+  cap: v.optional(leaf(duration(8_000, HOUR), "Longest interval, at least 8s"), "8s"),
+  limit: v.optional(leaf(integer(1, 1_000), "Retransmissions before giving up"), 10),
+}, "Timing of control messages that are not acknowledged");
+
+const connection = block({
+  remote: leaf(REMOTE, "The peer: address or name, with an optional port"),
+  local: v.exactOptional(leaf(ADDRESS, "Our address towards the peer")),
+  encapsulation: v.optional(leaf(ENCAPSULATION, "Over UDP, or IP protocol 115"), "udp"),
+  version: v.optional(
+    leaf(
+      {
+        ...choice("3", "2", "auto"),
+        json: { enum: [3, 2, "auto"] },
+      } as Form<"2" | "3" | "auto">,
+      "3, 2, or auto: 3, falling back to 2",
+    ),
+    3,
+  ),
+  initiate: v.optional(leaf(BOOLEAN, "Connect to the peer; false: wait for it"), true),
+  secret: v.exactOptional(secrets),
+  authentication: v.exactOptional(
+    leaf(
+      choice("none", "digest", "challenge"),
+      "digest (L2TPv3), challenge (L2TPv2) or none; default: what fits, with a secret",
+    ),
+  ),
+  digest: v.optional(leaf(choice("sha1", "md5"), "Digest that is sent"), "sha1"),
+  hideAvps: v.optional(leaf(BOOLEAN, "Hide what may be hidden in control messages"), false),
+  hello: v.optional(
+    leaf(duration(0, 24 * HOUR), "Silence after which a HELLO asks for life; 0s: never"),
+    "60s",
+  ),
+  retransmission: v.optional(retransmission, {}),
+  receiveWindow: v.optional(leaf(integer(1, 65_535), "Control messages accepted ahead"), 16),
+  sessions: v.optional(named(session, "The sessions, by name"), {}),
+}, "A control connection with one peer");
+
+const staticSession = block({
+  remote: leaf(REMOTE, "The peer: address or name"),
+  local: v.exactOptional(leaf(ADDRESS, "Our address towards the peer")),
+  encapsulation: v.optional(leaf(ENCAPSULATION, "Over UDP, or IP protocol 115"), "udp"),
+  localPort: v.exactOptional(leaf(PORT, "Our UDP port; default 1701")),
+  remotePort: v.exactOptional(leaf(PORT, "The peer's UDP port; default 1701")),
+  localSessionId: leaf(SESSION_ID, "Session ID of packets to us"),
+  remoteSessionId: leaf(SESSION_ID, "Session ID of packets to the peer"),
+  receiveCookie: v.optional(leaf(COOKIE, "Cookie that is checked, 0x and 8 or 16 digits"), "0x"),
+  transmitCookie: v.optional(leaf(COOKIE, "Cookie that is written, 0x and 8 or 16 digits"), "0x"),
+  sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer, both directions"), "none"),
+  sequencing: v.optional(leaf(SEQUENCING, "Packets from us that are numbered"), "none"),
+  pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
+  attach: v.optional(attach, {}),
+}, "A session without a control connection");
+
+const log = block({
+  level: v.optional(leaf(choice("debug", "info", "warning", "error"), "How much is told"), "info"),
+  format: v.optional(leaf(choice("text", "json"), "Lines for people, or JSON lines"), "text"),
+}, "The log, on stderr");
+
+/** The whole file. */
+export const CONFIGURATION_SCHEMA = block({
+  hostName: v.exactOptional(
+    leaf(
+      text(255, /^[\x21-\x7e]+$/, "is no host name; write US-ASCII without spaces"),
+      "Host Name AVP; default: the system's",
+    ),
+  ),
+  routerId: v.exactOptional(leaf(ROUTER_ID, "Router ID AVP; default: first local IPv4 address")),
+  listen: v.exactOptional(
+    oneOrMany(LISTEN, "Where control connections are listened for; default: UDP port 1701"),
+  ),
+  controlSocket: v.optional(leaf(SOCKET_PATH, "The control API's socket"), DEFAULT_CONTROL_SOCKET),
+  metrics: v.exactOptional(leaf(METRICS, "Where Prometheus may ask; default: nowhere")),
+  log: v.optional(log, {}),
+  acceptUnknownPeers: v.optional(
+    leaf(BOOLEAN, "Admit peers that are not configured, without authentication"),
+    false,
+  ),
+  connections: v.optional(named(connection, "The control connections, by name"), {}),
+  static: v.optional(
+    named(staticSession, "Sessions without a control connection, by name"),
+    {},
+  ),
+}, "A longwire configuration");
+
+/** The file as the schema reads it, before names are put in and secrets are read. */
+export type ConfigurationDraft = v.InferOutput<typeof CONFIGURATION_SCHEMA>;
