@@ -263,7 +263,7 @@ export class ScriptedPeer {
 
   #hear(path: Path, octets: Uint8Array): void {
     assertEquals(path.encapsulation, this.cell.encapsulation, "sent in the other encapsulation");
-    const message = readMessage(octets, this.cell.encapsulation);
+    const message = this.plain(readMessage(octets, this.cell.encapsulation));
     const heard = { at: this.now, message };
     this.inbox.push(heard);
     this.heard.push(heard);
@@ -272,6 +272,11 @@ export class ScriptedPeer {
     if (isAck(message)) return;
     if (message.ns === this.nr) this.nr = (this.nr + 1) & 0xffff;
     if (this.autoAck) this.ack();
+  }
+
+  /** A message as this peer understands it; one with the secret may reveal what is hidden. */
+  protected plain(message: PeerMessage): PeerMessage {
+    return message;
   }
 
   #learn(message: PeerMessage): void {
@@ -385,6 +390,13 @@ export class ScriptedPeer {
       ...(this.cell.authentication === "challenge" ? [avp(11, this.#challenge)] : []),
       ...this.challengeResponse(type === "SCCRP" ? 2 : 0),
     ];
+  }
+
+  /** The AVPs of a StopCCN from the peer. */
+  stopAvps(resultCode = 1, errorCode?: number): PeerAvp[] {
+    const error = errorCode === undefined ? EMPTY : u16(errorCode);
+    const id = this.cell.version === 2 ? avp(9, u16(this.localId)) : avp(61, u32(this.localId));
+    return [avp(1, concat(u16(resultCode), error)), id];
   }
 
   /** The answer to the program's challenge; `id` is the type of the message it goes in. */
