@@ -178,7 +178,7 @@ export class TransmitBatch {
   /** Queues `length` octets of the arena from `offset`, to a destination of the table. */
   append(offset: number, length: number, destination: number): void {
     if (this.full) throw new RangeError("the batch is full");
-    if (offset < 0 || offset + length > this.#arena.octets.length) {
+    if (offset < 0 || length < 0 || offset + length > this.#arena.octets.length) {
       throw new RangeError("the packet is not in the arena");
     }
     const vectors = this.#vectors;

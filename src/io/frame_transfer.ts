@@ -51,7 +51,7 @@ export class FrameWriter {
    * interface has no room now, or minus errno (EIO: the interface is down).
    */
   write(fd: number, offset: number, length: number): number {
-    if (offset < 0 || offset + length > this.#arena.octets.length) {
+    if (offset < 0 || length < 0 || offset + length > this.#arena.octets.length) {
       throw new RangeError("the frame is not in the arena");
     }
     putAddressWords(this.#vector, IOVEC_BASE / 4, this.#base, offset);

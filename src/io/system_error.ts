@@ -23,9 +23,11 @@ export const EINVAL = 22;
 export const EMFILE = 24;
 export const ERANGE = 34;
 export const EBADFD = 77;
+export const EDESTADDRREQ = 89;
 export const EMSGSIZE = 90;
 export const ENOPROTOOPT = 92;
 export const EOPNOTSUPP = 95;
+export const EAFNOSUPPORT = 97;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
 export const ENETDOWN = 100;
@@ -53,9 +55,11 @@ const ERRORS: ReadonlyMap<number, readonly [code: string, text: string]> = new M
   [EMFILE, ["EMFILE", "too many open files"]],
   [ERANGE, ["ERANGE", "numerical result out of range"]],
   [EBADFD, ["EBADFD", "file descriptor in bad state"]],
+  [EDESTADDRREQ, ["EDESTADDRREQ", "destination address required"]],
   [EMSGSIZE, ["EMSGSIZE", "message too long"]],
   [ENOPROTOOPT, ["ENOPROTOOPT", "protocol option not available"]],
   [EOPNOTSUPP, ["EOPNOTSUPP", "operation not supported"]],
+  [EAFNOSUPPORT, ["EAFNOSUPPORT", "address family not supported"]],
   [EADDRINUSE, ["EADDRINUSE", "address already in use"]],
   [EADDRNOTAVAIL, ["EADDRNOTAVAIL", "address is not ours"]],
   [ENETDOWN, ["ENETDOWN", "network is down"]],
