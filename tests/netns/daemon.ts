@@ -1,0 +1,172 @@
+/**
+ * A daemon of ours in a namespace: started from a configuration as a user's would be, asked over
+ * its control socket.
+ */
+
+import type { Namespaces } from "../../src/cli/namespaces.ts";
+import { ownCommand } from "../../src/cli/traffic_pair.ts";
+import { LoggedProcess } from "./logged_process.ts";
+
+/** A configuration as in the YAML; JSON is YAML too. */
+export type ConfigurationText = Record<string, unknown>;
+
+/** The parts of a session's status that tests look at. */
+export interface SessionReport {
+  readonly name: string;
+  readonly state: string;
+  readonly interface: string;
+  readonly mtu: number;
+  readonly lastError: string | null;
+  readonly counters: {
+    readonly receivedFrames: number;
+    readonly transmittedFrames: number;
+    readonly drops: Readonly<Record<string, number>>;
+  };
+}
+
+/** The parts of a connection's status that tests look at. */
+export interface ConnectionReport {
+  readonly name: string;
+  readonly state: string;
+  readonly version: number;
+  readonly lastError: string | null;
+  readonly remote: { readonly hostName: string | null };
+  readonly sessions: readonly SessionReport[];
+}
+
+/** The parts of the whole status that tests look at. */
+export interface StatusReport {
+  readonly connections: readonly ConnectionReport[];
+  readonly static: readonly SessionReport[];
+}
+
+/** A running daemon. */
+export class Daemon implements AsyncDisposable {
+  readonly #namespaces: Namespaces;
+  readonly #namespace: string;
+  readonly #folder: string;
+  #process: LoggedProcess;
+
+  private constructor(namespaces: Namespaces, namespace: string, folder: string) {
+    this.#namespaces = namespaces;
+    this.#namespace = namespace;
+    this.#folder = folder;
+    this.#process = this.#spawn();
+  }
+
+  /** Starts a daemon, and waits until it says that it is ready. */
+  static async start(
+    namespaces: Namespaces,
+    namespace: string,
+    configuration: ConfigurationText,
+  ): Promise<Daemon> {
+    const folder = await Deno.makeTempDir({ prefix: "longwire-daemon-" });
+    await Deno.writeTextFile(`${folder}/secret`, "a secret of tests\n", { mode: 0o600 });
+    const whole = { controlSocket: `${folder}/control.sock`, ...configuration };
+    await Deno.writeTextFile(`${folder}/longwire.yaml`, JSON.stringify(whole, null, 2));
+    const daemon = new Daemon(namespaces, namespace, folder);
+    await daemon.ready();
+    return daemon;
+  }
+
+  /** The process id. */
+  get pid(): number {
+    return this.#process.child.pid;
+  }
+
+  /** What it has logged since it was started last. */
+  get log(): string {
+    return this.#process.log;
+  }
+
+  /** Waits for the line that says so. */
+  ready(): Promise<void> {
+    return this.#process.logged(/^ready/m, 20_000);
+  }
+
+  /** Waits until its log has a match. */
+  logged(pattern: RegExp, limitMs: number): Promise<void> {
+    return this.#process.logged(pattern, limitMs);
+  }
+
+  /** Asks its control API. */
+  async request(method: "GET" | "POST", path: string): Promise<string> {
+    using client = Deno.createHttpClient({
+      proxy: { transport: "unix", path: `${this.#folder}/control.sock` },
+    });
+    const response = await fetch(`http://longwire${path}`, { method, client });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status}: ${text}`);
+    return text;
+  }
+
+  /** `status --json`. */
+  async status(): Promise<StatusReport> {
+    return JSON.parse(await this.request("GET", "/status"));
+  }
+
+  /** Waits until every connection and every session of them is established. */
+  async established(limitMs = 15_000): Promise<void> {
+    const up = ({ state }: { state: string }) => state === "established";
+    await eventually(
+      async () => {
+        const { connections } = await this.status();
+        return connections.length > 0 &&
+          connections.every((each) => up(each) && each.sessions.every(up));
+      },
+      limitMs,
+      () => this.log,
+    );
+  }
+
+  /** SIGKILL: nobody is told, nothing is cleaned up. */
+  async kill(): Promise<void> {
+    await this.#process.end("SIGKILL");
+  }
+
+  /** Starts it again with the same configuration, after `kill` or `end`. */
+  restart(): void {
+    this.#process = this.#spawn();
+  }
+
+  /** SIGTERM; answers the exit code. */
+  end(): Promise<number> {
+    return this.#process.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  #spawn(): LoggedProcess {
+    const command = ownCommand("run", `${this.#folder}/longwire.yaml`);
+    return new LoggedProcess(this.#namespaces, this.#namespace, command);
+  }
+}
+
+/** Looks until what is looked for is there; `state` says in the error what was there instead. */
+export async function eventually(
+  look: () => boolean | Promise<boolean>,
+  limitMs: number,
+  state: () => string,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!await look()) {
+    if (performance.now() > deadline) {
+      throw new Error(`not within ${limitMs} ms; meanwhile:\n${state()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A program of the test's in a namespace, with its output in the error when it fails. */
+export async function succeed(
+  namespaces: Namespaces,
+  namespace: string,
+  ...command: string[]
+): Promise<string> {
+  const { code, stdout, stderr } = await namespaces.run(namespace, command);
+  if (code !== 0) throw new Error(`${command.join(" ")}: exit code ${code}: ${stdout}${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,59 @@
+/**
+ * An end that dies without a word, and comes back: traffic must be there again within 3 seconds of
+ * its restart, whichever end it was.
+ */
+
+import { assertLess } from "@std/assert";
+import { Namespaces } from "../../src/cli/namespaces.ts";
+import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
+import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+
+const NEEDS = [root, tunDevice, iproute2, program("ping", "iputils-ping")];
+const LIMIT_MS = 3000;
+
+function configuration(sites: TwoSites, end: "a" | "b", initiate: boolean): ConfigurationText {
+  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+  const attach = {
+    tap: "lw0",
+    address: end === "a" ? "10.91.0.1/24" : "10.91.0.2/24",
+    namespace: end === "a" ? sites.lanA : sites.lanB,
+  };
+  return {
+    hostName: `site-${end}.example`,
+    listen: [`udp://${own.ipv4}`, `ip://${own.ipv4}`],
+    connections: {
+      other: {
+        remote: other.ipv4,
+        initiate,
+        secret: { file: "secret" },
+        sessions: { lan: { attach } },
+      },
+    },
+  };
+}
+
+for (const victim of ["a", "b"] as const) {
+  testRequiring(
+    NEEDS,
+    `traffic is back within 3 s of the restart of end ${victim} after SIGKILL`,
+    async () => {
+      await using namespaces = new Namespaces("lw-kill");
+      const sites = await makeTwoSites(namespaces);
+      await using a = await Daemon.start(namespaces, sites.siteA, configuration(sites, "a", true));
+      await using b = await Daemon.start(namespaces, sites.siteB, configuration(sites, "b", true));
+      const passes = async () => {
+        const ping = ["ping", "-c", "1", "-W", "0.2", "10.91.0.2"];
+        return (await namespaces.run(sites.lanA, ping)).code === 0;
+      };
+      await eventually(passes, 15_000, () => `${a.log}\n${b.log}`);
+
+      const killed = victim === "a" ? a : b;
+      await killed.kill();
+      const restartedAt = performance.now();
+      killed.restart();
+      await eventually(passes, 15_000, () => `${a.log}\n${b.log}`);
+      assertLess(performance.now() - restartedAt, LIMIT_MS);
+    },
+  );
+}
