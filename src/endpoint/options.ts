@@ -7,6 +7,7 @@
 import type { Encapsulation } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+import type { Attachment } from "./attachment.ts";
 
 /** How retransmission of control messages is timed (RFC 3931 §4.2). */
 export interface RetransmissionOptions {
@@ -117,8 +118,8 @@ export interface SessionOptions {
   sublayer?: L2SpecificSublayer;
   /** What we ask to receive in sequence; needs `sublayer: "default"` (V3-DP-30). Default none. */
   sequencing?: DataSequencing;
-  /** Default: a TAP with default options. */
-  attach?: AttachmentOptions;
+  /** Options of its own circuit, or a lasting one to use. Default: a TAP with default options. */
+  attach?: AttachmentOptions | Attachment;
   signal?: AbortSignal;
 }
 
@@ -146,5 +147,6 @@ export interface StaticSessionOptions {
   /** Packets from us that are numbered; needs `sublayer: "default"`. Default none. */
   sequencing?: DataSequencing;
   pseudowire?: PseudowireType;
-  attach?: AttachmentOptions;
+  /** Options of its own circuit, or a lasting one to use. Default: a TAP with default options. */
+  attach?: AttachmentOptions | Attachment;
 }

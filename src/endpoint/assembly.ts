@@ -1,0 +1,253 @@
+/**
+ * What an endpoint is assembled from, and who is told what: every effect of the core ends here, at
+ * a socket, in the data plane, or at the connection or session that it is about.
+ *
+ * Read core/effect.ts and driver.ts first.
+ */
+
+import type { ConnectionHandle, Effect, SessionHandle } from "../core/effect.ts";
+import { Lcce } from "../core/lcce.ts";
+import type { LcceConfig } from "../core/lcce_config.ts";
+import { type Dataplane, openDataplane } from "../dataplane/dataplane.ts";
+import { monotonicMs } from "../io/clock.ts";
+import type { DatagramSocket } from "../io/datagram_socket.ts";
+import { kernelEntropy } from "../io/entropy.ts";
+import { EAGAIN, errnoCode, errnoText } from "../io/system_error.ts";
+import type { CloseReason } from "../model/close_reason.ts";
+import { type Encapsulation, formatTransportAddress, type Path, samePath } from "../model/path.ts";
+import { Attachment, circuitOf } from "./attachment.ts";
+import type { AttachmentCircuit } from "./attachment_circuit.ts";
+import type { ConnectionInputs } from "./control_connection.ts";
+import { DataPath } from "./data_path.ts";
+import { Driver } from "./driver.ts";
+import { InterfaceWatch } from "./interface_watch.ts";
+import { logger } from "./logger.ts";
+import type { AttachmentOptions, TapAttachment } from "./options.ts";
+import type { ResolvedSession } from "./resolve_options.ts";
+import { Session, type SessionControl, type SessionInputs } from "./session.ts";
+import type { CoreSessionControl } from "./session_control.ts";
+import type { EndpointCounters } from "./status.ts";
+import { StreamCircuit } from "./stream_circuit.ts";
+import { TapCircuit } from "./tap_circuit.ts";
+import { Transports } from "./transports.ts";
+
+/** Datagrams taken from a socket in one turn; the rest waits for the next. */
+const DATAGRAMS_PER_TURN = 64;
+
+/** Tells a request that the peer has given up. */
+type Withdraw = (reason: CloseReason) => void;
+
+/** What an assembly is made with. */
+export interface AssemblyParts {
+  readonly config: LcceConfig;
+  readonly namespace: string | undefined;
+}
+
+/** What an assembly tells its endpoint. */
+export interface AssemblyListener {
+  readonly onConnectionRequest: (
+    effect: Extract<Effect, { kind: "connectionRequested" }>,
+  ) => void;
+  /** A bug of ours has stopped the control plane or the data plane. */
+  readonly onFault: (error: Error) => void;
+}
+
+/** The parts of one endpoint. */
+export class Assembly {
+  readonly driver: Driver;
+  readonly dataplane: Dataplane;
+  readonly transports: Transports;
+  readonly connections = new Map<ConnectionHandle, ConnectionInputs>();
+  readonly sessions = new Map<
+    SessionHandle,
+    { readonly inputs: SessionInputs; readonly control: CoreSessionControl }
+  >();
+  /** Requests that have not been answered yet. */
+  readonly connectionRequests = new Map<ConnectionHandle, Withdraw>();
+  readonly sessionRequests = new Map<SessionHandle, Withdraw>();
+  readonly #lcce: Lcce;
+  readonly #interfaces: InterfaceWatch;
+  readonly #controlDrops = new Map<string, number>();
+  readonly #sendErrors = new Map<string, number>();
+  #listener: AssemblyListener | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #lastSessionKey = 0;
+
+  constructor({ config, namespace }: AssemblyParts) {
+    this.#lcce = new Lcce(config, kernelEntropy);
+    this.driver = new Driver(this.#lcce, (effect) => this.#apply(effect));
+    this.dataplane = openDataplane({ onFault: (error) => this.#listener?.onFault(error) });
+    this.#interfaces = new InterfaceWatch((fd, onReadable) => this.driver.watch(fd, onReadable));
+    this.transports = new Transports({
+      dataplane: this.dataplane,
+      namespace,
+      watch: (fd, onReadable) => this.driver.watch(fd, onReadable),
+      onReadable: (control, encapsulation) => this.#receive(control, encapsulation),
+    });
+  }
+
+  /** Begins to work. */
+  start(listener: AssemblyListener): void {
+    this.#listener = listener;
+    this.#running = this.driver.run().catch((error) => listener.onFault(error));
+  }
+
+  /** What cannot be put down to one session. */
+  counters(): EndpointCounters {
+    return {
+      controlDrops: Object.fromEntries(this.#controlDrops),
+      dataDrops: this.dataplane.workerCounters().drops,
+      sendErrors: Object.fromEntries(this.#sendErrors),
+    };
+  }
+
+  /** The core's view of a connection; `undefined` once it has forgotten it. */
+  describeConnection(connection: ConnectionHandle): ReturnType<Lcce["describeConnection"]> {
+    return this.#lcce.describeConnection(connection);
+  }
+
+  /** A session and its way through the data plane; nobody has been asked for it yet. */
+  makeSession(
+    resolved: Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing">,
+    attach: AttachmentOptions | Attachment,
+    control: SessionControl,
+    onEnd: (session: Session) => void | Promise<void>,
+  ): { session: Session; inputs: SessionInputs } {
+    const lent = attach instanceof Attachment;
+    const circuit = lent ? circuitOf(attach) : this.#makeCircuit(attach);
+    const { dataplane, transports } = this;
+    const dataPath = new DataPath(dataplane, transports, ++this.#lastSessionKey, circuit.port);
+    const { name, pseudowire, sublayer, sequencing } = resolved;
+    let inputs!: SessionInputs;
+    const session = new Session({
+      name,
+      pseudowire,
+      sublayer,
+      sequencing,
+      circuit,
+      ownsCircuit: !lent,
+      dataPath,
+      control,
+      onEnd,
+    }, (revealed) => inputs = revealed);
+    return { session, inputs };
+  }
+
+  /** Makes a TAP that belongs to no session yet. */
+  makeTap(options: TapAttachment): TapCircuit {
+    return TapCircuit.open(options, {
+      interfaces: this.#interfaces,
+      pathMtu: ({ path }) => this.transports.pathMtu(path),
+    });
+  }
+
+  #makeCircuit(attach: AttachmentOptions): AttachmentCircuit {
+    return attach.kind === "streams" ? new StreamCircuit() : this.makeTap(attach);
+  }
+
+  #receive(control: DatagramSocket, encapsulation: Encapsulation): void {
+    const now = monotonicMs();
+    for (let turn = 0; turn < DATAGRAMS_PER_TURN; turn++) {
+      const datagram = control.receive();
+      if (datagram === undefined) return;
+      const { local, remote, octets } = datagram;
+      this.#lcce.handleDatagram({ encapsulation, local, remote }, octets, now);
+    }
+  }
+
+  async #apply(effect: Effect): Promise<void> {
+    switch (effect.kind) {
+      case "transmit":
+        return this.#transmit(effect.path, effect.octets);
+      case "installSession": {
+        const inputs = this.sessions.get(effect.session)?.inputs;
+        return await inputs?.handleInstall(effect.descriptor, effect.transmit);
+      }
+      case "updateSession":
+        return await this.sessions.get(effect.session)?.inputs.handleTransmit(effect.transmit);
+      case "removeSession":
+        return await this.sessions.get(effect.session)?.inputs.handleRemove();
+      case "sessionDown":
+        return await this.#sessionDown(effect.session, effect.reason);
+      default:
+        return this.#tell(effect);
+    }
+  }
+
+  /** The effects that are news, and need not be waited for. */
+  #tell(effect: Exclude<Effect, { kind: "transmit" | `${string}Session` | "sessionDown" }>): void {
+    switch (effect.kind) {
+      case "connectionRequested":
+        return this.#listener?.onConnectionRequest(effect);
+      case "sessionRequested":
+        return this.connections.get(effect.connection)
+          ?.handleSessionRequest(effect.session, effect.request);
+      case "connectionUp":
+        return this.connections.get(effect.connection)?.handleUp(effect.peer, effect.path);
+      case "connectionDown":
+        return this.#connectionDown(effect.connection, effect.reason);
+      case "sessionUp":
+        return this.sessions.get(effect.session)?.inputs.handleUp(effect.descriptor);
+      case "circuitStatus":
+        return this.sessions.get(effect.session)?.inputs.handleCircuitStatus(effect.remote);
+      case "connectionReplaced":
+        return this.#connectionReplaced(effect.lost, effect.kept);
+      case "sessionReplaced":
+        return this.#sessionReplaced(effect.lost, effect.kept);
+      case "dropped":
+        return count(this.#controlDrops, effect.reason);
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** What the network refuses is lost like what it loses: it is sent again (RFC 3931 §4.2). */
+  #transmit(path: Path, octets: Uint8Array): void {
+    const control = this.transports.find(path)?.control;
+    if (control === undefined) return count(this.#sendErrors, "closed");
+    const errno = control.send(octets, path.local, path.remote);
+    if (errno === 0) return;
+    count(this.#sendErrors, errnoCode(errno));
+    if (errno === EAGAIN) return;
+    const remote = formatTransportAddress(path.remote);
+    const text = `${remote} cannot be reached: ${errnoText(errno)}`;
+    logger.info("{text}", { text });
+    for (const inputs of this.connections.values()) {
+      if (samePath(inputs.path, path)) inputs.handleSendError(text);
+    }
+  }
+
+  #connectionDown(connection: ConnectionHandle, reason: CloseReason): void {
+    this.connectionRequests.get(connection)?.(reason);
+    this.connectionRequests.delete(connection);
+    const inputs = this.connections.get(connection);
+    this.connections.delete(connection);
+    inputs?.handleDown(reason);
+  }
+
+  async #sessionDown(session: SessionHandle, reason: CloseReason): Promise<void> {
+    this.sessionRequests.get(session)?.(reason);
+    this.sessionRequests.delete(session);
+    await this.sessions.get(session)?.inputs.handleDown(reason);
+  }
+
+  #connectionReplaced(lost: ConnectionHandle, kept: ConnectionHandle): void {
+    const inputs = this.connections.get(lost);
+    if (inputs === undefined) return;
+    this.connections.delete(lost);
+    this.connections.set(kept, inputs);
+    inputs.handleReplaced(kept);
+  }
+
+  #sessionReplaced(lost: SessionHandle, kept: SessionHandle): void {
+    const session = this.sessions.get(lost);
+    if (session === undefined) return;
+    this.sessions.delete(lost);
+    this.sessions.set(kept, session);
+    session.control.replace(kept);
+  }
+}
+
+function count(counters: Map<string, number>, name: string): void {
+  counters.set(name, (counters.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,75 @@
+/**
+ * One session's way through the data plane: its row there, and the socket that its packets take.
+ */
+
+import type { Dataplane, SessionPort } from "../dataplane/dataplane.ts";
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { SessionCounters } from "./status.ts";
+import type { Transports } from "./transports.ts";
+
+const NOTHING_YET: SessionCounters = {
+  receivedFrames: 0,
+  receivedOctets: 0,
+  transmittedFrames: 0,
+  transmittedOctets: 0,
+  drops: {},
+};
+
+/** A session's row in the data plane, from when it is first installed until it is removed. */
+export class DataPath {
+  readonly #dataplane: Dataplane;
+  readonly #transports: Transports;
+  readonly #key: number;
+  readonly #port: SessionPort;
+  #installed = false;
+  #last: SessionCounters = NOTHING_YET;
+
+  constructor(dataplane: Dataplane, transports: Transports, key: number, port: SessionPort) {
+    this.#dataplane = dataplane;
+    this.#transports = transports;
+    this.#key = key;
+    this.#port = port;
+  }
+
+  /** Installs the row, or brings it up to what has been agreed since. */
+  async install(descriptor: SessionDescriptor, transmit: boolean): Promise<void> {
+    if (this.#installed) {
+      await this.#dataplane.updateSession(this.#key, descriptor);
+      await this.#dataplane.setTransmit(this.#key, transmit);
+      return;
+    }
+    const transport = this.#transports.find(descriptor.path);
+    if (transport === undefined) throw new Error("the session's socket has been closed");
+    await this.#dataplane.installSession({
+      key: this.#key,
+      descriptor,
+      socketKey: transport.key,
+      port: this.#port,
+      transmit,
+    });
+    this.#installed = true;
+  }
+
+  /** Opens or closes the way to the peer. */
+  async setTransmit(transmit: boolean): Promise<void> {
+    if (this.#installed) await this.#dataplane.setTransmit(this.#key, transmit);
+  }
+
+  /** Sends frames that do not come from an interface. */
+  async transmit(frames: readonly Uint8Array[]): Promise<void> {
+    if (this.#installed) await this.#dataplane.transmitFrames(this.#key, frames);
+  }
+
+  /** Takes the row out; when this resolves the port is not used any more. */
+  async remove(): Promise<void> {
+    if (!this.#installed) return;
+    this.#last = this.counters();
+    this.#installed = false;
+    await this.#dataplane.removeSession(this.#key);
+  }
+
+  /** What it has carried; after it was removed, what it had. */
+  counters(): SessionCounters {
+    return this.#installed ? this.#dataplane.counters(this.#key) : this.#last;
+  }
+}

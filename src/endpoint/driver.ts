@@ -1,0 +1,127 @@
+/**
+ * The driver: where the control plane meets the kernel and the clock.
+ *
+ * It waits for datagrams, deadlines and the doorbell, feeds `Lcce`, and applies what comes out of
+ * `poll()`, one effect after the other (DESIGN section 4). Calls from outside go through `perform`,
+ * which changes the machine at once and rings the doorbell, so that effects are applied in one place.
+ */
+
+import type { Effect } from "../core/effect.ts";
+import type { Lcce } from "../core/lcce.ts";
+import { monotonicMs } from "../io/clock.ts";
+import { type Doorbell, openDoorbell } from "../io/doorbell.ts";
+import { openPoller, type Poller } from "../io/poller.ts";
+import { SystemError } from "../io/system_error.ts";
+
+/** The longest wait that epoll_wait can be asked for. */
+const LONGEST_WAIT_MS = 0x7fff_ffff;
+const FOR_EVER = -1;
+
+interface Alarm {
+  readonly at: number;
+  readonly action: () => void;
+}
+
+/** The loop of an endpoint. */
+export class Driver {
+  readonly #lcce: Lcce;
+  readonly #apply: (effect: Effect) => void | Promise<void>;
+  readonly #poller: Poller = openPoller();
+  readonly #doorbell: Doorbell = openDoorbell();
+  readonly #readers = new Map<number, () => void>();
+  readonly #alarms = new Set<Alarm>();
+  #lastToken = 0;
+  #stopping = false;
+
+  constructor(lcce: Lcce, apply: (effect: Effect) => void | Promise<void>) {
+    this.#lcce = lcce;
+    this.#apply = apply;
+    this.watch(this.#doorbell.descriptor.number, () => this.#doorbell.answer());
+  }
+
+  /** Changes the machine now; the effects are applied by the loop, after this call. */
+  perform<T>(action: (lcce: Lcce, now: number) => T): T {
+    const result = action(this.#lcce, monotonicMs());
+    this.#wake();
+    return result;
+  }
+
+  /** Calls `onReadable` whenever the descriptor is; the answered function ends it. */
+  watch(fd: number, onReadable: () => void): () => void {
+    const token = ++this.#lastToken;
+    this.#poller.add(fd, token);
+    this.#readers.set(token, onReadable);
+    return () => {
+      if (this.#readers.delete(token)) this.#poller.remove(fd);
+    };
+  }
+
+  /** Runs an action later; the answered function calls it off. */
+  readonly after = (delayMs: number, action: () => void): () => void => {
+    const alarm = { at: monotonicMs() + delayMs, action };
+    this.#alarms.add(alarm);
+    this.#wake();
+    return () => void this.#alarms.delete(alarm);
+  };
+
+  /** A promise of `after`. */
+  delay(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.after(delayMs, resolve));
+  }
+
+  /** Runs until `stop()`; rejects with what must not happen, after which it has stopped too. */
+  async run(): Promise<void> {
+    try {
+      while (!this.#stopping) {
+        await this.#applyEffects();
+        const ready = await this.#poller.waitAsync(this.#patience());
+        if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for control messages");
+        for (let index = 0; index < ready; index++) {
+          this.#readers.get(this.#poller.token(index))?.();
+        }
+        this.#expire(monotonicMs());
+      }
+      await this.#applyEffects();
+    } finally {
+      this.#stopping = true;
+      this.#readers.clear();
+      this.#poller.close();
+      this.#doorbell.close();
+    }
+  }
+
+  /** Ends `run()` once what has been decided is applied. */
+  stop(): void {
+    this.#wake();
+    this.#stopping = true;
+  }
+
+  #wake(): void {
+    if (!this.#stopping) this.#doorbell.ring();
+  }
+
+  async #applyEffects(): Promise<void> {
+    for (let effect = this.#lcce.poll(); effect !== undefined; effect = this.#lcce.poll()) {
+      await this.#apply(effect);
+    }
+  }
+
+  /** Milliseconds until something is due; an instant that has passed is due now. */
+  #patience(): number {
+    if (this.#stopping) return 0;
+    let next = this.#lcce.nextTimeout() ?? Infinity;
+    for (const alarm of this.#alarms) next = Math.min(next, alarm.at);
+    if (next === Infinity) return FOR_EVER;
+    return Math.min(Math.max(Math.ceil(next - monotonicMs()), 0), LONGEST_WAIT_MS);
+  }
+
+  #expire(now: number): void {
+    const due = this.#lcce.nextTimeout();
+    if (due !== undefined && due <= now) this.#lcce.handleTimeout(now);
+    for (const alarm of this.#alarms) {
+      if (alarm.at > now) continue;
+      this.#alarms.delete(alarm);
+      alarm.action();
+    }
+  }
+}

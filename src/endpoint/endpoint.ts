@@ -1,0 +1,341 @@
+/**
+ * An endpoint: everything one program has of L2TPv3, over the sockets that it listens on.
+ *
+ * Read RFC 3931 §1.1 (the model: two LCCEs, control connections and sessions between them), then
+ * control_connection.ts and session.ts. How the parts work together is in assembly.ts.
+ */
+
+import type { ConnectionHandle, Effect, PeerDescription } from "../core/effect.ts";
+import { randomUint32 } from "../core/random.ts";
+import { kernelEntropy } from "../io/entropy.ts";
+import { openInterfaces } from "../io/network_interface.ts";
+import { EAFNOSUPPORT, SystemError } from "../io/system_error.ts";
+import { formatTransportAddress, L2TP_PORT, type Path } from "../model/path.ts";
+import { type ListenAddress, parseListen, parseRemote } from "./addresses.ts";
+import { Assembly } from "./assembly.ts";
+import { Attachment, circuitOf } from "./attachment.ts";
+import { type ConnectionInputs, ControlConnection } from "./control_connection.ts";
+import { openedOrAborted } from "./lifetime.ts";
+import type {
+  ConnectOptions,
+  EndpointOptions,
+  PeerOptions,
+  StaticSessionOptions,
+  TapAttachment,
+} from "./options.ts";
+import { Peers, UNKNOWN_PEER } from "./peers.ts";
+import { RequestQueue } from "./request_queue.ts";
+import { ConnectionRequest, type RefuseOptions } from "./requests.ts";
+import { withFirstAddress } from "./resolve_host.ts";
+import { resolveConnectionSettings, resolveHostName, resolveRouterId } from "./resolve_options.ts";
+import type { Session } from "./session.ts";
+import { StaticSessions } from "./static_sessions.ts";
+import type { EndpointCounters, EndpointStatus } from "./status.ts";
+import type { Transports } from "./transports.ts";
+
+/** The types that are advertised (V3-CC-25) and carried. */
+const PSEUDOWIRES = ["ethernet", "ethernet-vlan"] as const;
+/** StopCCN: the requester is not authorised (section 13.7). */
+const NOT_AUTHORISED = 4;
+/** How long `close` waits for peers to acknowledge their StopCCN. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+const DEFAULT_LISTEN: readonly ListenAddress[] = [
+  { encapsulation: "udp", address: "0.0.0.0", port: L2TP_PORT },
+  { encapsulation: "udp", address: "::", port: L2TP_PORT },
+];
+
+/**
+ * Opens an endpoint and listens.
+ *
+ * ```ts
+ * import { openEndpoint } from "@longwire/longwire";
+ *
+ * await using endpoint = await openEndpoint({ listen: ["udp://127.0.0.1:0"], hostName: "here" });
+ * console.log(endpoint.listening);
+ * ```
+ *
+ * @throws {TypeError | RangeError} for options that cannot be.
+ * @throws {SystemError} when the kernel refuses a socket: EADDRINUSE, EPERM (IP needs root) …
+ */
+export async function openEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
+  options.signal?.throwIfAborted();
+  const peers = new Peers();
+  peers.replace(options.peers ?? [], options.acceptUnknownPeers ?? false);
+  const listen = options.listen?.map(parseListen);
+  const hostName = resolveHostName(options.hostName ?? Deno.hostname());
+  const routerId = options.routerId === undefined
+    ? defaultRouterId(options.namespace)
+    : resolveRouterId(options.routerId);
+  const assembly = new Assembly({
+    config: {
+      hostName,
+      routerId,
+      pseudowireCapabilities: PSEUDOWIRES,
+      findPeers: (claim) => peers.find(claim),
+    },
+    namespace: options.namespace,
+  });
+  const endpoint = new Endpoint({ hostName, routerId, assembly, peers, signal: options.signal });
+  try {
+    if (listen === undefined) await listenByDefault(assembly.transports);
+    else for (const where of listen) await assembly.transports.listen(where);
+  } catch (error) {
+    await endpoint.close();
+    throw error;
+  }
+  return endpoint;
+}
+
+/** Without being told otherwise, whatever of IPv4 and IPv6 the system has. */
+async function listenByDefault(transports: Transports): Promise<void> {
+  for (const where of DEFAULT_LISTEN) {
+    try {
+      await transports.listen(where);
+    } catch (error) {
+      if (!(error instanceof SystemError && error.errno === EAFNOSUPPORT)) throw error;
+    }
+  }
+}
+
+/** The first local IPv4 address, or a number that nobody else is likely to have (V3-CC-07). */
+function defaultRouterId(namespace: string | undefined): number {
+  using interfaces = openInterfaces(namespace);
+  const address = interfaces.firstIpv4Address();
+  return address === undefined ? randomUint32(kernelEntropy) : resolveRouterId(address);
+}
+
+/** What an endpoint is made of. */
+interface EndpointParts {
+  readonly hostName: string;
+  readonly routerId: number;
+  readonly assembly: Assembly;
+  readonly peers: Peers;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An endpoint. Made by `openEndpoint`. */
+export class Endpoint implements AsyncDisposable {
+  /** Its Host Name (AVP 7). */
+  readonly hostName: string;
+  /** Its Router ID (AVP 60). */
+  readonly routerId: number;
+  readonly #assembly: Assembly;
+  readonly #peers: Peers;
+  readonly #requests: RequestQueue<ConnectionRequest>;
+  readonly #connections = new Set<ControlConnection>();
+  readonly #staticSessions: StaticSessions;
+  readonly #attachments = new Set<Attachment>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #forgetSignal: () => void;
+  #closing: Promise<void> | undefined;
+
+  /** @ignore Endpoints are opened, not made. */
+  constructor({ hostName, routerId, assembly, peers, signal }: EndpointParts) {
+    this.hostName = hostName;
+    this.routerId = routerId;
+    this.#assembly = assembly;
+    this.#peers = peers;
+    this.#requests = new RequestQueue(assembly.driver.after);
+    this.#staticSessions = new StaticSessions(assembly);
+    assembly.start({
+      onConnectionRequest: (effect) => this.#handleRequest(effect),
+      onFault: (error) => this.#fail(error),
+    });
+    const onAbort = () => void this.close();
+    signal?.addEventListener("abort", onAbort);
+    this.#forgetSignal = () => signal?.removeEventListener("abort", onAbort);
+  }
+
+  /** What it listens on, with the ports that were chosen. */
+  get listening(): readonly ListenAddress[] {
+    return this.#assembly.transports.listening.map(({ encapsulation, address, port }) => ({
+      encapsulation,
+      address,
+      port,
+    }));
+  }
+
+  /** The control connections, also those that are not established yet. */
+  get connections(): readonly ControlConnection[] {
+    return [...this.#connections];
+  }
+
+  /** The sessions without a control connection. */
+  get staticSessions(): readonly Session[] {
+    return this.#staticSessions.list;
+  }
+
+  /**
+   * Resolves when it has been closed. Rejects when a bug of ours has ended it: nothing is carried
+   * any more, and the program had better end too.
+   */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Connects to a peer: `ADDRESS`, `NAME`, either with `:PORT`, `[IPV6]:PORT`. The name is resolved
+   * at this moment. Resolves when the connection is established.
+   *
+   * @throws {ControlConnectionError} when the peer refuses or does not answer.
+   * @throws {NameResolutionError} when the name has no address.
+   * @throws {SystemError} when there is no route.
+   * @throws {TypeError | RangeError} for options that cannot be.
+   */
+  async connect(remote: string, options: ConnectOptions = {}): Promise<ControlConnection> {
+    const settings = resolveConnectionSettings(options);
+    const { encapsulation = "udp", local, name, signal } = options;
+    const { host, port } = parseRemote(remote, encapsulation === "udp" ? L2TP_PORT : 0);
+    if (encapsulation === "ip" && port !== 0) {
+      throw new RangeError(`"${remote}": IP protocol 115 has no ports`);
+    }
+    signal?.throwIfAborted();
+    const { transports } = this.#assembly;
+    const path = await withFirstAddress(
+      host,
+      local,
+      (address) => transports.pathTo(encapsulation, { address, port }, local),
+    );
+    signal?.throwIfAborted();
+    this.#requireOpen();
+    const handle = this.#assembly.driver.perform((lcce, now) => lcce.connect(path, settings, now));
+    const { connection, inputs } = this.#add(name ?? remote, handle, path, undefined);
+    await openedOrAborted(inputs.opened, signal, () => void connection.close());
+    return connection;
+  }
+
+  /**
+   * The connections that peers ask for, from now on. What came shortly before is there too; what
+   * nobody takes within five seconds is refused with a StopCCN.
+   */
+  connectionRequests(): AsyncIterableIterator<ConnectionRequest> {
+    return this.#requests.iterate();
+  }
+
+  /**
+   * Opens a session without a control connection: both ends are told everything by their operators.
+   *
+   * @throws {TypeError | RangeError} for options that cannot be.
+   * @throws {SystemError | NameResolutionError} when the peer cannot be reached, or the kernel
+   * refuses a socket or an interface.
+   */
+  async openStaticSession(options: StaticSessionOptions): Promise<Session> {
+    this.#requireOpen();
+    return await this.#staticSessions.open(options);
+  }
+
+  /**
+   * Makes a TAP interface that outlives sessions: to be given as `attach` to one after the other. It
+   * has no carrier while there is none.
+   *
+   * @throws {SystemError} when the kernel refuses: EPERM (needs CAP_NET_ADMIN), EBUSY …
+   */
+  createAttachment(options: TapAttachment = {}): Attachment {
+    this.#requireOpen();
+    const circuit = this.#assembly.makeTap(options);
+    const attachment = new Attachment(circuit);
+    this.#attachments.add(attachment);
+    void circuit.closed.then(() => this.#attachments.delete(attachment));
+    return attachment;
+  }
+
+  /**
+   * Replaces the peers that may connect. Connections that exist stay as they are.
+   *
+   * @throws {TypeError | RangeError} for a mistake in any of them; then nothing has changed.
+   */
+  setPeers(peers: readonly PeerOptions[], acceptUnknownPeers: boolean = false): void {
+    this.#peers.replace(peers, acceptUnknownPeers);
+  }
+
+  /** What cannot be put down to one session. */
+  counters(): EndpointCounters {
+    return this.#assembly.counters();
+  }
+
+  /** A snapshot for `status`. */
+  status(): EndpointStatus {
+    return {
+      hostName: this.hostName,
+      connections: this.connections.map((connection) => connection.status()),
+      static: this.staticSessions.map((session) => session.status()),
+      counters: this.counters(),
+    };
+  }
+
+  /**
+   * Sends every peer a StopCCN, waits at most `timeout` milliseconds (default 2,000) for the
+   * acknowledgements, and removes everything: sessions, interfaces, sockets, workers.
+   */
+  close(options: { timeout?: number } = {}): Promise<void> {
+    return this.#closing ??= this.#close(options.timeout ?? CLOSE_TIMEOUT_MS);
+  }
+
+  /** As `close()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new TypeError("the endpoint is closed");
+  }
+
+  #add(
+    name: string,
+    handle: ConnectionHandle,
+    path: Path,
+    peer: PeerDescription | undefined,
+  ): { connection: ControlConnection; inputs: ConnectionInputs } {
+    const assembly = this.#assembly;
+    let inputs!: ConnectionInputs;
+    const connection = new ControlConnection(
+      { assembly, name, handle, path, peer },
+      (revealed) => inputs = revealed,
+    );
+    this.#connections.add(connection);
+    assembly.connections.set(handle, inputs);
+    void connection.closed.then(() => this.#connections.delete(connection));
+    return { connection, inputs };
+  }
+
+  #handleRequest({ connection: handle, peerName, peer, path }: ConnectionRequested): void {
+    const { driver, connectionRequests } = this.#assembly;
+    const accept = async ({ name }: { name?: string }) => {
+      connectionRequests.delete(handle);
+      const byDefault = peerName === UNKNOWN_PEER ? formatTransportAddress(path.remote) : peerName;
+      const { connection, inputs } = this.#add(name ?? byDefault, handle, path, peer);
+      driver.perform((lcce, now) => lcce.acceptConnection(handle, now));
+      await inputs.opened;
+      return connection;
+    };
+    const refuse = (options: RefuseOptions) => {
+      connectionRequests.delete(handle);
+      const reason = { resultCode: NOT_AUTHORISED, ...options };
+      driver.perform((lcce, now) => lcce.refuseConnection(handle, reason, now));
+    };
+    const parts = { peerName, peer, path };
+    const request = new ConnectionRequest(parts, { accept, refuse }, (withdraw) => {
+      connectionRequests.set(handle, withdraw);
+    });
+    this.#requests.offer(request);
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#forgetSignal();
+    this.#requests.close();
+    await this.#staticSessions.close();
+    for (const connection of this.#connections) void connection.close();
+    await this.#assembly.close(timeoutMs);
+    for (const attachment of this.#attachments) circuitOf(attachment).close();
+    this.#closed.resolve();
+  }
+
+  /** What was lent to a dead worker cannot be had back: the descriptors go with the process. */
+  #fail(error: Error): void {
+    this.#closed.reject(error);
+    void this.close({ timeout: 0 });
+  }
+}
+
+type ConnectionRequested = Extract<Effect, { kind: "connectionRequested" }>;

@@ -1,0 +1,265 @@
+/**
+ * A session: one pseudowire between an attachment circuit here and one at the peer.
+ *
+ * Read RFC 3931 §3.4 and §3.5, and RFC 4719 §2.3 (ETH-11, ETH-14) first. The circuit is asked for
+ * before the session, so that there is somewhere for the first frame to go.
+ */
+
+import { CIRCUIT_ACTIVE, circuitCarriesTraffic } from "../model/circuit_status.ts";
+import type { CloseReason } from "../model/close_reason.ts";
+import type { PseudowireType } from "../model/pseudowire_type.ts";
+import type {
+  DataSequencing,
+  L2SpecificSublayer,
+  SessionDescriptor,
+} from "../model/session_descriptor.ts";
+import type { AttachmentCircuit, CircuitUser } from "./attachment_circuit.ts";
+import type { DataPath } from "./data_path.ts";
+import { SessionError } from "./errors.ts";
+import { Lifetime } from "./lifetime.ts";
+import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
+
+/** What the peer is told when this side ends something. */
+export interface CloseOptions {
+  /** Result Code: of a CDN by default 3, "administrative"; of a StopCCN 6, "being shut down". */
+  readonly resultCode?: number;
+  /** One sentence for the peer's log. */
+  readonly text?: string;
+}
+
+/** What a session is told of itself; handed out once, when it is made. */
+export interface SessionInputs {
+  /** Resolves with whether the attachment circuit works, when it is this session's. */
+  claimCircuit(): Promise<boolean>;
+  /** Resolves when the peer has agreed, rejects with `SessionError` when it ends before. */
+  readonly opened: Promise<void>;
+  handleInstall(descriptor: SessionDescriptor, transmit: boolean): Promise<void>;
+  handleTransmit(transmit: boolean): Promise<void>;
+  /** Nothing is carried any more; the end, and its reason, follow. */
+  handleRemove(): Promise<void>;
+  handleUp(descriptor: SessionDescriptor): void;
+  handleCircuitStatus(remote: number): void;
+  handleDown(reason: CloseReason): Promise<void>;
+}
+
+/** How a session acts on its peer; a static session has nobody to tell. */
+export interface SessionControl {
+  setCircuitStatus(bits: number): void;
+  /** Begins the end; `handleDown` follows. */
+  close(options: CloseOptions): void;
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly name: string;
+  readonly pseudowire: PseudowireType;
+  readonly sublayer: L2SpecificSublayer;
+  readonly sequencing: DataSequencing;
+  readonly circuit: AttachmentCircuit;
+  /** Whether the circuit goes with the session. */
+  readonly ownsCircuit: boolean;
+  readonly dataPath: DataPath;
+  readonly control: SessionControl;
+  /** Called when the session is gone. */
+  readonly onEnd: (session: Session) => void | Promise<void>;
+}
+
+/**
+ * A session. Made by `ControlConnection.openSession`, `SessionRequest.accept` or
+ * `Endpoint.openStaticSession`.
+ */
+export class Session implements AsyncDisposable {
+  readonly #parts: SessionParts;
+  readonly #life: Lifetime;
+  readonly #user: CircuitUser;
+  #descriptor: SessionDescriptor | undefined;
+  #localActive: boolean;
+  /** Until the peer says otherwise it is taken at its word that the circuit works. */
+  #remoteStatus = CIRCUIT_ACTIVE;
+
+  /** @ignore Sessions are opened, not made. */
+  constructor(parts: SessionParts, reveal: (inputs: SessionInputs) => void) {
+    this.#parts = parts;
+    this.#life = new Lifetime((reason) => new SessionError(parts.name, reason));
+    this.#localActive = parts.circuit.active;
+    this.#user = {
+      handleActive: (active) => this.setCircuitActive(active),
+      handleGone: () => this.#close({ resultCode: 1, text: "the attachment circuit is gone" }),
+      leave: async () => void await this.close({ text: "its attachment circuit was given away" }),
+      transmit: (frames) => parts.dataPath.transmit(frames),
+    };
+    reveal({
+      claimCircuit: () => this.#claimCircuit(),
+      opened: this.#life.opened,
+      handleInstall: (descriptor, transmit) => this.#install(descriptor, transmit),
+      handleTransmit: (transmit) => parts.dataPath.setTransmit(transmit),
+      handleRemove: () => parts.dataPath.remove(),
+      handleUp: (descriptor) => this.#handleUp(descriptor),
+      handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
+      handleDown: (reason) => this.#handleDown(reason),
+    });
+  }
+
+  /** The name it was given; by default its Remote End ID. */
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  /** `"connecting"`, `"established"`, `"closing"` or `"closed"`. */
+  get state(): LifeState {
+    return this.#life.state;
+  }
+
+  /** The kind of frames it carries. */
+  get pseudowire(): PseudowireType {
+    return this.#parts.pseudowire;
+  }
+
+  /** The TAP's name; `undefined` for streams. */
+  get interfaceName(): string | undefined {
+    return this.#parts.circuit.interfaceName;
+  }
+
+  /** The TAP's MTU in octets; `undefined` for streams. */
+  get mtu(): number | undefined {
+    return this.#parts.circuit.mtu;
+  }
+
+  /** Resolves with the reason when the session has ended and nothing of it is left. */
+  get closed(): Promise<CloseReason> {
+    return this.#life.closed;
+  }
+
+  /**
+   * Frames from the peer, each a whole frame.
+   *
+   * @throws {TypeError} when the attachment is not streams.
+   */
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#streams().readable;
+  }
+
+  /**
+   * Frames to the peer, each a whole frame.
+   *
+   * @throws {TypeError} when the attachment is not streams.
+   */
+  get writable(): WritableStream<Uint8Array> {
+    return this.#streams().writable;
+  }
+
+  /**
+   * Tells the peer whether this side's circuit works (RFC 3931 §5.4.5). For a TAP this follows
+   * `ip link set up` and `down` by itself.
+   */
+  setCircuitActive(active: boolean): void {
+    if (active === this.#localActive) return;
+    this.#localActive = active;
+    if (this.state === "closing" || this.state === "closed") return;
+    // ETH-11: one SLI for each change, and none where nothing has changed.
+    this.#parts.control.setCircuitStatus(active ? CIRCUIT_ACTIVE : 0);
+  }
+
+  /** What has been carried and dropped so far. */
+  counters(): SessionCounters {
+    return this.#parts.dataPath.counters();
+  }
+
+  /** A snapshot for `status`. */
+  status(): SessionStatus {
+    const { name, pseudowire, sublayer, sequencing, circuit } = this.#parts;
+    const descriptor = this.#descriptor;
+    return {
+      name,
+      state: this.#life.state,
+      since: this.#life.since,
+      pseudowire,
+      interface: circuit.interfaceName ?? null,
+      mtu: circuit.mtu ?? null,
+      localSessionId: descriptor?.localSessionId ?? 0,
+      remoteSessionId: descriptor?.remoteSessionId ?? 0,
+      sublayer: descriptor?.receiveSublayer ?? sublayer,
+      sequencing: descriptor?.receiveSequencing ?? sequencing,
+      receiveCookieLength: descriptor?.receiveCookie.length ?? 0,
+      transmitCookieLength: descriptor?.transmitCookie.length ?? 0,
+      circuit: {
+        local: this.#localActive ? "up" : "down",
+        remote: circuitCarriesTraffic(this.#remoteStatus) ? "up" : "down",
+      },
+      lastError: this.#life.reason?.text ?? null,
+      counters: this.counters(),
+    };
+  }
+
+  /** Ends the session with a CDN, and resolves as `closed` does. */
+  close(options: CloseOptions = {}): Promise<CloseReason> {
+    this.#close(options);
+    return this.closed;
+  }
+
+  /** As `close()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #close(options: CloseOptions): void {
+    if (this.#life.beginClosing()) this.#parts.control.close(options);
+  }
+
+  #streams() {
+    const { streams } = this.#parts.circuit;
+    if (streams !== undefined) return streams;
+    throw new TypeError(
+      `session ${this.name} is attached to ${this.interfaceName}: only a session opened with ` +
+        `attach: { kind: "streams" } has streams`,
+    );
+  }
+
+  async #claimCircuit(): Promise<boolean> {
+    await this.#parts.circuit.claim(this.#user);
+    this.#localActive = this.#parts.circuit.active;
+    return this.#localActive;
+  }
+
+  async #install(descriptor: SessionDescriptor, transmit: boolean): Promise<void> {
+    this.#descriptor = descriptor;
+    try {
+      this.#parts.circuit.fit(descriptor);
+      await this.#parts.dataPath.install(descriptor, transmit);
+    } catch (error) {
+      // The other sessions are as well as they were: only this one ends, and says why.
+      const text = error instanceof Error ? error.message : String(error);
+      this.#close({ resultCode: 2, text });
+    }
+  }
+
+  #handleUp(descriptor: SessionDescriptor): void {
+    this.#descriptor = descriptor;
+    this.#life.establish();
+    this.#showCarrier();
+  }
+
+  #handleCircuitStatus(remote: number): void {
+    this.#remoteStatus = remote;
+    this.#showCarrier();
+  }
+
+  /** The peer's circuit and the way to it are one cable to whoever looks from this side. */
+  #showCarrier(): void {
+    if (this.state !== "established") return;
+    this.#parts.circuit.setCarrier(circuitCarriesTraffic(this.#remoteStatus));
+  }
+
+  /** ETH-14: the pseudowire goes down with its session, before anything else is put away. */
+  async #handleDown(reason: CloseReason): Promise<void> {
+    const { circuit, dataPath, ownsCircuit, onEnd } = this.#parts;
+    this.#life.beginClosing();
+    this.#life.fail(reason);
+    circuit.setCarrier(false);
+    await dataPath.remove();
+    circuit.vacate(this.#user);
+    if (ownsCircuit) circuit.close();
+    await onEnd(this);
+    this.#life.end(reason);
+  }
+}

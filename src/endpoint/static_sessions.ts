@@ -1,0 +1,79 @@
+/**
+ * The sessions without a control connection: what the peer would have said is in the options.
+ *
+ * Read resolve_static.ts first.
+ */
+
+import type { Path } from "../model/path.ts";
+import { parseRemote } from "./addresses.ts";
+import type { Assembly } from "./assembly.ts";
+import type { StaticSessionOptions } from "./options.ts";
+import { resolveStaticPorts, resolveStaticSession } from "./resolve_static.ts";
+import { withFirstAddress } from "./resolve_host.ts";
+import type { Session, SessionInputs } from "./session.ts";
+import { StaticSessionControl } from "./session_control.ts";
+
+/** The static sessions of an endpoint. */
+export class StaticSessions {
+  readonly #assembly: Assembly;
+  readonly #sessions = new Set<Session>();
+
+  constructor(assembly: Assembly) {
+    this.#assembly = assembly;
+  }
+
+  get list(): readonly Session[] {
+    return [...this.#sessions];
+  }
+
+  /** @throws {Error} whatever keeps it from carrying frames; nothing is left of it then. */
+  async open(options: StaticSessionOptions): Promise<Session> {
+    const { transports } = this.#assembly;
+    const path = await this.#path(options);
+    const descriptor = resolveStaticSession(options, path);
+    const { pseudowire, receiveSublayer: sublayer } = descriptor;
+    const transport = await transports.lend(path);
+    let inputs!: SessionInputs;
+    try {
+      const control = new StaticSessionControl((reason) => inputs.handleDown(reason));
+      const made = this.#assembly.makeSession(
+        { name: options.name ?? options.remote, pseudowire, sublayer, sequencing: "none" },
+        options.attach ?? {},
+        control,
+        async (ended) => {
+          this.#sessions.delete(ended);
+          await transports.giveBack(transport);
+        },
+      );
+      inputs = made.inputs;
+      this.#sessions.add(made.session);
+      await inputs.claimCircuit();
+      await inputs.handleInstall(descriptor, true);
+      inputs.handleUp(descriptor);
+      await inputs.opened;
+      return made.session;
+    } catch (error) {
+      if (inputs === undefined) await transports.giveBack(transport);
+      else await inputs.handleDown({ cause: "local", text: String(error) });
+      throw error;
+    }
+  }
+
+  /** Closes every one. */
+  async close(): Promise<void> {
+    await Promise.all(this.list.map((session) => session.close()));
+  }
+
+  async #path(options: StaticSessionOptions): Promise<Path> {
+    const ports = resolveStaticPorts(options);
+    const { remote, local, encapsulation = "udp" } = options;
+    const { host, port } = parseRemote(remote, ports.remote);
+    if (port !== ports.remote) throw new TypeError(`"${remote}": the port belongs in remotePort`);
+    const { transports } = this.#assembly;
+    return await withFirstAddress(host, local, (address) => ({
+      encapsulation,
+      local: { address: transports.sourceTo(address, local), port: ports.local },
+      remote: { address, port },
+    }));
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * The endpoint's sockets: what it listens on, what it opened to reach somebody, and the data
+ * sockets of static sessions with a port of their own.
+ *
+ * Read dataplane/steering.ts first: a transport is a control socket, read by the driver, and a data
+ * socket, lent to the data plane.
+ */
+
+import type { Dataplane } from "../dataplane/dataplane.ts";
+import { openDataSocket, openTransport } from "../dataplane/steering.ts";
+import type { DatagramSocket } from "../io/datagram_socket.ts";
+import { routeTo } from "../io/route.ts";
+import { isUnspecified } from "../io/socket_address.ts";
+import { type Encapsulation, isIpv6, type Path } from "../model/path.ts";
+import type { ListenAddress } from "./addresses.ts";
+
+/** Sockets bound to one address and port. */
+export interface Transport extends ListenAddress {
+  /** Names its data socket in the data plane. */
+  readonly key: number;
+  /** Absent where only static sessions use it. */
+  readonly control: DatagramSocket | undefined;
+}
+
+interface OpenTransport extends Transport {
+  readonly data: DatagramSocket;
+  readonly sockets: { close(): void };
+  readonly unwatch: () => void;
+  /** Static sessions that it was opened for; it is closed with the last. */
+  users: number;
+}
+
+/** What transports need of the endpoint. */
+export interface TransportSurroundings {
+  readonly dataplane: Dataplane;
+  /** Network namespace of the sockets. */
+  readonly namespace: string | undefined;
+  watch(fd: number, onReadable: () => void): () => void;
+  onReadable(control: DatagramSocket, encapsulation: Encapsulation): void;
+}
+
+/** Every socket of an endpoint. */
+export class Transports {
+  readonly #surroundings: TransportSurroundings;
+  readonly #open = new Set<OpenTransport>();
+  #lastKey = 0;
+
+  constructor(surroundings: TransportSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** What control connections are listened for on. */
+  get listening(): readonly Transport[] {
+    return [...this.#open].filter((transport) => transport.control !== undefined);
+  }
+
+  /**
+   * Opens the control and data sockets of an address.
+   *
+   * @throws {SystemError} when the kernel refuses.
+   */
+  async listen(where: ListenAddress): Promise<Transport> {
+    const { namespace, watch, onReadable } = this.#surroundings;
+    const sockets = openTransport({ ...where, namespace });
+    const unwatch = watch(
+      sockets.control.descriptor.number,
+      () => onReadable(sockets.control, where.encapsulation),
+    );
+    return await this.#add(where, sockets.control, sockets.data, sockets, unwatch);
+  }
+
+  /**
+   * A path to a peer, over a transport that is open, or else one that is opened for it.
+   *
+   * @throws {SystemError} without a route, or when the kernel refuses a socket.
+   */
+  async pathTo(
+    encapsulation: Encapsulation,
+    remote: { readonly address: string; readonly port: number },
+    local: string | undefined,
+  ): Promise<Path> {
+    const { namespace } = this.#surroundings;
+    const route = routeTo(remote.address, { local, namespace });
+    const candidates = this.listening.filter((transport) =>
+      transport.encapsulation === encapsulation &&
+      isIpv6(transport.address) === isIpv6(remote.address)
+    );
+    const transport = candidates.find(({ address }) => address === route.local) ??
+      candidates.find(({ address }) => isUnspecified(address)) ??
+      (local === undefined ? candidates[0] : undefined) ??
+      await this.listen(anywhere(encapsulation, remote.address, local));
+    const address = isUnspecified(transport.address) ? route.local : transport.address;
+    return { encapsulation, local: { address, port: transport.port }, remote };
+  }
+
+  /** The transport whose sockets a path uses, if it is open. */
+  find(path: Path): Transport | undefined {
+    return this.#find(path);
+  }
+
+  /**
+   * The transport of a static session, opened for it where there is none: a data socket only. Give
+   * it back with `giveBack`.
+   */
+  async lend(path: Path): Promise<Transport> {
+    const { address, port } = path.local;
+    const found = this.#find(path);
+    if (found !== undefined) {
+      found.users++;
+      return found;
+    }
+    const { encapsulation } = path;
+    const data = openDataSocket({
+      encapsulation,
+      address,
+      port,
+      namespace: this.#surroundings.namespace,
+    });
+    const transport = await this.#add({ encapsulation, address, port }, undefined, data, data);
+    transport.users++;
+    return transport;
+  }
+
+  /** A static session has no more use for its transport. */
+  async giveBack(lent: Transport): Promise<void> {
+    for (const transport of this.#open) {
+      if (transport !== lent) continue;
+      transport.users--;
+      if (transport.control === undefined && transport.users === 0) await this.#close(transport);
+    }
+  }
+
+  /** The address of ours that packets to a peer come from. @throws {SystemError} without a route. */
+  sourceTo(remote: string, local: string | undefined): string {
+    return routeTo(remote, { local, namespace: this.#surroundings.namespace }).local;
+  }
+
+  /** The longest IP packet that fits the path, as far as the kernel knows. */
+  pathMtu({ local, remote }: Path): number {
+    const { namespace } = this.#surroundings;
+    return routeTo(remote.address, { local: local.address, namespace }).mtu;
+  }
+
+  /** Closes every socket; no session uses them any more. */
+  async close(): Promise<void> {
+    for (const transport of this.#open) await this.#close(transport);
+  }
+
+  #find({ encapsulation, local }: Path): OpenTransport | undefined {
+    const fitting = [...this.#open].filter((transport) =>
+      transport.encapsulation === encapsulation && transport.port === local.port &&
+      isIpv6(transport.address) === isIpv6(local.address)
+    );
+    return fitting.find(({ address }) => address === local.address) ??
+      fitting.find(({ address }) => isUnspecified(address));
+  }
+
+  async #add(
+    { encapsulation, address }: ListenAddress,
+    control: DatagramSocket | undefined,
+    data: DatagramSocket,
+    sockets: { close(): void },
+    unwatch: () => void = () => {},
+  ): Promise<OpenTransport> {
+    const key = ++this.#lastKey;
+    const { port } = data.local;
+    const transport = { key, encapsulation, address, port, control, data, sockets, unwatch };
+    const open: OpenTransport = { ...transport, users: 0 };
+    this.#open.add(open);
+    const family = isIpv6(address) ? "ipv6" : "ipv4";
+    await this.#surroundings.dataplane.addSocket({
+      key,
+      fd: data.descriptor.number,
+      encapsulation,
+      family,
+    });
+    return open;
+  }
+
+  async #close(transport: OpenTransport): Promise<void> {
+    this.#open.delete(transport);
+    transport.unwatch();
+    await this.#surroundings.dataplane.removeSocket(transport.key);
+    transport.sockets.close();
+  }
+}
+
+/** Whoever only connects may do so from any port (V3-UDP-07). */
+function anywhere(
+  encapsulation: Encapsulation,
+  remote: string,
+  local: string | undefined,
+): ListenAddress {
+  return { encapsulation, address: local ?? (isIpv6(remote) ? "::" : "0.0.0.0"), port: 0 };
+}
