@@ -6,6 +6,12 @@
  */
 
 import {
+  COOKIE_OFFSET,
+  SESSION_ID_OFFSET,
+  SUBLAYER_S_BIT,
+  SUBLAYER_SEQUENCE_BITS,
+} from "../wire/session_header.ts";
+import {
   DROP_CONTROL,
   DROP_COOKIE,
   DROP_OVERSIZE,
@@ -18,16 +24,12 @@ import {
 } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import { acceptSequence } from "./sequencing.ts";
-import { type ReceiveRow, UDP_PREFIX_OCTETS } from "./session_row.ts";
+import type { ReceiveRow } from "./session_row.ts";
 
+/** Of the first 16 bits over UDP. */
 const T_BIT = 0x8000;
 const VERSION_BITS = 0x000f;
 const VERSION = 3;
-const SHORTEST_OVER_UDP = 8;
-const SHORTEST_OVER_IP = 4;
-
-const S_BIT = 0x4000_0000;
-const SEQUENCE_BITS = 0x00ff_ffff;
 
 /** Whether packet `index` is an L2TPv3 data message with a whole Session ID. */
 export function checkDataMessage(
@@ -43,7 +45,7 @@ export function checkDataMessage(
 
 /** The other bits and the reserved word are ignored (V3-UDP-03, V3-UDP-05). */
 function checkOverUdp(view: DataView, start: number, length: number): DropCode {
-  if (length < SHORTEST_OVER_UDP) return DROP_SHORT;
+  if (length < COOKIE_OFFSET.udp) return DROP_SHORT;
   const flags = view.getUint16(start);
   if ((flags & T_BIT) !== 0) return DROP_CONTROL;
   return (flags & VERSION_BITS) === VERSION ? NOT_DROPPED : DROP_VERSION;
@@ -51,13 +53,15 @@ function checkOverUdp(view: DataView, start: number, length: number): DropCode {
 
 /** Session ID zero means a control message (V3-IP-05). */
 function checkOverIp(view: DataView, start: number, length: number): DropCode {
-  if (length < SHORTEST_OVER_IP) return DROP_SHORT;
+  if (length < COOKIE_OFFSET.ip) return DROP_SHORT;
   return view.getUint32(start) === 0 ? DROP_CONTROL : NOT_DROPPED;
 }
 
 /** The Session ID of a data message that `checkDataMessage` found good. */
 export function sessionIdOf(batch: FrameBatch, index: number, overUdp: boolean): number {
-  return batch.view.getUint32(batch.starts[index]! + (overUdp ? UDP_PREFIX_OCTETS : 0));
+  return batch.view.getUint32(
+    batch.starts[index]! + (overUdp ? SESSION_ID_OFFSET.udp : SESSION_ID_OFFSET.ip),
+  );
 }
 
 /** Turns packet `index` of the batch into the session's frame, in place, or says why not. */
@@ -84,5 +88,6 @@ function hasCookie(row: ReceiveRow, view: DataView, start: number): boolean {
 /** With S = 0 the number means nothing (V3-DP-13). */
 function isInOrder(row: ReceiveRow, view: DataView, start: number): boolean {
   const word = view.getUint32(start + row.sequenceOffset);
-  return (word & S_BIT) === 0 || acceptSequence(row.sequence, word & SEQUENCE_BITS);
+  return (word & SUBLAYER_S_BIT) === 0 ||
+    acceptSequence(row.sequence, word & SUBLAYER_SEQUENCE_BITS);
 }

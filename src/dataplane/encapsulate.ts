@@ -4,6 +4,7 @@
  * Read RFC 3931 §4.5 and §4.6 first. Called once per frame: nothing here allocates.
  */
 
+import { SUBLAYER_LENGTH, SUBLAYER_S_BIT } from "../wire/session_header.ts";
 import {
   DROP_OVERSIZE,
   DROP_RUNT,
@@ -15,9 +16,6 @@ import type { FrameBatch } from "./frame_batch.ts";
 import { nextSequence } from "./sequencing.ts";
 import type { TransmitRow } from "./session_row.ts";
 
-/** The S bit of the Default L2-Specific Sublayer, in its word (V3-DP-11, V3-DP-12). */
-const SEQUENCED = 0x4000_0000;
-
 /** Turns frame `index` of the batch into the session's packet, in place, or says why not. */
 export function encapsulate(row: TransmitRow, batch: FrameBatch, index: number): DropCode {
   const length = batch.lengths[index]!;
@@ -27,7 +25,9 @@ export function encapsulate(row: TransmitRow, batch: FrameBatch, index: number):
   const frame = batch.starts[index]!;
   const start = frame - row.headerLength;
   writeHeader(row, batch.view, start);
-  if (row.hasSublayer) batch.view.setUint32(frame - 4, sublayerWord(row, batch, index));
+  if (row.hasSublayer) {
+    batch.view.setUint32(frame - SUBLAYER_LENGTH, sublayerWord(row, batch, index));
+  }
   batch.starts[index] = start;
   batch.lengths[index] = length + row.headerLength;
   return NOT_DROPPED;
@@ -45,7 +45,7 @@ function sublayerWord(row: TransmitRow, batch: FrameBatch, index: number): numbe
   if (!isSequenced(row, batch, index)) return 0;
   const sequence = row.sequence;
   row.sequence = nextSequence(sequence);
-  return SEQUENCED | sequence;
+  return SUBLAYER_S_BIT | sequence;
 }
 
 /** Level 1 spares what is known to be IP (V3-DP-27), level 2 spares nothing (V3-DP-29). */

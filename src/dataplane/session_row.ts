@@ -7,19 +7,16 @@
  */
 
 import type { DataSequencing, SessionDescriptor } from "../model/session_descriptor.ts";
+import {
+  COOKIE_OFFSET,
+  encodeSessionHeader,
+  sessionHeaderLength,
+  SUBLAYER_LENGTH,
+} from "../wire/session_header.ts";
 import { type Pseudowire, pseudowireFor } from "../pseudowire/pseudowire.ts";
 import type { DirectionCounters } from "./counters.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { type SequenceLimits, SequenceState } from "./sequencing.ts";
-
-/** Octets before the Session ID over UDP: the flags, version and reserved words. */
-export const UDP_PREFIX_OCTETS = 4;
-
-const SESSION_ID_OCTETS = 4;
-const SUBLAYER_OCTETS = 4;
-
-/** T = 0, Ver = 3, everything reserved 0 (V3-UDP-01, V3-UDP-02, V3-UDP-04). */
-const UDP_DATA_WORD = 0x0003_0000;
 
 /**
  * Refuses what no row can be made of.
@@ -40,7 +37,10 @@ export function checkDescriptor(descriptor: SessionDescriptor): void {
       );
     }
   }
-  if (descriptor.transmitSequencing !== "none" && descriptor.transmitSublayer === "none") {
+  const unnumbered = (descriptor.transmitSequencing !== "none" &&
+    descriptor.transmitSublayer === "none") ||
+    (descriptor.receiveSequencing !== "none" && descriptor.receiveSublayer === "none");
+  if (unnumbered) {
     throw new RangeError("sequencing needs the default L2-Specific Sublayer (V3-DP-30)");
   }
   pseudowireFor(descriptor.pseudowire);
@@ -116,21 +116,22 @@ export class ReceiveRow {
     limits?: SequenceLimits,
   ) {
     const cookie = descriptor.receiveCookie;
-    const sublayer = descriptor.receiveSublayer === "default";
+    const { encapsulation } = descriptor.path;
+    const hasSublayer = descriptor.receiveSublayer === "default";
     this.key = key;
     this.attachment = attachment;
     this.counters = counters;
     this.sessionId = descriptor.localSessionId;
     this.socketKey = socketKey;
-    this.cookieOffset = SESSION_ID_OCTETS +
-      (descriptor.path.encapsulation === "udp" ? UDP_PREFIX_OCTETS : 0);
-    const sublayerOffset = this.cookieOffset + cookie.length;
-    this.frameOffset = sublayerOffset + (sublayer ? SUBLAYER_OCTETS : 0);
+    this.cookieOffset = COOKIE_OFFSET[encapsulation];
+    this.frameOffset = sessionHeaderLength(encapsulation, cookie.length, hasSublayer);
     this.shortestFrame = pseudowireFor(descriptor.pseudowire).shortestFrame;
     this.cookieLength = cookie.length;
     this.cookieFirst = cookie.length > 0 ? wordOf(cookie, 0) : 0;
     this.cookieSecond = cookie.length > 4 ? wordOf(cookie, 4) : 0;
-    this.sequenceOffset = sublayer && descriptor.receiveSequencing !== "none" ? sublayerOffset : 0;
+    this.sequenceOffset = hasSublayer && descriptor.receiveSequencing !== "none"
+      ? this.frameOffset - SUBLAYER_LENGTH
+      : 0;
     this.sequence = new SequenceState(limits);
   }
 
@@ -144,14 +145,13 @@ function wordOf(octets: Uint8Array, offset: number): number {
   return new DataView(octets.buffer, octets.byteOffset, octets.length).getUint32(offset);
 }
 
-/** The header's words: those before the Session ID, it, the peer's cookie, room for the sublayer. */
+/** The header in words of 32 bits, which is how it is written before each frame. */
 function stampHeader(descriptor: SessionDescriptor): Uint32Array<ArrayBuffer> {
-  const words: number[] = [];
-  if (descriptor.path.encapsulation === "udp") words.push(UDP_DATA_WORD);
-  words.push(descriptor.remoteSessionId);
-  for (let at = 0; at < descriptor.transmitCookie.length; at += 4) {
-    words.push(wordOf(descriptor.transmitCookie, at));
-  }
-  if (descriptor.transmitSublayer === "default") words.push(0);
-  return Uint32Array.from(words);
+  const header = encodeSessionHeader({
+    encapsulation: descriptor.path.encapsulation,
+    sessionId: descriptor.remoteSessionId,
+    cookie: descriptor.transmitCookie,
+    hasSublayer: descriptor.transmitSublayer === "default",
+  });
+  return Uint32Array.from({ length: header.length / 4 }, (_, word) => wordOf(header, 4 * word));
 }

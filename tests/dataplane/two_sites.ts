@@ -1,0 +1,126 @@
+/**
+ * Two sites in network namespaces of their own, joined by a veth pair, each with a LAN namespace
+ * that holds the TAP: the ground of the data plane's tests with a kernel.
+ */
+
+import { assertEquals } from "@std/assert";
+import { openDataplane } from "../../src/dataplane/dataplane.ts";
+import type { Dataplane } from "../../src/dataplane/dataplane.ts";
+import { openTransport, type Transport } from "../../src/dataplane/steering.ts";
+import { openTap, type Tap } from "../../src/io/tap.ts";
+import { type Encapsulation, isIpv6, L2TP_PORT } from "../../src/model/path.ts";
+import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
+
+/** One end of the tunnel. */
+export interface Site {
+  readonly dataplane: Dataplane;
+  readonly transport: Transport;
+  readonly tap: Tap;
+  /** The namespace of the TAP. */
+  readonly lan: string;
+}
+
+/** What the two sessions are to look like; the same in both directions unless said otherwise. */
+export interface Shape {
+  readonly encapsulation: Encapsulation;
+  readonly family: "ipv4" | "ipv6";
+  readonly cookie: Uint8Array;
+  readonly sublayer: SessionDescriptor["receiveSublayer"];
+  readonly sequencing: SessionDescriptor["receiveSequencing"];
+}
+
+export const SOCKET_KEY = 1;
+export const SESSION_KEY = 7;
+
+const OUTER = {
+  ipv4: ["10.115.0.1", "10.115.0.2"],
+  ipv6: ["fd00:115::1", "fd00:115::2"],
+} as const;
+
+/** Runs `ip` with words; a failure fails the test with what `ip` said. */
+export function ip(words: string): void {
+  const { code, stderr } = new Deno.Command("ip", { args: words.split(" "), stdout: "null" })
+    .outputSync();
+  assertEquals(code, 0, `ip ${words}: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Two namespaces with addresses on a veth pair, and a LAN namespace for each; removed at the end. */
+export class Ground implements Disposable {
+  readonly prefix: string;
+  readonly #namespaces: readonly string[];
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+    this.#namespaces = ["a", "b", "la", "lb"].map((suffix) => `${prefix}-${suffix}`);
+    for (const namespace of this.#namespaces) ip(`netns add ${namespace}`);
+    ip(`-n ${prefix}-a link add ul0 type veth peer name ul0 netns ${prefix}-b`);
+    for (const [index, side] of ["a", "b"].entries()) {
+      ip(`-n ${prefix}-${side} link set ul0 up`);
+      ip(`-n ${prefix}-${side} addr add ${OUTER.ipv4[index]}/24 dev ul0`);
+      ip(`-n ${prefix}-${side} addr add ${OUTER.ipv6[index]}/64 dev ul0 nodad`);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const namespace of this.#namespaces) ip(`netns del ${namespace}`);
+  }
+}
+
+/** The descriptor of the session at one end: 0 is the first site, 1 the second. */
+export function descriptorAt(end: 0 | 1, shape: Shape): SessionDescriptor {
+  const addresses = OUTER[shape.family];
+  const port = shape.encapsulation === "udp" ? L2TP_PORT : 0;
+  return {
+    version: 3,
+    path: {
+      encapsulation: shape.encapsulation,
+      local: { address: addresses[end], port },
+      remote: { address: addresses[end === 0 ? 1 : 0], port },
+    },
+    pseudowire: "ethernet",
+    localSessionId: 1000 + end,
+    remoteSessionId: 1001 - end,
+    receiveCookie: shape.cookie,
+    transmitCookie: shape.cookie,
+    receiveSublayer: shape.sublayer,
+    transmitSublayer: shape.sublayer,
+    receiveSequencing: shape.sequencing,
+    transmitSequencing: shape.sequencing,
+  };
+}
+
+/** Opens one end: sockets, TAP with address 10.91.0.1 or .2, workers, and the session. */
+export async function openSite(ground: Ground, end: 0 | 1, shape: Shape): Promise<Site> {
+  const side = end === 0 ? "a" : "b";
+  const lan = `${ground.prefix}-l${side}`;
+  const transport = openTransport({
+    encapsulation: shape.encapsulation,
+    address: shape.family === "ipv6" ? "::" : "0.0.0.0",
+    namespace: `${ground.prefix}-${side}`,
+  });
+  const tap = openTap({ name: "lw0", namespace: lan });
+  ip(`-n ${lan} link set lw0 address 02:00:00:00:00:0${end + 1} mtu 9000 up`);
+  ip(`-n ${lan} addr add 10.91.0.${end + 1}/24 dev lw0`);
+  const dataplane = openDataplane();
+  await dataplane.addSocket({
+    key: SOCKET_KEY,
+    fd: transport.data.descriptor.number,
+    encapsulation: shape.encapsulation,
+    family: isIpv6(transport.data.local.address) ? "ipv6" : "ipv4",
+  });
+  await dataplane.installSession({
+    key: SESSION_KEY,
+    descriptor: descriptorAt(end, shape),
+    socketKey: SOCKET_KEY,
+    port: { kind: "tap", fd: tap.descriptor.number },
+    transmit: true,
+  });
+  return { dataplane, transport, tap, lan };
+}
+
+/** Closes one end, workers first: they have borrowed everything else. */
+export async function closeSite({ dataplane, tap, transport }: Site): Promise<void> {
+  await dataplane.close();
+  tap.close();
+  transport.close();
+}
