@@ -125,7 +125,7 @@ export class EncapWork implements DirectionWork {
     if (!(source instanceof FrameQueue)) {
       throw new RangeError(`session ${key} takes its frames from a TAP`);
     }
-    source.push(...frames);
+    source.push(frames);
     while (this.#forwarder.turn(key, source) > 0);
   }
 }

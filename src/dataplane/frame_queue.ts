@@ -13,8 +13,8 @@ export class FrameQueue implements FrameSource, FrameSink {
   #frames: Uint8Array[] = [];
 
   /** Adds frames at the end. */
-  push(...frames: readonly Uint8Array[]): void {
-    this.#frames.push(...frames);
+  push(frames: readonly Uint8Array[]): void {
+    for (const frame of frames) this.#frames.push(frame);
   }
 
   /** Takes everything out, oldest first. */

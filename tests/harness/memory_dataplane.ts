@@ -93,7 +93,7 @@ export class MemoryDataplane {
   transmitFrames(key: number, ...frames: readonly Uint8Array[]): void {
     const { path, network } = this.#session(key);
     const circuit = new FrameQueue();
-    circuit.push(...frames);
+    circuit.push(frames);
     while (this.#encap.turn(key, circuit) > 0);
     for (const packet of network.take()) this.#send(path, packet);
   }
@@ -101,7 +101,7 @@ export class MemoryDataplane {
   /** Packets from the network, by the data socket of an encapsulation. */
   receivePackets(encapsulation: Encapsulation, ...packets: readonly Uint8Array[]): void {
     const queue = new FrameQueue();
-    queue.push(...packets);
+    queue.push(packets);
     const source = {
       key: SOCKET_KEYS[encapsulation],
       overUdp: encapsulation === "udp",
