@@ -1,0 +1,54 @@
+/**
+ * The control API: HTTP and JSON on the control socket, and the metrics for Prometheus.
+ *
+ * Errors are JSON too, `{ "error": "…" }`. Only orders change anything, and they are POSTs.
+ */
+
+import type { ConnectionAction, Daemon } from "./daemon.ts";
+import { formatMetrics } from "./metrics.ts";
+
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Answers one request of the control API. */
+export async function handleControlRequest(daemon: Daemon, request: Request): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  const { method } = request;
+  switch (`${method} ${pathname}`) {
+    case "GET /status":
+      return Response.json(daemon.status());
+    case "GET /metrics":
+      return handleMetricsRequest(daemon);
+    case "GET /healthz":
+    case "GET /readyz":
+      return new Response("ok\n");
+    case "POST /reload":
+      return Response.json(
+        searchParams.has("compare") ? daemon.compare() : await daemon.reload(),
+      );
+  }
+  const order = /^\/connections\/([^/]+)\/(up|down|restart)$/.exec(pathname);
+  if (order === null) return failure(404, `${pathname} is nothing that the control API has`);
+  if (method !== "POST") return failure(405, `${pathname} is an order: POST it`);
+  const name = decodeName(order[1] ?? "");
+  const found = await daemon.act(name, order[2] as ConnectionAction);
+  return found ? Response.json({ ok: true }) : failure(404, `there is no connection ${name}`);
+}
+
+/** Answers with the metrics, whatever was asked. */
+export function handleMetricsRequest(daemon: Daemon): Response {
+  return new Response(formatMetrics(daemon.status()), {
+    headers: { "content-type": METRICS_TYPE },
+  });
+}
+
+function failure(status: number, error: string): Response {
+  return Response.json({ error }, { status });
+}
+
+function decodeName(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * Runs a configuration: an endpoint, and every configured connection and session kept up on it.
+ *
+ * Nothing that a peer, a name server or the network does ends it. It ends when it is closed, or
+ * when the data plane is dead, which is a bug of ours.
+ */
+
+import {
+  type Configuration,
+  type ConnectionConfiguration,
+  sameConfiguration,
+} from "../config/configuration.ts";
+import { configurationDifferences, type Difference, pairByName } from "../config/difference.ts";
+import { loadConfiguration } from "../config/load.ts";
+import { formatMistake, type Mistake } from "../config/mistake.ts";
+import { type Endpoint, openEndpoint } from "../endpoint/endpoint.ts";
+import { KeptConnection } from "./kept_connection.ts";
+import { KeptStaticSession } from "./kept_static_session.ts";
+import { configureLog, logger } from "./log.ts";
+import { endpointOptions, peerOptions } from "./options.ts";
+import {
+  type DaemonStatus,
+  type KeptConnectionStatus,
+  shownState,
+  STATUS_SCHEMA,
+} from "./status.ts";
+import { VERSION } from "./version.ts";
+
+/** Leaves time for everything else within the five seconds that a stop may take. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/** What the daemon is started with. */
+export interface DaemonOptions {
+  readonly configuration: Configuration;
+  /** Where the configuration came from, and is read from again; none for `longwire link`. */
+  readonly file?: string;
+  /** Takes the log's lines. */
+  readonly write: (line: string) => void;
+}
+
+/** What a reload has done, or would do. */
+export interface ReloadOutcome {
+  /** Whether the file is valid; where it is not, nothing has changed. */
+  readonly ok: boolean;
+  /** The file's mistakes and warnings, each as it is shown to people. */
+  readonly mistakes: readonly string[];
+  readonly differences: readonly Difference[];
+}
+
+/** What can be done to a connection by name. */
+export type ConnectionAction = "up" | "down" | "restart";
+
+/** Starts the daemon: listens, and begins every connection and session. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  configureLog(options.configuration.log, options.write);
+  const endpoint = await openEndpoint(endpointOptions(options.configuration));
+  return new Daemon(endpoint, options);
+}
+
+/** A running daemon. */
+export class Daemon implements AsyncDisposable {
+  readonly #endpoint: Endpoint;
+  readonly #file: string | undefined;
+  readonly #write: (line: string) => void;
+  readonly #startedAt = new Date();
+  readonly #connections = new Map<string, KeptConnection>();
+  readonly #statics = new Map<string, KeptStaticSession>();
+  #configuration: Configuration;
+  /** Reloads and orders, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @ignore Made by `startDaemon`. */
+  constructor(endpoint: Endpoint, { configuration, file, write }: DaemonOptions) {
+    this.#endpoint = endpoint;
+    this.#file = file;
+    this.#write = write;
+    this.#configuration = configuration;
+    for (const connection of configuration.connections) this.#addConnection(connection);
+    for (const session of configuration.static) this.#addStatic(session);
+    void this.#answerPeers();
+  }
+
+  /** The configuration that it runs. */
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
+  /** Where it listens, in words. */
+  get listening(): string {
+    const places = this.#endpoint.listening.map(({ encapsulation, address, port }) => {
+      const host = address.includes(":") ? `[${address}]` : address;
+      return encapsulation === "udp" ? `udp://${host}:${port}` : `ip://${host}`;
+    });
+    return places.join(" ");
+  }
+
+  /** Resolves when closed; rejects when the data plane has died. */
+  get closed(): Promise<void> {
+    return this.#endpoint.closed;
+  }
+
+  /** What `status` shows. */
+  status(): DaemonStatus {
+    const configured = [...this.#connections.values()].map((kept) => kept.status());
+    return {
+      schema: STATUS_SCHEMA,
+      version: VERSION,
+      hostName: this.#endpoint.hostName,
+      startedAt: this.#startedAt.toISOString(),
+      configuration: this.#file ?? null,
+      connections: [...configured, ...this.#strangers()],
+      static: [...this.#statics.values()].map((kept) => kept.status()),
+      counters: this.#endpoint.counters(),
+    };
+  }
+
+  /** Acts on a connection by name; `false` where there is none of that name. */
+  act(name: string, action: ConnectionAction): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const connection = this.#connections.get(name);
+      if (connection === undefined) return false;
+      logger.info("{name}: {action}, by its operator", { name, action });
+      await connection[action]();
+      return true;
+    });
+  }
+
+  /** What a reload would change, without changing it. */
+  compare(): ReloadOutcome {
+    const { configuration, outcome } = this.#readAgain();
+    return configuration === undefined ? outcome : {
+      ...outcome,
+      differences: configurationDifferences(this.#configuration, configuration),
+    };
+  }
+
+  /** Reads the file again and changes to it, touching only what differs. */
+  reload(): Promise<ReloadOutcome> {
+    return this.#inTurn(async () => {
+      const { configuration, outcome } = this.#readAgain();
+      if (configuration === undefined) {
+        logger.error("reload: nothing is changed, the configuration has mistakes:\n{mistakes}", {
+          mistakes: outcome.mistakes.join("\n"),
+        });
+        return outcome;
+      }
+      const differences = configurationDifferences(this.#configuration, configuration);
+      for (const { key, effect } of differences) {
+        logger.info("reload: {key} {effect}", { key, effect });
+      }
+      if (differences.length === 0) logger.info("reload: nothing has changed");
+      await this.#change(configuration);
+      return { ...outcome, differences };
+    });
+  }
+
+  /** Tells every peer, removes every interface, and ends. */
+  async close(): Promise<void> {
+    for (const connection of this.#connections.values()) connection.abandon();
+    for (const session of this.#statics.values()) session.abandon();
+    await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
+  }
+
+  /** As `close()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(action);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  #readAgain(): { configuration: Configuration | undefined; outcome: ReloadOutcome } {
+    if (this.#file === undefined) {
+      const mistakes = ["there is no configuration file: it was started by `longwire link`"];
+      return { configuration: undefined, outcome: { ok: false, mistakes, differences: [] } };
+    }
+    const { configuration, mistakes } = loadConfiguration(this.#file);
+    const outcome = {
+      ok: configuration !== undefined,
+      mistakes: mistakes.map((mistake: Mistake) => formatMistake(mistake)),
+      differences: [],
+    };
+    return { configuration, outcome };
+  }
+
+  /** What goes is closed before anything is opened: a name or an id may have moved. */
+  async #change(after: Configuration): Promise<void> {
+    const before = this.#configuration;
+    this.#configuration = after;
+    if (!sameConfiguration(before.log, after.log)) configureLog(after.log, this.#write);
+    this.#endpoint.setPeers(peerOptions(after), after.acceptUnknownPeers);
+    const statics = pairByName(before.static, after.static)
+      .filter(([, from, to]) => !sameConfiguration(from, to));
+    await Promise.all(statics.map(async ([name]) => {
+      await this.#statics.get(name)?.close();
+      this.#statics.delete(name);
+    }));
+    const connections = pairByName(before.connections, after.connections);
+    await Promise.all(connections.map(async ([name, , to]) => {
+      if (to !== undefined) return;
+      const connection = this.#connections.get(name);
+      this.#connections.delete(name);
+      await connection?.close();
+    }));
+    for (const [name, , to] of connections) {
+      if (to !== undefined) await this.#connections.get(name)?.reconfigure(to);
+      if (to !== undefined && !this.#connections.has(name)) this.#addConnection(to);
+    }
+    for (const [, , to] of statics) if (to !== undefined) this.#addStatic(to);
+  }
+
+  #addConnection(configuration: ConnectionConfiguration): void {
+    const connection = new KeptConnection(this.#endpoint, configuration);
+    this.#connections.set(configuration.name, connection);
+    connection.up();
+  }
+
+  #addStatic(configuration: Configuration["static"][number]): void {
+    const session = new KeptStaticSession(this.#endpoint, configuration);
+    this.#statics.set(configuration.name, session);
+    void session.open();
+  }
+
+  async #answerPeers(): Promise<void> {
+    for await (const request of this.#endpoint.connectionRequests()) {
+      const connection = this.#connections.get(request.peerName);
+      if (connection !== undefined) void connection.accept(request);
+      else {
+        // Admitted by `acceptUnknownPeers`; there is no session configured that it could ask for.
+        request.accept().catch((error) =>
+          logger.warn("an unknown peer did not finish: {problem}", { problem: String(error) })
+        );
+      }
+    }
+  }
+
+  /** Connections of peers that are not configured. */
+  #strangers(): KeptConnectionStatus[] {
+    return this.#endpoint.connections
+      .filter(({ name, state }) => !this.#connections.has(name) && state !== "closed")
+      .map((connection) => {
+        const status = connection.status();
+        const sessions = status.sessions.map((session) => ({
+          ...session,
+          state: shownState(session.state),
+        }));
+        return { ...status, state: shownState(status.state), sessions, failures: 0 };
+      });
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * A configured session, kept up over whatever control connection there is.
+ *
+ * The side that began the control connection asks for its sessions and asks again when one ends;
+ * the other side waits to be asked, and knows the session by its Remote End ID (RFC 3931 §5.4.4,
+ * ETH-06).
+ */
+
+import {
+  sameConfiguration,
+  type SessionConfiguration,
+  type TapConfiguration,
+} from "../config/configuration.ts";
+import type { ControlConnection } from "../endpoint/control_connection.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { SessionRequest } from "../endpoint/requests.ts";
+import type { Session } from "../endpoint/session.ts";
+import { KeptTap } from "./kept_tap.ts";
+import { logger } from "./log.ts";
+import { remoteEndIdOctets, sessionOptions } from "./options.ts";
+import { Retry } from "./retry.ts";
+import { idleSession, type KeptSessionStatus, shownState } from "./status.ts";
+
+/** Which connection a session lives over, and who asks for it there. */
+interface Binding {
+  readonly connection: ControlConnection;
+  readonly initiator: boolean;
+}
+
+/** One session of the configuration. */
+export class KeptSession {
+  readonly #endpoint: Endpoint;
+  readonly #label: string;
+  readonly #retry: Retry;
+  #configuration: SessionConfiguration;
+  #tap: KeptTap;
+  #binding: Binding | undefined;
+  #session: Session | undefined;
+  /** Aborts what is being set up; another one stands here as soon as that is given up. */
+  #attempt: AbortController | undefined;
+  #since = new Date();
+
+  constructor(endpoint: Endpoint, label: string, configuration: SessionConfiguration) {
+    this.#endpoint = endpoint;
+    this.#label = label;
+    this.#configuration = configuration;
+    this.#retry = new Retry(() => this.#open());
+    this.#tap = this.#openTap(configuration.attach);
+  }
+
+  get configuration(): SessionConfiguration {
+    return this.#configuration;
+  }
+
+  /** Lives over this connection from now on. */
+  bind(connection: ControlConnection, initiator: boolean): void {
+    this.#binding = { connection, initiator };
+    this.#session = undefined;
+    this.#giveUp();
+    this.#retry.reset();
+    if (initiator) this.#open();
+  }
+
+  /** The connection is gone, and the session with it. */
+  unbind(): void {
+    this.#binding = undefined;
+    this.#session = undefined;
+    this.#giveUp();
+    this.#retry.cancel();
+  }
+
+  /** Whether the peer's request means this session. */
+  isMeantBy(request: SessionRequest): boolean {
+    const wanted = remoteEndIdOctets(this.#configuration.remoteEndId);
+    const { remoteEndId } = request;
+    return wanted.length === remoteEndId.length &&
+      wanted.every((octet, index) => octet === remoteEndId[index]);
+  }
+
+  /** The peer asks for this session. A session that is there is given up for it. */
+  async accept(request: SessionRequest): Promise<void> {
+    const { pseudowire } = this.#configuration;
+    if (request.pseudowire !== pseudowire) {
+      const text = `${this.#configuration.name} is ${pseudowire} here`;
+      this.#fail(
+        `the peer asks for ${request.pseudowire ?? request.pseudowireTypeNumber}: ${text}`,
+      );
+      request.refuse({ text });
+      return;
+    }
+    await this.#setUp(async (attempt) => {
+      const { pseudowire: _, remoteEndId: __, ...options } = sessionOptions(this.#configuration);
+      return await request.accept({ ...options, attach: this.#tap.ready(), signal: attempt });
+    }, () => request.refuse({ text: "the circuit cannot be attached" }));
+  }
+
+  /** Changes to another configuration of the same name; the TAP stays where it is the same. */
+  async reconfigure(configuration: SessionConfiguration): Promise<void> {
+    const before = this.#configuration;
+    if (sameConfiguration(before, configuration)) return;
+    this.#configuration = configuration;
+    this.#giveUp();
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close({ text: "its configuration has changed" });
+    if (!sameConfiguration(before.attach, configuration.attach)) {
+      await this.#tap.close();
+      this.#tap = this.#openTap(configuration.attach);
+    }
+    this.#retry.reset();
+    if (this.#binding?.initiator) this.#open();
+  }
+
+  /** Ends the session, if there is one, and removes its TAP. */
+  async close(): Promise<void> {
+    this.#binding = undefined;
+    this.#giveUp();
+    this.#retry.cancel();
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+    await this.#tap.close();
+  }
+
+  status(): KeptSessionStatus {
+    const { retryAt, lastError } = this.#retry;
+    const retry = retryAt === undefined ? {} : { retryAt: retryAt.toISOString() };
+    const session = this.#session ?? this.#beingSetUp();
+    if (session === undefined) {
+      const idle = idleSession(this.#configuration, this.#tap.interfaceName, this.#since);
+      return { ...idle, lastError, ...retry };
+    }
+    const status = session.status();
+    return { ...status, state: shownState(status.state), lastError };
+  }
+
+  #beingSetUp(): Session | undefined {
+    const { name } = this.#configuration;
+    return this.#binding?.connection.sessions.find((session) => session.name === name);
+  }
+
+  #openTap(configuration: TapConfiguration): KeptTap {
+    const tap = new KeptTap(this.#endpoint, configuration);
+    // The interface is there from the start, for bridges and addresses to be put on it; a failure
+    // is told now, and met again by the session's own attempts.
+    try {
+      tap.ready();
+    } catch (error) {
+      this.#fail(error);
+    }
+    return tap;
+  }
+
+  #open(): void {
+    const binding = this.#binding;
+    if (binding === undefined || !binding.initiator) return;
+    void this.#setUp(async (attempt) => {
+      const options = sessionOptions(this.#configuration);
+      const attach = this.#tap.ready();
+      return await binding.connection.openSession({ ...options, attach, signal: attempt });
+    });
+  }
+
+  #giveUp(): void {
+    this.#attempt?.abort();
+    this.#attempt = undefined;
+  }
+
+  async #setUp(
+    make: (attempt: AbortSignal) => Promise<Session>,
+    refuse: () => void = () => {},
+  ): Promise<void> {
+    this.#giveUp();
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    try {
+      const session = await make(attempt.signal);
+      if (attempt.signal.aborted) await session.close();
+      else this.#take(session);
+    } catch (error) {
+      refuse();
+      if (!attempt.signal.aborted) this.#fail(error);
+    } finally {
+      if (this.#attempt === attempt) this.#attempt = undefined;
+    }
+  }
+
+  #take(session: Session): void {
+    this.#session = session;
+    this.#retry.succeed();
+    const { interfaceName = "streams", mtu } = session;
+    logger.info("{label}: established on {interfaceName}, mtu {mtu}", {
+      label: this.#label,
+      interfaceName,
+      mtu,
+    });
+    session.closed.then((reason) => {
+      if (this.#session !== session) return;
+      this.#session = undefined;
+      this.#since = new Date();
+      this.#fail(reason.text);
+    });
+  }
+
+  #fail(problem: unknown): void {
+    if (this.#binding?.initiator) this.#retry.fail(problem);
+    else this.#retry.note(problem);
+    logger.warn("{label}: {problem}", { label: this.#label, problem: this.#retry.lastError });
+  }
+}

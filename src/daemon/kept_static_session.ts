@@ -1,0 +1,95 @@
+/**
+ * A configured session without a control connection: opened, and opened again when the way to the
+ * peer was missing or the session has ended.
+ */
+
+import type { StaticSessionConfiguration } from "../config/configuration.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { Session } from "../endpoint/session.ts";
+import { KeptTap } from "./kept_tap.ts";
+import { logger } from "./log.ts";
+import { staticSessionOptions } from "./options.ts";
+import { Retry } from "./retry.ts";
+import { idleSession, type KeptSessionStatus, shownState } from "./status.ts";
+
+/** One static session of the configuration. */
+export class KeptStaticSession {
+  readonly #endpoint: Endpoint;
+  readonly #configuration: StaticSessionConfiguration;
+  readonly #tap: KeptTap;
+  readonly #retry: Retry;
+  #session: Session | undefined;
+  #closed = false;
+  #since = new Date();
+
+  constructor(endpoint: Endpoint, configuration: StaticSessionConfiguration) {
+    this.#endpoint = endpoint;
+    this.#configuration = configuration;
+    this.#tap = new KeptTap(endpoint, configuration.attach);
+    this.#retry = new Retry(() => void this.open());
+  }
+
+  /** Opens it; failures are tried again without end. */
+  async open(): Promise<void> {
+    try {
+      const options = staticSessionOptions(this.#configuration);
+      const attach = this.#tap.ready();
+      const session = await this.#endpoint.openStaticSession({ ...options, attach });
+      if (this.#closed) await session.close();
+      else this.#take(session);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Ends it, and removes its interface. */
+  async close(): Promise<void> {
+    this.abandon();
+    await this.#session?.close();
+    await this.#tap.close();
+  }
+
+  /** Stops trying: the endpoint itself is about to be closed. */
+  abandon(): void {
+    this.#closed = true;
+    this.#retry.cancel();
+  }
+
+  status(): KeptSessionStatus {
+    const { retryAt, lastError } = this.#retry;
+    const retry = retryAt === undefined ? {} : { retryAt: retryAt.toISOString() };
+    if (this.#session !== undefined) {
+      const status = this.#session.status();
+      return { ...status, state: shownState(status.state), lastError };
+    }
+    const idle = idleSession(this.#configuration, this.#tap.interfaceName, this.#since);
+    return { ...idle, lastError, ...retry };
+  }
+
+  #take(session: Session): void {
+    this.#session = session;
+    this.#retry.succeed();
+    const { name } = this.#configuration;
+    logger.info("{name}: open on {interfaceName}, mtu {mtu}", {
+      name,
+      interfaceName: session.interfaceName,
+      mtu: session.mtu,
+    });
+    void session.closed.then((reason) => {
+      if (this.#session !== session) return;
+      this.#session = undefined;
+      this.#fail(reason.text);
+    });
+  }
+
+  #fail(problem: unknown): void {
+    if (this.#closed) return;
+    this.#since = new Date();
+    const wait = this.#retry.fail(problem);
+    logger.warn("{name}: {problem}; next attempt in {seconds} s", {
+      name: this.#configuration.name,
+      problem: this.#retry.lastError,
+      seconds: (wait / 1000).toFixed(1),
+    });
+  }
+}

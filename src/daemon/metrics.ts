@@ -1,0 +1,120 @@
+/**
+ * The status as metrics, in Prometheus' text format.
+ *
+ * Names in labels come from the configuration, never from the network: a peer cannot make series.
+ */
+
+import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "./status.ts";
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number];
+
+const CONNECTION_STATES = ["idle", "connecting", "established", "closing", "waiting"] as const;
+
+/** Values that every session has: name, type, help, and where the value is. */
+const SESSION_METRICS: readonly (readonly [
+  name: string,
+  type: "gauge" | "counter",
+  help: string,
+  value: (session: KeptSessionStatus) => number,
+])[] = [
+  ["up", "gauge", "1 while it is established", ({ state }) => Number(state === "established")],
+  ["receive_packets_total", "counter", "Frames from the peer", (s) => s.counters.receivedFrames],
+  ["receive_bytes_total", "counter", "Octets from the peer", (s) => s.counters.receivedOctets],
+  ["transmit_packets_total", "counter", "Frames to the peer", (s) => s.counters.transmittedFrames],
+  ["transmit_bytes_total", "counter", "Octets to the peer", (s) => s.counters.transmittedOctets],
+];
+
+/** Every metric of a status. */
+export function formatMetrics(status: DaemonStatus): string {
+  const { connections, counters } = status;
+  return [
+    metric("l2tp_build_info", "gauge", "Version of the program", [
+      [{ version: status.version }, 1],
+    ]),
+    metric("l2tp_start_time_seconds", "gauge", "When the daemon was started", [
+      [{}, Date.parse(status.startedAt) / 1000],
+    ]),
+    metric(
+      "l2tp_connection_state",
+      "gauge",
+      "1 for the state that it is in",
+      connections.flatMap(connectionStates),
+    ),
+    metric(
+      "l2tp_control_retransmits_total",
+      "counter",
+      "Control messages sent again",
+      connections.map(({ name, retransmissions }) => [{ connection: name }, retransmissions]),
+    ),
+    ...sessionMetrics(status),
+    metric("l2tp_drops_total", "counter", "Packets that belong to nothing, dropped", [
+      ...reasons(counters.controlDrops, { plane: "control" }),
+      ...reasons(counters.dataDrops, { plane: "data" }),
+    ]),
+    metric(
+      "l2tp_send_errors_total",
+      "counter",
+      "Control messages that the kernel refused to send",
+      reasons(counters.sendErrors, {}),
+    ),
+  ].join("");
+}
+
+function sessionMetrics(status: DaemonStatus): string[] {
+  const sessions = [
+    ...status.connections.flatMap(({ name, sessions }) =>
+      sessions.map((session): [Labels, KeptSessionStatus] => [
+        { connection: name, session: session.name },
+        session,
+      ])
+    ),
+    ...status.static.map((session): [Labels, KeptSessionStatus] => [
+      { connection: "", session: session.name },
+      session,
+    ]),
+  ];
+  return [
+    ...SESSION_METRICS.map(([name, type, help, value]) =>
+      metric(
+        `l2tp_session_${name}`,
+        type,
+        help,
+        sessions.map(([labels, session]) => [labels, value(session)]),
+      )
+    ),
+    metric(
+      "l2tp_session_drops_total",
+      "counter",
+      "Packets of a session that were dropped",
+      sessions.flatMap(([labels, session]) => reasons(session.counters.drops, labels)),
+    ),
+  ];
+}
+
+function connectionStates({ name, state }: KeptConnectionStatus): Sample[] {
+  return CONNECTION_STATES.map((
+    each,
+  ) => [{ connection: name, state: each }, Number(each === state)]);
+}
+
+function reasons(counts: Readonly<Record<string, number>>, labels: Labels): Sample[] {
+  return Object.entries(counts).map(([reason, count]) => [{ ...labels, reason }, count]);
+}
+
+function metric(
+  name: string,
+  type: "gauge" | "counter",
+  help: string,
+  samples: readonly Sample[],
+): string {
+  const lines = samples.map(([labels, value]) => {
+    const pairs = Object.entries(labels).map(([key, text]) => `${key}=${quote(text)}`);
+    return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}\n`;
+  });
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+}

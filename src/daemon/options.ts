@@ -1,0 +1,93 @@
+/**
+ * A configuration in the words of the library: which options the daemon gives to which call.
+ */
+
+import { isAddressLiteral, parseRemote } from "../endpoint/addresses.ts";
+import type {
+  ConnectionOptions,
+  ConnectOptions,
+  EndpointOptions,
+  PeerOptions,
+  SessionOptions,
+  StaticSessionOptions,
+  TapAttachment,
+} from "../endpoint/options.ts";
+import type {
+  Configuration,
+  ConnectionConfiguration,
+  SessionConfiguration,
+  StaticSessionConfiguration,
+  TapConfiguration,
+} from "../config/configuration.ts";
+
+/** What the endpoint is opened with. */
+export function endpointOptions(configuration: Configuration): EndpointOptions {
+  const { hostName, routerId, listen, acceptUnknownPeers } = configuration;
+  return {
+    ...(hostName === undefined ? {} : { hostName }),
+    ...(routerId === undefined ? {} : { routerId }),
+    listen,
+    acceptUnknownPeers,
+    peers: peerOptions(configuration),
+  };
+}
+
+/**
+ * Who may connect: every configured peer, also those that this side connects to, for they may be
+ * the first to come back. A peer known by name only must prove itself by its secret.
+ */
+export function peerOptions({ connections }: Configuration): readonly PeerOptions[] {
+  return connections.flatMap((connection): PeerOptions[] => {
+    const { host } = parseRemote(connection.remote);
+    if (isAddressLiteral(host)) return [{ ...commonOptions(connection), remote: host }];
+    const provesItself = connection.secrets.length > 0 && connection.authentication !== "none";
+    return provesItself ? [commonOptions(connection)] : [];
+  });
+}
+
+/** What `connect` is called with. */
+export function connectOptions(connection: ConnectionConfiguration): ConnectOptions {
+  const { local } = connection;
+  return { ...commonOptions(connection), ...(local === undefined ? {} : { local }) };
+}
+
+function commonOptions(
+  connection: ConnectionConfiguration,
+): ConnectionOptions & { readonly name: string } {
+  const { name, encapsulation, version, secrets, authentication, digest, hideAvps } = connection;
+  const { hello, retransmission, receiveWindow } = connection;
+  return {
+    name,
+    encapsulation,
+    version,
+    ...(secrets.length > 0 ? { secret: secrets.map((secret) => secret.reveal()) } : {}),
+    ...(authentication === undefined ? {} : { authentication }),
+    digest,
+    hideAvps,
+    hello,
+    retransmission,
+    receiveWindow,
+  };
+}
+
+/** What a session is opened with, apart from its attachment. */
+export function sessionOptions(session: SessionConfiguration): SessionOptions {
+  const { name, pseudowire, remoteEndId, cookie, sublayer, sequencing } = session;
+  return { name, pseudowire, remoteEndId, cookie, sublayer, sequencing };
+}
+
+/** What a static session is opened with, apart from its attachment. */
+export function staticSessionOptions(session: StaticSessionConfiguration): StaticSessionOptions {
+  const { attach: _, ...options } = session;
+  return options;
+}
+
+/** What a TAP is made with. */
+export function tapOptions(attach: TapConfiguration): TapAttachment {
+  return { kind: "tap", ...attach };
+}
+
+/** The octets of a Remote End ID, as the peer sends them. */
+export function remoteEndIdOctets(remoteEndId: string | Uint8Array): Uint8Array {
+  return typeof remoteEndId === "string" ? new TextEncoder().encode(remoteEndId) : remoteEndId;
+}
