@@ -1,0 +1,187 @@
+/** One turn of each direction: batches, runs of one session, sinks that refuse, and the counters. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { allocateCounters, DirectionCounters, readCounters } from "../../src/dataplane/counters.ts";
+import {
+  DROP_NO_BUFFER,
+  DROP_REASONS,
+  DROP_TAP_DOWN,
+  type DropCode,
+  NOT_DROPPED,
+} from "../../src/dataplane/drop_reason.ts";
+import { DecapForwarder, EncapForwarder } from "../../src/dataplane/forwarder.ts";
+import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
+import { type FrameSink, SOURCE_GONE } from "../../src/dataplane/frame_port.ts";
+import { FrameQueue } from "../../src/dataplane/frame_queue.ts";
+import { ReceiveRow, TransmitRow } from "../../src/dataplane/session_row.ts";
+import { ARP, descriptorOf, ethernetFrame, packetsOf } from "./sessions.ts";
+
+const FRAME = ethernetFrame(ARP);
+
+/** A sink that notes the runs it is given, and gives each frame the next fate of a list. */
+class NotingSink implements FrameSink {
+  readonly runs: number[] = [];
+  readonly #fates: DropCode[];
+
+  constructor(...fates: DropCode[]) {
+    this.#fates = fates;
+  }
+
+  send(batch: FrameBatch, first: number, count: number): void {
+    this.runs.push(count);
+    for (let index = first; index < first + count; index++) {
+      batch.drops[index] = this.#fates.shift() ?? NOT_DROPPED;
+    }
+  }
+}
+
+interface Encap {
+  readonly forwarder: EncapForwarder;
+  readonly memory: SharedArrayBuffer;
+}
+
+function encapTo(sink: FrameSink): Encap {
+  const memory = allocateCounters();
+  const forwarder = new EncapForwarder(new FrameBatch(8));
+  forwarder.install(
+    new TransmitRow(1, descriptorOf(), sink, new DirectionCounters(memory, "encap")),
+  );
+  forwarder.setTransmit(1, true);
+  return { forwarder, memory };
+}
+
+function queueOf(...frames: Uint8Array[]): FrameQueue {
+  const queue = new FrameQueue();
+  queue.push(frames);
+  return queue;
+}
+
+/** A decap forwarder with the sessions 1 and 2, whose Session IDs are their keys. */
+function decapTo(sinks: readonly [FrameSink, FrameSink], memory = allocateCounters()) {
+  const forwarder = new DecapForwarder(
+    new FrameBatch(8),
+    new DirectionCounters(allocateCounters(), "decap"),
+  );
+  for (const [index, sink] of sinks.entries()) {
+    const key = index + 1;
+    const descriptor = descriptorOf({ localSessionId: key });
+    const counters = new DirectionCounters(memory, "decap");
+    forwarder.install(new ReceiveRow(key, descriptor, 1, sink, counters));
+  }
+  return forwarder;
+}
+
+function sourceOf(...packets: Uint8Array[]) {
+  const queue = queueOf(...packets);
+  return { key: 1, overUdp: true, receive: (batch: FrameBatch) => queue.receive(batch) };
+}
+
+/** Packets for sessions by their ids; 9 is nobody's. */
+function packetsFor(...ids: number[]): Uint8Array[] {
+  return ids.map((remoteSessionId) => packetsOf(descriptorOf({ remoteSessionId }), [FRAME])[0]!);
+}
+
+Deno.test("a batch of one session leaves in one send", () => {
+  const sink = new NotingSink();
+  const { forwarder } = encapTo(sink);
+  const queue = queueOf(...new Array<Uint8Array>(10).fill(FRAME));
+  assertEquals([1, 2, 3].map(() => forwarder.turn(1, queue)), [8, 2, 0]);
+  assertEquals(sink.runs, [8, 2]);
+});
+
+Deno.test("a frame that cannot be sent splits a batch, and the rest goes", () => {
+  const sink = new NotingSink();
+  const { forwarder, memory } = encapTo(sink);
+  const runt = FRAME.subarray(0, 5);
+  forwarder.turn(1, queueOf(runt, FRAME, FRAME, runt, runt, FRAME, runt));
+  assertEquals(sink.runs, [2, 1]);
+  assertEquals(readCounters(memory).drops.runt, 4);
+});
+
+Deno.test("what a sink refuses is counted by its reason, the rest as sent without its header", () => {
+  const sink = new NotingSink(NOT_DROPPED, DROP_NO_BUFFER, NOT_DROPPED, DROP_NO_BUFFER);
+  const { forwarder, memory } = encapTo(sink);
+  forwarder.turn(1, queueOf(FRAME, FRAME, FRAME, FRAME));
+  const { transmittedFrames, transmittedOctets, receivedFrames, drops } = readCounters(memory);
+  assertEquals([transmittedFrames, transmittedOctets], [2, 2 * FRAME.length]);
+  assertEquals([drops.noBuffer, receivedFrames], [2, 0]);
+});
+
+Deno.test("a source that is gone is told, and nothing is sent", () => {
+  const sink = new NotingSink();
+  const { forwarder } = encapTo(sink);
+  assertEquals(forwarder.turn(1, { receive: () => SOURCE_GONE }), SOURCE_GONE);
+  assertEquals(sink.runs, []);
+});
+
+Deno.test("a session that was removed forwards nothing, and its frames stay where they are", () => {
+  const { forwarder } = encapTo(new NotingSink());
+  const queue = queueOf(FRAME);
+  forwarder.remove(1);
+  assertEquals(forwarder.turn(1, queue), 0);
+  assertEquals(queue.take().length, 1);
+  assertThrows(() => forwarder.setTransmit(1, true), RangeError, "session 1 is not installed");
+});
+
+Deno.test("packets are delivered in runs of one session, in the order of arrival", () => {
+  const sinks = [new NotingSink(), new NotingSink()] as const;
+  const forwarder = decapTo(sinks);
+  const packets = packetsFor(1, 1, 2, 9, 2, 2, 1, 9);
+  assertEquals(forwarder.turn(sourceOf(...packets)), 8);
+  assertEquals(sinks[0].runs, [2, 1]);
+  assertEquals(sinks[1].runs, [1, 2]);
+});
+
+Deno.test("a TAP that is down costs its session the frames, and is counted [V3-DP-05]", () => {
+  const memory = allocateCounters();
+  const down = new NotingSink(DROP_TAP_DOWN, DROP_TAP_DOWN);
+  decapTo([down, new NotingSink()], memory).turn(sourceOf(...packetsFor(1, 1, 1)));
+  const { drops, receivedFrames } = readCounters(memory);
+  assertEquals([drops.tapDown, receivedFrames], [2, 1]);
+});
+
+Deno.test("two sessions cannot have one Session ID, and a free one can be had again [V3-DP-01]", () => {
+  const sinks = [new FrameQueue(), new FrameQueue()] as const;
+  const forwarder = decapTo(sinks);
+  const counters = new DirectionCounters(allocateCounters(), "decap");
+  const claim = (key: number) =>
+    forwarder.install(
+      new ReceiveRow(key, descriptorOf({ localSessionId: 1 }), 1, sinks[1], counters),
+    );
+  assertThrows(() => claim(3), RangeError, "Session ID 1 is in use");
+  forwarder.remove(1);
+  claim(3);
+  forwarder.turn(sourceOf(...packetsFor(1)));
+  assertEquals([sinks[0].take().length, sinks[1].take().length], [0, 1]);
+});
+
+Deno.test("a session that changes its Session ID is found by the new one only", () => {
+  const sinks = [new FrameQueue(), new FrameQueue()] as const;
+  const forwarder = decapTo(sinks);
+  const counters = new DirectionCounters(allocateCounters(), "decap");
+  const moved = descriptorOf({ localSessionId: 77 });
+  forwarder.install(new ReceiveRow(1, moved, 1, sinks[0], counters));
+  forwarder.turn(sourceOf(...packetsFor(1, 77, 2)));
+  assertEquals([sinks[0].take().length, sinks[1].take().length], [1, 1]);
+});
+
+Deno.test("each direction's counters add to its own cells, and drops are the sum of both", () => {
+  const memory = allocateCounters();
+  const encap = new DirectionCounters(memory, "encap");
+  const decap = new DirectionCounters(memory, "decap");
+  encap.forwarded(3, 300);
+  decap.forwarded(5, 5_000_000_000);
+  for (const [index] of DROP_REASONS.entries()) {
+    for (let times = 0; times <= index; times++) encap.dropped(index + 1);
+    decap.dropped(index + 1);
+  }
+  const { drops, ...frames } = readCounters(memory);
+  assertEquals(frames, {
+    receivedFrames: 5,
+    receivedOctets: 5_000_000_000,
+    transmittedFrames: 3,
+    transmittedOctets: 300,
+  });
+  assertEquals(Object.keys(drops), [...DROP_REASONS]);
+  assertEquals(Object.values(drops), DROP_REASONS.map((_, index) => index + 2));
+});

@@ -1,0 +1,36 @@
+/** Which descriptors can be carried, and what is said of the others. */
+
+import { assertThrows } from "@std/assert";
+import { checkDescriptor } from "../../src/dataplane/session_row.ts";
+import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
+import { descriptorOf } from "./sessions.ts";
+
+function refuses(changes: Partial<SessionDescriptor>, words: string): void {
+  assertThrows(() => checkDescriptor(descriptorOf(changes)), RangeError, words);
+}
+
+Deno.test("a session of version 3 with every field in range can be carried", () => {
+  checkDescriptor(descriptorOf());
+  checkDescriptor(descriptorOf({ pseudowire: "ethernet-vlan", remoteSessionId: 0 }));
+});
+
+Deno.test("Session ID 0 is no session's [V3-IP-05, V3-DP-32]", () => {
+  refuses({ localSessionId: 0 }, "Session ID is 0");
+});
+
+Deno.test("a cookie has 0, 4 or 8 octets [V3-DP-03, V3-DP-04]", () => {
+  for (const length of [1, 2, 3, 5, 6, 7, 9]) {
+    refuses({ receiveCookie: new Uint8Array(length) }, `${length} octets`);
+    refuses({ transmitCookie: new Uint8Array(length) }, `${length} octets`);
+  }
+});
+
+Deno.test("sequencing needs a sublayer in the same direction [V3-DP-30]", () => {
+  refuses({ transmitSequencing: "all", receiveSublayer: "default" }, "L2-Specific Sublayer");
+  refuses({ receiveSequencing: "non-ip", transmitSublayer: "default" }, "L2-Specific Sublayer");
+});
+
+Deno.test("versions and pseudowires that the data plane does not know are refused by name", () => {
+  refuses({ version: 2 }, "L2TPv2");
+  refuses({ pseudowire: "frame-relay" }, "frame-relay");
+});
