@@ -1,5 +1,5 @@
 /**
- * The two traffic processes of a demo or a test, one in each LAN's namespace, driven from here.
+ * The traffic processes of a demo or a test, one in each LAN's namespace, driven from here.
  */
 
 import { endProcess, type Namespaces } from "./namespaces.ts";
@@ -13,38 +13,60 @@ export function ownCommand(...args: string[]): string[] {
   return [Deno.execPath(), "run", "-A", "--no-prompt", import.meta.resolve("../main.ts"), ...args];
 }
 
+/** A process and the lines of its stdout. */
+class TrafficProcess implements AsyncDisposable {
+  readonly child: Deno.ChildProcess;
+  readonly output: AsyncGenerator<string>;
+
+  constructor(child: Deno.ChildProcess) {
+    this.child = child;
+    this.output = lines(child.stdout);
+  }
+
+  /** Its next line. */
+  async line(): Promise<string> {
+    const { value, done } = await this.output.next();
+    if (done) throw new Error("a traffic process ended; its stderr says why");
+    return value;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await endProcess(this.child);
+    await this.output.return(undefined);
+  }
+}
+
+/** Starts a server of traffic in a namespace; returns once it accepts connections. */
+export async function startTrafficServer(
+  namespaces: Namespaces,
+  namespace: string,
+): Promise<AsyncDisposable> {
+  const command = ownCommand("demo", "--traffic", "serve");
+  const server = new TrafficProcess(namespaces.spawn(namespace, command, { stdout: "piped" }));
+  await server.line();
+  return server;
+}
+
 /** A server of traffic in one namespace and its client in another. */
 export class TrafficPair implements AsyncDisposable {
-  readonly #server: Deno.ChildProcess;
-  readonly #client: Deno.ChildProcess;
-  readonly #answers: AsyncGenerator<string>;
+  readonly #server: AsyncDisposable;
+  readonly #client: TrafficProcess;
   readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
 
-  private constructor(
-    server: Deno.ChildProcess,
-    client: Deno.ChildProcess,
-    answers: AsyncGenerator<string>,
-  ) {
+  private constructor(server: AsyncDisposable, client: TrafficProcess) {
     this.#server = server;
     this.#client = client;
-    this.#answers = answers;
-    this.#orders = client.stdin.getWriter();
+    this.#orders = client.child.stdin.getWriter();
   }
 
   /** Starts both; returns once the server accepts connections. */
   static async start(namespaces: Namespaces, from: string, to: string): Promise<TrafficPair> {
-    const server = namespaces.spawn(to, ownCommand("demo", "--traffic", "serve"), {
-      stdout: "piped",
-    });
-    const client = namespaces.spawn(from, ownCommand("demo", "--traffic", "drive"), {
-      stdin: "piped",
-      stdout: "piped",
-    });
-    const answers = lines(client.stdout);
-    for (const started of [lines(server.stdout), answers]) {
-      if ((await started.next()).done) throw new Error("a traffic process ended at its start");
-    }
-    return new TrafficPair(server, client, answers);
+    const command = ownCommand("demo", "--traffic", "drive");
+    const client = new TrafficProcess(
+      namespaces.spawn(from, command, { stdin: "piped", stdout: "piped" }),
+    );
+    const [server] = await Promise.all([startTrafficServer(namespaces, to), client.line()]);
+    return new TrafficPair(server, client);
   }
 
   /** Moves `octets` over one TCP connection; answers the milliseconds it took. */
@@ -60,16 +82,13 @@ export class TrafficPair implements AsyncDisposable {
 
   async #order(line: string): Promise<number[]> {
     await this.#orders.write(encoder.encode(`${line}\n`));
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`the traffic process ended at: ${line}`);
-    const answer: { ms?: number[]; error?: string } = JSON.parse(value);
+    const answer: { ms?: number[]; error?: string } = JSON.parse(await this.#client.line());
     if (answer.ms === undefined) throw new Error(`${line}: ${answer.error}`);
     return answer.ms;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([endProcess(this.#server), endProcess(this.#client)]);
-    await this.#answers.return(undefined);
     this.#orders.releaseLock();
+    await Promise.all([this.#server, this.#client].map((each) => each[Symbol.asyncDispose]()));
   }
 }

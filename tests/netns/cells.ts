@@ -22,10 +22,15 @@ export interface Cell {
 export const CELL_MTU = 1500;
 export const CELL_LINK_MTU = 1600;
 
-/** UDP port of the static sessions: not the dynamic ones' 1701, and another at each end. */
-const STATIC_PORTS = { a: 5001, b: 5002 };
+/**
+ * UDP ports of the static sessions: not the dynamic ones' 1701, and another at each end. End A has
+ * one for all of them, end B one for each, as foreign peers have.
+ */
+function staticPort(end: "a" | "b", cell: Cell): number {
+  return end === "a" ? 5001 : 5100 + cell.index;
+}
 
-const COOKIES = { 0: "", 4: "01020304", 8: "0102030405060708" };
+const COOKIES = { 4: "1020304", 8: "102030405060708" };
 
 /** All combinations; `sequencing` without a sublayer is none, for RFC 3931 §5.4.4 forbids it. */
 export const CELLS: readonly Cell[] = combinations().map((cell, index) => ({ ...cell, index }));
@@ -109,24 +114,46 @@ function connections(
   return named;
 }
 
-function staticSession(end: "a" | "b", cell: Cell): Record<string, unknown> {
-  const { encapsulation, family, cookie, sublayer, sequencing, index } = cell;
-  const towards = (to: "a" | "b") => ({
-    sessionId: (to === "a" ? 1000 : 2000) + index,
-    cookie: COOKIES[cookie] === "" ? undefined : `0x${to}${COOKIES[cookie].slice(1)}`,
-  });
+/** What end `end` of a static session reads and writes; cookies are hex digits. */
+export interface StaticEnd {
+  readonly local: string;
+  readonly remote: string;
+  readonly localPort: number;
+  readonly remotePort: number;
+  readonly localSessionId: number;
+  readonly remoteSessionId: number;
+  readonly receiveCookie: string;
+  readonly transmitCookie: string;
+}
+
+/** One end of a static cell. */
+export function staticEnd(end: "a" | "b", cell: Cell): StaticEnd {
   const other = end === "a" ? "b" : "a";
+  const sessionId = (to: "a" | "b") => (to === "a" ? 1000 : 2000) + cell.index;
+  // Another cookie in each direction: the receiver's letter, then what is common.
+  const cookie = (to: "a" | "b") => cell.cookie === 0 ? "" : `${to}${COOKIES[cell.cookie]}`;
   return {
-    remote: (end === "a" ? SITE_B : SITE_A)[family],
-    local: (end === "a" ? SITE_A : SITE_B)[family],
+    local: (end === "a" ? SITE_A : SITE_B)[cell.family],
+    remote: (end === "a" ? SITE_B : SITE_A)[cell.family],
+    localPort: staticPort(end, cell),
+    remotePort: staticPort(other, cell),
+    localSessionId: sessionId(end),
+    remoteSessionId: sessionId(other),
+    receiveCookie: cookie(end),
+    transmitCookie: cookie(other),
+  };
+}
+
+function staticSession(end: "a" | "b", cell: Cell): Record<string, unknown> {
+  const { encapsulation, sublayer, sequencing } = cell;
+  const { localPort, remotePort, receiveCookie, transmitCookie, ...rest } = staticEnd(end, cell);
+  return {
+    ...rest,
     encapsulation,
-    ...(encapsulation === "udp"
-      ? { localPort: STATIC_PORTS[end], remotePort: STATIC_PORTS[other] }
-      : {}),
-    localSessionId: towards(end).sessionId,
-    remoteSessionId: towards(other).sessionId,
-    receiveCookie: towards(end).cookie,
-    transmitCookie: towards(other).cookie,
+    ...(encapsulation === "udp" ? { localPort, remotePort } : {}),
+    ...(cell.cookie === 0
+      ? {}
+      : { receiveCookie: `0x${receiveCookie}`, transmitCookie: `0x${transmitCookie}` }),
     sublayer,
     sequencing,
   };

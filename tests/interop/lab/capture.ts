@@ -72,10 +72,15 @@ export class Capture implements AsyncDisposable {
     return new Capture(process, stderr, folder);
   }
 
+  /** Every control message captured until now, as `finish` answers them. */
+  soFar(secret: string): Promise<JudgedMessage[]> {
+    return judge(`${this.#folder}/l2tp.pcap`, secret);
+  }
+
   /** Ends the capture; answers every control message in it, digests checked with `secret`. */
   async finish(secret: string): Promise<JudgedMessage[]> {
     await endProcess(this.#process);
-    return await judge(`${this.#folder}/l2tp.pcap`, secret);
+    return await this.soFar(secret);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

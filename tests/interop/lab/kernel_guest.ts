@@ -5,11 +5,11 @@
  * Software emulation, not KVM: it works everywhere, and a static peer needs no speed.
  */
 
-import { runProgram } from "../../../src/cli/namespaces.ts";
-import { endProcess, type Namespaces } from "../../../src/cli/namespaces.ts";
+import { type Namespaces, runProgram } from "../../../src/cli/namespaces.ts";
 import { lines } from "../../../src/cli/traffic.ts";
+import { LoggedProcess } from "../../netns/logged_process.ts";
 
-/** Seconds until a booting guest is given up; 6 s is usual, a loaded machine takes longer. */
+/** When a booting guest is given up; 6 s is usual, a loaded machine takes longer. */
 const BOOT_LIMIT_MS = 120_000;
 
 /** What the guest's card looks like: the TAP on our side of it, and the addresses of both ends. */
@@ -24,12 +24,12 @@ export interface GuestNetwork {
 
 /** A running guest. */
 export class KernelGuest implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
+  readonly #process: LoggedProcess;
   readonly #port: Deno.UnixConn;
   readonly #answers: AsyncGenerator<string>;
   readonly #folder: string;
 
-  private constructor(process: Deno.ChildProcess, port: Deno.UnixConn, folder: string) {
+  private constructor(process: LoggedProcess, port: Deno.UnixConn, folder: string) {
     this.#process = process;
     this.#port = port;
     this.#answers = lines(port.readable);
@@ -41,16 +41,20 @@ export class KernelGuest implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "longwire-guest-" });
     await buildInitramfs(`${folder}/initrd.gz`);
     await addTap(namespaces, network);
-    const process = namespaces.spawn(network.namespace, qemuCommand(network, folder));
+    const process = new LoggedProcess(
+      namespaces,
+      network.namespace,
+      qemuCommand(network, folder),
+    );
     const port = await connect(`${folder}/commands.sock`);
     const guest = new KernelGuest(process, port, folder);
-    const timer = setTimeout(() => process.kill("SIGKILL"), BOOT_LIMIT_MS);
+    const timer = setTimeout(() => process.child.kill("SIGKILL"), BOOT_LIMIT_MS);
     const { value } = await guest.#answers.next();
     clearTimeout(timer);
     if (value === "ready") return guest;
     const console = await Deno.readTextFile(`${folder}/console.log`);
     await guest[Symbol.asyncDispose]();
-    throw new Error(`the guest did not come up; the end of its console:\n${console.slice(-2000)}`);
+    throw new Error(`the guest did not come up: ${process.log}\n${console.slice(-2000)}`);
   }
 
   /** Runs a shell command in the guest; answers its output, throws when it fails. */
@@ -66,7 +70,7 @@ export class KernelGuest implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await endProcess(this.#process);
+    await this.#process.end();
     await this.#answers.return(undefined);
     await Deno.remove(this.#folder, { recursive: true });
   }
