@@ -148,6 +148,12 @@ export class Pair {
     this.#fromB.impairment = impairment;
   }
 
+  /** Has an application do something now. */
+  act(action: () => void): void {
+    action();
+    this.#settle();
+  }
+
   /** Has an application do something `afterMs` from now. */
   plan(afterMs: number, action: () => void): void {
     const at = this.now + afterMs;
@@ -161,8 +167,7 @@ export class Pair {
     if (instant === undefined || instant > until) return false;
     this.clock.moveTo(Math.max(instant, this.now));
     while (this.#plans[0] !== undefined && this.#plans[0].at <= this.now) {
-      this.#plans.shift()!.action();
-      this.#settle();
+      this.act(this.#plans.shift()!.action);
     }
     this.#turn(this.a, this.#fromB);
     this.#turn(this.b, this.#fromA);
