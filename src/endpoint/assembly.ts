@@ -92,6 +92,21 @@ export class Assembly {
     this.#running = this.driver.run().catch((error) => listener.onFault(error));
   }
 
+  /**
+   * Ends everything: waits for what peers have to acknowledge, at most `timeoutMs`, then takes away
+   * what is left, from the sessions down to the sockets and the workers.
+   */
+  async close(timeoutMs: number): Promise<void> {
+    if (timeoutMs > 0) await this.#farewell(timeoutMs);
+    const reason: CloseReason = { cause: "local", text: "the endpoint was closed" };
+    for (const { inputs } of [...this.sessions.values()]) await inputs.handleDown(reason);
+    for (const inputs of this.connections.values()) inputs.handleDown(reason);
+    this.driver.stop();
+    await this.#running;
+    await this.transports.close();
+    await this.dataplane.close();
+  }
+
   /** What cannot be put down to one session. */
   counters(): EndpointCounters {
     return {

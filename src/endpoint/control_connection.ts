@@ -20,9 +20,11 @@ import type { SessionOptions } from "./options.ts";
 import { RequestQueue } from "./request_queue.ts";
 import { type AcceptSessionOptions, type RefuseOptions, SessionRequest } from "./requests.ts";
 import { type ResolvedSession, resolveSession, sessionSettings } from "./resolve_options.ts";
-import type { CloseOptions, Session, SessionInputs } from "./session.ts";
+import type { CloseOptions, Session } from "./session.ts";
 import { CoreSessionControl } from "./session_control.ts";
 import type { ConnectionStatus, LifeState } from "./status.ts";
+
+export type { PeerDescription };
 
 /** StopCCN: the requester is being shut down (section 13.7). */
 const SHUTTING_DOWN = 6;

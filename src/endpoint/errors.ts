@@ -7,6 +7,8 @@
 
 import type { CloseReason } from "../model/close_reason.ts";
 
+export { SystemError } from "../io/system_error.ts";
+
 /** A control connection could not be established. */
 export class ControlConnectionError extends Error {
   override readonly name = "ControlConnectionError";

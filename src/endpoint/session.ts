@@ -74,8 +74,8 @@ export class Session implements AsyncDisposable {
   readonly #user: CircuitUser;
   #descriptor: SessionDescriptor | undefined;
   #localActive: boolean;
-  /** Until the peer says otherwise it is taken at its word that the circuit works. */
-  #remoteStatus = CIRCUIT_ACTIVE;
+  /** AVP 71 of the peer; its circuit is down until it says otherwise. */
+  #remoteStatus = 0;
 
   /** @ignore Sessions are opened, not made. */
   constructor(parts: SessionParts, reveal: (inputs: SessionInputs) => void) {

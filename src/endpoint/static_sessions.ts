@@ -4,6 +4,7 @@
  * Read resolve_static.ts first.
  */
 
+import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import type { Path } from "../model/path.ts";
 import { parseRemote } from "./addresses.ts";
 import type { Assembly } from "./assembly.ts";
@@ -49,6 +50,8 @@ export class StaticSessions {
       this.#sessions.add(made.session);
       await inputs.claimCircuit();
       await inputs.handleInstall(descriptor, true);
+      // Nobody will ever tell, so the peer's circuit is taken to work.
+      inputs.handleCircuitStatus(CIRCUIT_ACTIVE);
       inputs.handleUp(descriptor);
       await inputs.opened;
       return made.session;

@@ -1,0 +1,81 @@
+/**
+ * An L2TPv3 endpoint (RFC 3931): Ethernet pseudowires over UDP or IP, with a control connection or
+ * without, between this program and any other that speaks the protocol.
+ *
+ * ```ts
+ * import { openEndpoint } from "@longwire/longwire";
+ *
+ * const secret = "the same at both ends";
+ * const local = { listen: ["udp://127.0.0.1:0"] };
+ * await using a = await openEndpoint({ ...local, hostName: "a" });
+ * await using b = await openEndpoint({ ...local, hostName: "b", peers: [{ name: "a", secret }] });
+ *
+ * // b: whoever knows the secret is welcome, and so is every session.
+ * const answering = (async () => {
+ *   for await (const request of b.connectionRequests()) {
+ *     const connection = await request.accept();
+ *     for await (const wanted of connection.sessionRequests()) {
+ *       return await wanted.accept({ attach: { kind: "streams" } });
+ *     }
+ *   }
+ * })();
+ *
+ * // a: `{ tap: "lw0", bridge: "br0" }` instead of streams would be an interface of this machine.
+ * const port = b.listening[0]?.port;
+ * const connection = await a.connect(`127.0.0.1:${port}`, { secret });
+ * const session = await connection.openSession({ attach: { kind: "streams" } });
+ *
+ * const writer = session.writable.getWriter();
+ * await writer.write(new Uint8Array(60).fill(0xff));
+ * const [frame] = await Array.fromAsync((await answering)!.readable.values(), null, 1);
+ * ```
+ *
+ * See `examples/` for whole programs.
+ *
+ * @module
+ */
+
+export { Attachment } from "./src/endpoint/attachment.ts";
+export { ControlConnection, type PeerDescription } from "./src/endpoint/control_connection.ts";
+export { Endpoint, openEndpoint } from "./src/endpoint/endpoint.ts";
+export {
+  ControlConnectionError,
+  NameResolutionError,
+  SessionError,
+  SystemError,
+} from "./src/endpoint/errors.ts";
+export {
+  type AcceptSessionOptions,
+  ConnectionRequest,
+  type RefuseOptions,
+  SessionRequest,
+} from "./src/endpoint/requests.ts";
+export { type CloseOptions, Session } from "./src/endpoint/session.ts";
+export type { ListenAddress } from "./src/endpoint/addresses.ts";
+export type {
+  AttachmentOptions,
+  ConnectionOptions,
+  ConnectOptions,
+  EndpointOptions,
+  PeerOptions,
+  RetransmissionOptions,
+  SessionOptions,
+  StaticSessionOptions,
+  StreamAttachment,
+  TapAttachment,
+} from "./src/endpoint/options.ts";
+export type {
+  CircuitState,
+  ConnectionStatus,
+  EndpointCounters,
+  EndpointStatus,
+  EndStatus,
+  LifeState,
+  SessionCounters,
+  SessionStatus,
+} from "./src/endpoint/status.ts";
+export type { CloseCause, CloseReason } from "./src/model/close_reason.ts";
+export type { Encapsulation, Path, TransportAddress } from "./src/model/path.ts";
+export type { ProtocolVersion } from "./src/model/identifiers.ts";
+export type { PseudowireType } from "./src/model/pseudowire_type.ts";
+export type { DataSequencing, L2SpecificSublayer } from "./src/model/session_descriptor.ts";
