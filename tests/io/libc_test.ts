@@ -3,7 +3,7 @@
  * Each case is a program of its own, because it depends on how Deno is started.
  */
 
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LIBC_PATHS } from "../../src/io/libc.ts";
 
 const LIBC = LIBC_PATHS.find((path) => exists(path)) ?? "";
@@ -29,11 +29,12 @@ Deno.test("without the grant the first system call says what to grant, and no im
   assertStringIncludes(stderr, `it needs --allow-ffi=${LIBC_PATHS[0]}, or where it is`);
 });
 
-Deno.test("moving packets creates no garbage", async () => {
-  const { stdout } = await run("move_packets.ts", ["-A", "--v8-flags=--trace-gc"]);
-  const [warmUp = "", measured = "", afterwards = ""] = stdout.split(/^-- .*\n/m);
-  assertMatch(afterwards, /Scavenge/, "garbage would have been seen");
-  assertEquals(measured, "", `garbage was collected while packets moved (after ${warmUp.length})`);
+Deno.test("moving a packet allocates nothing", async () => {
+  const { stdout } = await run("move_packets.ts", ["-A", "--v8-flags=--min-semi-space-size=64"]);
+  const { moving, making } = JSON.parse(stdout) as { moving: number; making: number };
+  assert(making > 12, `an object costs ${making} octets: the measurement is worth something`);
+  // Less than the smallest object there is; the measurement itself costs something.
+  assert(moving < 4, `${moving} octets of heap per packet`);
 });
 
 Deno.test("the kernel's pointers stay good while everything else is collected", async () => {

@@ -7,7 +7,8 @@ import { FrameReader, FrameWriter } from "../../../src/io/frame_transfer.ts";
 import { openPoller, type Poller } from "../../../src/io/poller.ts";
 import { makeArena } from "../test_arena.ts";
 
-const SLOTS = 16;
+/** Packets per turn. */
+export const SLOTS = 16;
 const LENGTH = 600;
 
 /** A sender and a receiver over arenas of their own. */
