@@ -42,12 +42,15 @@ export class ByteReader {
 
   /** An unsigned 32-bit number. */
   u32(): number {
-    return this.u16() * 0x10000 + this.u16();
+    const at = this.#advance(4);
+    return at < 0 ? 0 : uint32At(this.#octets, at);
   }
 
   /** An unsigned 64-bit number. */
   u64(): bigint {
-    return BigInt(this.u32()) << 32n | BigInt(this.u32());
+    const at = this.#advance(8);
+    if (at < 0) return 0n;
+    return BigInt(uint32At(this.#octets, at)) << 32n | BigInt(uint32At(this.#octets, at + 4));
   }
 
   /** The next `count` octets, as a view of the borrowed ones; empty where they do not fit. */
@@ -61,11 +64,6 @@ export class ByteReader {
     return this.octets(this.remaining);
   }
 
-  /** A reader of the next `count` octets, bounded by them. */
-  reader(count: number): ByteReader {
-    return new ByteReader(this.octets(count));
-  }
-
   /** Moves on, and answers where it was; -1 on an overrun. */
   #advance(count: number): number {
     if (count > this.remaining) {
@@ -77,4 +75,8 @@ export class ByteReader {
     this.#at += count;
     return at;
   }
+}
+
+function uint32At(octets: Uint8Array, at: number): number {
+  return (octets[at]! << 24 | octets[at + 1]! << 16 | octets[at + 2]! << 8 | octets[at + 3]!) >>> 0;
 }
