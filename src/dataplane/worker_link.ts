@@ -33,7 +33,8 @@ export class WorkerLink {
   readonly #events: WorkerEvents;
   readonly #pending = new Map<number, PendingCommand>();
   #lastId = 0;
-  #fault: Error | undefined;
+  /** Why no command is taken any more. */
+  #ended: Error | undefined;
 
   /** @param bell belongs to the link from here on. */
   constructor(start: Omit<WorkerStart, "doorbell">, bell: Bell, events: WorkerEvents) {
@@ -55,10 +56,10 @@ export class WorkerLink {
    * Has the worker do something; resolves when it is done.
    *
    * @throws {RangeError} when the worker refuses, and why.
-   * @throws {Error} when the worker has died.
+   * @throws {Error} when the worker has died, or was stopped.
    */
   command(command: Command): Promise<void> {
-    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#pending.set(id, { resolve, reject });
@@ -67,10 +68,13 @@ export class WorkerLink {
     return promise;
   }
 
-  /** Stops the worker and waits until it has let go of every descriptor. */
+  /** Stops the worker and waits until it has let go of every descriptor; again is nothing. */
   async close(): Promise<void> {
+    const alive = this.#ended === undefined;
+    const stopped = alive ? this.command({ kind: "stop" }) : undefined;
+    this.#ended ??= new Error("the data plane is closed");
     try {
-      if (this.#fault === undefined) await this.command({ kind: "stop" });
+      await stopped;
     } finally {
       this.#worker.terminate();
       this.#bell.close();
@@ -86,7 +90,7 @@ export class WorkerLink {
   }
 
   #fail(fault: Error): void {
-    this.#fault = fault;
+    this.#ended = fault;
     for (const pending of this.#pending.values()) pending.reject(fault);
     this.#pending.clear();
     this.#events.onFault(fault);
