@@ -20,6 +20,8 @@ export type AvpProblemKind =
   | "no-random-vector"
   /** Hidden, and we have no secret to reveal it with. */
   | "no-secret"
+  /** Hidden, in a message that hides more than we are willing to reveal. */
+  | "hidden-too-often"
   /** A second one where one is allowed; the first counts. */
   | "repeated"
   /** Required in this message, and not there (V3-AVP-15). */
@@ -37,6 +39,7 @@ const ERROR_CODES: Readonly<Record<AvpProblemKind, 2 | 3 | 8>> = {
   "hidden-not-allowed": 3,
   "no-random-vector": 3,
   "no-secret": 8,
+  "hidden-too-often": 8,
   "repeated": 3,
   "missing": 3,
   "not-first": 3,
@@ -50,6 +53,7 @@ const WORDS: Readonly<Record<AvpProblemKind, string>> = {
   "hidden-not-allowed": "is hidden, which it may not be",
   "no-random-vector": "is hidden, with no Random Vector before it",
   "no-secret": "is hidden, and there is no secret to reveal it with",
+  "hidden-too-often": "is one hidden AVP too many",
   "repeated": "comes twice",
   "missing": "is missing",
   "not-first": "stands where Message Type belongs",

@@ -46,6 +46,12 @@ export interface MessageBody {
 const RESERVED_BITS_MATTER: Readonly<Record<ProtocolVersion, boolean>> = { 2: true, 3: false };
 
 /**
+ * Hidden AVPs that are revealed in one message: more than the RFCs' messages can hold. Each costs
+ * two hashes or more, and in L2TPv2 a stranger may send them.
+ */
+const MAX_REVEALED = 128;
+
+/**
  * Decodes the AVPs of a message that has at least one octet after its header.
  *
  * @param hidingKey Reveals hidden AVPs: `hidingKey(secret)` in v3, the secret itself in v2.
@@ -81,6 +87,7 @@ class BodyDecoding implements MessageBody {
   readonly #version: ProtocolVersion;
   readonly #hidingKey: Uint8Array | undefined;
   #randomVector: Uint8Array | undefined;
+  #revealed = 0;
 
   constructor(version: ProtocolVersion, hidingKey: Uint8Array | undefined) {
     this.#version = version;
@@ -156,6 +163,7 @@ class BodyDecoding implements MessageBody {
       this.#report(problem, avp);
       return undefined;
     }
+    this.#revealed++;
     const value = revealValue(avp.attribute, avp.value, this.#hidingKey!, this.#randomVector!);
     if (value === undefined) this.#report("wrong-length", avp);
     return value;
@@ -164,7 +172,8 @@ class BodyDecoding implements MessageBody {
   #whyNotRevealed(row: AvpDefinition<unknown>): AvpProblemKind | undefined {
     if (!row.hideable) return "hidden-not-allowed";
     if (this.#randomVector === undefined) return "no-random-vector";
-    return this.#hidingKey === undefined ? "no-secret" : undefined;
+    if (this.#hidingKey === undefined) return "no-secret";
+    return this.#revealed < MAX_REVEALED ? undefined : "hidden-too-often";
   }
 
   #decode(avp: RawAvp, name: AvpName, row: AvpDefinition<unknown>, octets: Uint8Array): void {

@@ -323,6 +323,13 @@ Deno.test("a hidden value that is not what it says is malformed [V3-HID-13]", ()
   }
 });
 
+Deno.test("a message cannot make us hash without end", () => {
+  const hidden = { attribute: 58, value: "0000", h: true, m: false };
+  const octets = rawMessage(3, [typeAvp(6), RANDOM_VECTOR, ...Array(200).fill(hidden)]);
+  const kinds = decoded(octets, HIDING_KEY).problems.map(({ kind }) => kind);
+  assertEquals(kinds, [...Array(128).fill("wrong-length"), ...Array(72).fill("hidden-too-often")]);
+});
+
 Deno.test("every problem is said in words that name the attribute [V3-MSG-22, V2-MSG-16]", () => {
   const kinds: AvpProblemKind[] = ["unrecognised", "wrong-length", "missing", "no-secret"];
   for (const kind of kinds) {
