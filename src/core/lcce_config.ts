@@ -33,6 +33,11 @@ export interface ConnectionSettings {
   readonly receiveWindow: number;
 }
 
+/** Whether messages are authenticated: that takes a secret as well as the wish (V3-AUTH-01). */
+export function authenticates({ authentication, secrets }: ConnectionSettings): boolean {
+  return authentication !== "none" && secrets.length > 0;
+}
+
 /** Retransmission of control messages (RFC 3931 §4.2). */
 export interface RetransmissionSettings {
   /** Until the first retransmission. Default 1,000 (V3-REL-11). */

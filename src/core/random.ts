@@ -16,3 +16,10 @@ export function randomUint32(random: Random): number {
   random.fill(octets);
   return new DataView(octets.buffer).getUint32(0);
 }
+
+/** So many random octets. */
+export function randomOctets(random: Random, length: number): Uint8Array {
+  const octets = new Uint8Array(length);
+  random.fill(octets);
+  return octets;
+}

@@ -87,9 +87,23 @@ export class ReliableChannel<Outgoing, Incoming> {
     this.#queue.push(message);
   }
 
-  /** Forgets what was queued and never sent: the message that ends it all goes next. */
-  discardUnsent(): void {
+  /**
+   * Queues the message that ends it all: what was never sent is forgotten, and the congestion window
+   * lets this one out at once, for a peer that is not there yet will not open it.
+   */
+  enqueueLast(message: Outgoing): void {
     this.#queue.length = this.#sent;
+    this.#queue.push(message);
+    this.#congestionWindow = Math.max(this.#congestionWindow, this.#sent + 1);
+  }
+
+  /** Sends and retransmits nothing more; what comes is still acknowledged. */
+  abandon(): void {
+    this.#oldestNs = serialAfter(this.#oldestNs, this.#sent);
+    this.#queue = [];
+    this.#sent = 0;
+    this.#inFlight = 0;
+    this.#retransmitAt = undefined;
   }
 
   /** Whether everything queued was acknowledged. */
@@ -241,7 +255,8 @@ export class ReliableChannel<Outgoing, Incoming> {
   /** First after the initial interval, then twice as long each time, up to the cap (V3-REL-11..14). */
   #armTimer(now: number): void {
     const { initialMs, capMs } = this.#settings;
-    this.#retransmitAt = now + Math.min(initialMs * 2 ** this.#attempts, Math.max(capMs, initialMs));
+    this.#retransmitAt = now +
+      Math.min(initialMs * 2 ** this.#attempts, Math.max(capMs, initialMs));
   }
 }
 

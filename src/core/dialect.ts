@@ -1,0 +1,123 @@
+/**
+ * How one control connection speaks: everything in which L2TPv2 and L2TPv3 differ.
+ *
+ * One dialect object belongs to one connection and keeps what its security needs: keys, nonces or
+ * challenges. Read REQUIREMENTS section 13.11 first, then RFC 3931 §4.3 and RFC 2661 §5.1.1.
+ */
+
+import type { ProtocolVersion } from "../model/identifiers.ts";
+import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
+import type { DecodedMessage, UnsealedMessage } from "../wire/control_message.ts";
+import type { DecodeFailure } from "../wire/decode_failure.ts";
+import type { PeerDescription } from "./effect.ts";
+import type { ProtocolFault } from "./fault.ts";
+import type {
+  ConnectionAction,
+  ConnectionInput,
+  ConnectionState,
+  TransitionTable,
+} from "./transitions.ts";
+
+/** What a dialect composes: a message that the reliable channel numbers and the dialect seals. */
+export type Composition = UnsealedMessage;
+
+/** What this side says of itself in an SCCRQ or SCCRP. */
+export interface OwnOpening {
+  readonly hostName: string;
+  readonly vendorName: string;
+  readonly routerId: number;
+  readonly pseudowireCapabilities: readonly number[];
+  readonly receiveWindow: number;
+  readonly localId: number;
+  /** In an SCCRQ only. */
+  readonly tieBreaker?: Uint8Array;
+}
+
+/** What the peer said in its SCCRQ or SCCRP. */
+export interface PeerOpening {
+  readonly peer: PeerDescription;
+  readonly receiveWindow: number | undefined;
+  readonly tieBreaker: Uint8Array | undefined;
+}
+
+/** Whether a message may be believed (V3-AUTH-16). */
+export type Authenticity = "authentic" | "bad-digest" | "missing-digest";
+
+/** The identifiers of a session: ours, and the peer's; 0 is one that is not known. */
+export interface SessionIds {
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** What one side asks of the other for a session, and says of its circuit. */
+export interface CallTerms {
+  readonly cookie: Uint8Array;
+  readonly sublayer: L2SpecificSublayer;
+  readonly sequencing: DataSequencing;
+  readonly circuitStatus: number;
+}
+
+/** An ICRQ's contents. */
+export interface CallRequest extends CallTerms {
+  readonly pseudowireTypeNumber: number;
+  readonly remoteEndId: Uint8Array;
+  readonly serialNumber: number;
+  readonly tieBreaker: Uint8Array | undefined;
+}
+
+/** What every dialect can say of sessions. */
+interface SessionNaming {
+  /** Which session a message is about, as its sender names it. */
+  identify(message: DecodedMessage): SessionIds;
+  /** A CDN that uses these identifiers (V3-SES-10..13, V2-SES-03..05). */
+  composeCdn(ids: SessionIds, code: ResultCode): Composition;
+}
+
+/** A dialect that knows how to refuse a session, and nothing else. */
+export interface RefusingSessionDialect extends SessionNaming {
+  readonly carriesSessions: false;
+}
+
+/** A dialect that sets sessions up. */
+export interface CarryingSessionDialect extends SessionNaming {
+  readonly carriesSessions: true;
+  composeIcrq(ids: SessionIds, request: CallRequest): Composition;
+  composeIcrp(ids: SessionIds, terms: CallTerms): Composition;
+  composeIccn(ids: SessionIds): Composition;
+  composeSli(ids: SessionIds, circuitStatus: number): Composition;
+  readIcrq(message: DecodedMessage): CallRequest | ProtocolFault;
+  readIcrp(message: DecodedMessage): CallTerms | ProtocolFault;
+  /** An ICCN changes only what it mentions. */
+  readIccn(message: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault;
+}
+
+/** How a dialect speaks of sessions. */
+export type SessionDialect = CarryingSessionDialect | RefusingSessionDialect;
+
+/** How one control connection speaks. */
+export interface Dialect {
+  readonly version: ProtocolVersion;
+  readonly table: TransitionTable<ConnectionState, ConnectionInput, ConnectionAction>;
+  readonly sessions: SessionDialect;
+  /** Set once the peer has told its identifier; every later message carries it (V3-CC-10). */
+  remoteId: number;
+
+  composeSccrq(own: OwnOpening): Composition;
+  composeSccrp(own: OwnOpening): Composition;
+  composeScccn(): Composition;
+  composeHello(): Composition;
+  composeStopCcn(localId: number, code: ResultCode): Composition;
+  /** Numbers and authenticates a message; the octets are ready for the wire. */
+  seal(message: Composition, ns: number, nr: number): Uint8Array;
+  /** A pure acknowledgement. */
+  sealAcknowledgement(ns: number, nr: number): Uint8Array;
+
+  /** Judges a message before anything in it is used (V3-AUTH-16). */
+  verify(octets: Uint8Array, offset: number): Authenticity;
+  decode(octets: Uint8Array, offset: number): DecodedMessage | DecodeFailure;
+  /** Reads an SCCRQ or SCCRP, and answers a fault where the peer cannot be accepted. */
+  readOpening(message: DecodedMessage): PeerOpening | ProtocolFault;
+  /** Reads an SCCCN; a fault refuses it. */
+  readScccn(message: DecodedMessage): ProtocolFault | undefined;
+}

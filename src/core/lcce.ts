@@ -1,0 +1,408 @@
+/**
+ * The control plane of one L2TP endpoint, as a pure machine: octets, time and randomness go in,
+ * effects come out. It opens nothing, waits for nothing, and never throws because of a peer.
+ *
+ * Read DESIGN.md section 4, then RFC 3931 §3.3 and §3.4. What it finds and hands on: datagrams to
+ * control connections, the application's wishes to connections and sessions.
+ */
+
+import type { CloseReason } from "../model/close_reason.ts";
+import type { ProtocolVersion } from "../model/identifiers.ts";
+import { formatTransportAddress, type Path } from "../model/path.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
+import { decodeControlHeader } from "../wire/control_header.ts";
+import { decodeControlMessage } from "../wire/control_message.ts";
+import { isFailure } from "../wire/decode_failure.ts";
+import { firstLook } from "../wire/first_look.ts";
+import { type ConnectionSnapshot, ControlConnection } from "./control_connection.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { ConnectionHandle, ControlDropReason, Effect, SessionHandle } from "./effect.ts";
+import { connectionFault, isFault } from "./fault.ts";
+import { IdentifierPool } from "./identifier_pool.ts";
+import type {
+  ConnectionSettings,
+  LcceConfig,
+  OutgoingSessionSettings,
+  PeerClaim,
+  PeerPolicy,
+  SessionSettings,
+} from "./lcce_config.ts";
+import { meetStranger, type Stranger } from "./negotiation.ts";
+import type { Random } from "./random.ts";
+import type { Services } from "./services.ts";
+import type { Session, SessionSnapshot } from "./session.ts";
+import { compareTieBreakers } from "./tie_breaker.ts";
+
+/** What an application tells a peer that it refuses or leaves: a StopCCN's or CDN's result code. */
+export interface Farewell {
+  readonly resultCode: number;
+  readonly errorCode?: number;
+  readonly text?: string;
+}
+
+const DEFAULT_MAX_HALF_OPEN = 1000;
+
+/** One endpoint's control plane. */
+export class Lcce {
+  readonly #config: LcceConfig;
+  readonly #random: Random;
+  readonly #services: Services;
+  readonly #effects: Effect[] = [];
+  readonly #connections = new Map<ConnectionHandle, ControlConnection>();
+  readonly #deadlines = new Deadlines<ControlConnection>();
+  /** Connections that may owe an acknowledgement once the queue is empty. */
+  readonly #owing = new Set<ControlConnection>();
+  readonly #byLocalId: Readonly<Record<ProtocolVersion, Map<number, ControlConnection>>> = {
+    2: new Map(),
+    3: new Map(),
+  };
+  /** Connections that peers began, by who began them (A-32, V3-CC-14). */
+  readonly #byPeer = new Map<string, ControlConnection>();
+  readonly #sessions = new Map<SessionHandle, Session>();
+  #lastHandle = 0;
+  #serialNumber = 0;
+
+  constructor(config: LcceConfig, random: Random) {
+    this.#config = config;
+    this.#random = random;
+    this.#services = this.#makeServices();
+  }
+
+  /** The next thing to do; call until it answers `undefined`, after every other call. */
+  poll(): Effect | undefined {
+    const effect = this.#effects.shift();
+    if (effect !== undefined || this.#owing.size === 0) return effect;
+    // Only now is it sure that no message carries the acknowledgement for nothing.
+    for (const connection of this.#owing) connection.flushAcknowledgement();
+    this.#owing.clear();
+    return this.#effects.shift();
+  }
+
+  /** When `handleTimeout` is to be called, if nothing else happens before. */
+  nextTimeout(): number | undefined {
+    return this.#deadlines.next();
+  }
+
+  handleTimeout(now: number): void {
+    for (;;) {
+      const connection = this.#deadlines.takeDue(now);
+      if (connection === undefined) return;
+      connection.handleTimeout(now);
+      this.#settle(connection);
+    }
+  }
+
+  /** A datagram from a control socket: the payload of UDP, or of IP protocol 115. */
+  handleDatagram(path: Path, octets: Uint8Array, now: number): void {
+    const look = firstLook(octets, path.encapsulation);
+    if (look.kind === "unusable") {
+      return this.#drop(look.reason === "unknown-version" ? look.reason : "malformed", path);
+    }
+    if (look.kind === "data") return this.#drop("data-on-control-socket", path);
+    const header = decodeControlHeader(octets, look.offset);
+    if (isFailure(header)) return this.#drop("malformed", path);
+    const connection = header.connectionId === 0
+      ? this.#beganBySender(octets, look.offset, path)
+      : this.#byLocalId[header.version].get(header.connectionId);
+    if (connection !== undefined) {
+      connection.handleDatagram(header.version, path, octets, look.offset, now);
+      return this.#settle(connection);
+    }
+    if (header.connectionId !== 0) return this.#drop("unknown-connection", path);
+    this.#handleStranger(path, octets, look.offset, now);
+  }
+
+  /**
+   * Asks the peer at `path` for a control connection.
+   *
+   * @param peerName Names the peer as `findPeers` does, so that a tie with its own request is seen
+   * whatever address that comes from (V3-CC-23).
+   * @throws {RangeError} The settings cannot be had over this path.
+   */
+  connect(
+    path: Path,
+    settings: ConnectionSettings,
+    now: number,
+    peerName = "",
+  ): ConnectionHandle {
+    const handle = ++this.#lastHandle;
+    const origin = { handle, path, settings, peerName };
+    const connection = ControlConnection.outgoing(this.#services, origin, now);
+    this.#connections.set(handle, connection);
+    this.#settle(connection);
+    return handle;
+  }
+
+  /** Answers a `connectionRequested`. Without effect where the peer has given up meanwhile. */
+  acceptConnection(handle: ConnectionHandle, now: number): void {
+    this.#with(handle, (connection) => connection.accept(now));
+  }
+
+  /** Answers a `connectionRequested` with a StopCCN. */
+  refuseConnection(handle: ConnectionHandle, farewell: Farewell, now: number): void {
+    this.#with(handle, (connection) => connection.refuse(codeOf(farewell), now));
+  }
+
+  /** Ends a connection and its sessions with a StopCCN. */
+  closeConnection(handle: ConnectionHandle, farewell: Farewell, now: number): void {
+    this.#with(handle, (connection) => connection.close(codeOf(farewell), now));
+  }
+
+  /** A data packet of this connection came in at this instant: it is alive (V3-KA-01). */
+  handleDataActivity(handle: ConnectionHandle, at: number): void {
+    this.#connections.get(handle)?.handleDataActivity(at);
+  }
+
+  /** Asks for a session; it waits until the connection is established. */
+  openSession(
+    handle: ConnectionHandle,
+    settings: OutgoingSessionSettings,
+    now: number,
+  ): SessionHandle {
+    const connection = this.#connections.get(handle);
+    const session = connection?.openSession(settings, now);
+    if (connection !== undefined) this.#settle(connection);
+    if (session !== undefined) return session;
+    const lost = this.#services.newSessionHandle();
+    const reason: CloseReason = { cause: "connection", text: "the control connection has ended" };
+    this.#effects.push({ kind: "sessionDown", session: lost, reason });
+    return lost;
+  }
+
+  /** Answers a `sessionRequested`. Without effect where the peer has given up meanwhile. */
+  acceptSession(handle: SessionHandle, settings: SessionSettings, now: number): void {
+    this.#withSession(handle, now, (session, connection) => {
+      connection.sessions.accept(session, settings, now);
+    });
+  }
+
+  /** Answers a `sessionRequested` with a CDN. */
+  refuseSession(handle: SessionHandle, farewell: Farewell, now: number): void {
+    this.closeSession(handle, farewell, now);
+  }
+
+  /** Ends a session with a CDN. */
+  closeSession(handle: SessionHandle, farewell: Farewell, now: number): void {
+    this.#withSession(handle, now, (session) => session.close(codeOf(farewell)));
+  }
+
+  /** Our circuit's status changed; the peer is told by SLI (ETH-11, V3-SLI-01). */
+  setCircuitStatus(handle: SessionHandle, bits: number, now: number): void {
+    this.#withSession(handle, now, (session) => session.setCircuitStatus(bits));
+  }
+
+  /** A moment's view of a connection, for as long as anything of it is kept. */
+  describeConnection(handle: ConnectionHandle): ConnectionSnapshot | undefined {
+    return this.#connections.get(handle)?.snapshot();
+  }
+
+  /** A moment's view of a session, until it has ended. */
+  describeSession(handle: SessionHandle): SessionSnapshot | undefined {
+    return this.#sessions.get(handle)?.snapshot();
+  }
+
+  /** Connections whose StopCCN the peer has not acknowledged yet. */
+  get closingConnections(): number {
+    let count = 0;
+    for (const { phase } of this.#connections.values()) if (phase === "closing") count++;
+    return count;
+  }
+
+  /** A message for nobody: its sender does not know our identifier, but may have told its own. */
+  #beganBySender(octets: Uint8Array, offset: number, path: Path): ControlConnection | undefined {
+    const message = decodeControlMessage(octets, offset);
+    if (isFailure(message)) return undefined;
+    const { assignedControlConnectionId, assignedTunnelId } = message.avps;
+    const { version } = message.header;
+    return this.#byPeer.get(peerKey(3, path, assignedControlConnectionId)) ??
+      this.#byPeer.get(peerKey(version, path, assignedTunnelId));
+  }
+
+  #handleStranger(path: Path, octets: Uint8Array, offset: number, now: number): void {
+    const findPolicies = (claim: PeerClaim) => this.#policiesFor(claim);
+    const stranger = meetStranger(octets, offset, path, findPolicies, this.#random);
+    if (typeof stranger === "string") return this.#drop(stranger, path);
+    const { dialect, message, opening } = stranger;
+    if (dialect.remoteId === 0) return this.#drop("malformed", path);
+    const known = this.#byPeer.get(peerKey(dialect.version, path, dialect.remoteId));
+    if (known !== undefined) {
+      known.handleDatagram(dialect.version, path, octets, offset, now);
+      return this.#settle(known);
+    }
+    // A conversation begins with Ns 0, and there is nothing yet that Nr could acknowledge.
+    const { ns, nr } = message.header;
+    if (ns !== 0 || nr !== 0) return this.#drop("out-of-window", path);
+    const rival = this.#rivalOf(stranger, path);
+    if (rival !== undefined) return this.#handleTie(rival, stranger, path, now);
+    if (this.#countHalfOpen() >= (this.#config.maxHalfOpen ?? DEFAULT_MAX_HALF_OPEN)) {
+      return this.#drop("too-many-connections", path);
+    }
+    const connection = this.#admit(stranger, path, now);
+    if (isFault(opening)) return;
+    connection.announce();
+    this.#effects.push({
+      kind: "connectionRequested",
+      connection: connection.handle,
+      peerName: connection.peerName,
+      peer: opening.peer,
+      path,
+    });
+  }
+
+  /** The configured peers, and those that we are just asking ourselves. */
+  #policiesFor(claim: PeerClaim): readonly PeerPolicy[] {
+    const policies = [...this.#config.findPeers(claim)];
+    for (const { phase, path, peerName, settings } of this.#connections.values()) {
+      if (phase !== "wait-ctl-reply" || !sameRemote(path, claim.path)) continue;
+      policies.push({ name: peerName, settings });
+    }
+    return policies;
+  }
+
+  #admit(stranger: Stranger, path: Path, now: number): ControlConnection {
+    const { policy: { name, settings }, dialect } = stranger;
+    const origin = { handle: ++this.#lastHandle, path, settings, peerName: name };
+    const connection = ControlConnection.incoming(this.#services, origin, stranger, now);
+    this.#connections.set(origin.handle, connection);
+    this.#byPeer.set(peerKey(dialect.version, path, dialect.remoteId), connection);
+    this.#settle(connection);
+    return connection;
+  }
+
+  /** Our own outstanding SCCRQ to the peer that now sends one: a tie (V3-CC-15, V2-CC-09). */
+  #rivalOf({ policy }: Stranger, path: Path): ControlConnection | undefined {
+    for (const connection of this.#connections.values()) {
+      if (connection.phase !== "wait-ctl-reply") continue;
+      const named = connection.peerName !== "" && connection.peerName === policy.name;
+      if (named || sameRemote(connection.path, path)) return connection;
+    }
+    return undefined;
+  }
+
+  #handleTie(own: ControlConnection, stranger: Stranger, path: Path, now: number): void {
+    const { opening, message } = stranger;
+    const outcome = compareTieBreakers(own.tieBreaker, message.avps.tieBreaker);
+    if (outcome === "equal") own.restart(now);
+    else if (outcome === "winning") {
+      // V3-CC-18: the loser is told, where the version has a word for it.
+      if (own.handleTie("sccrq-winning-tie", now) === "reject-loser") {
+        this.#admit({ ...stranger, opening: ALREADY_EXISTS }, path, now);
+      }
+    } else if (isFault(opening)) {
+      own.handleTie("sccrq-losing-tie-unacceptable", now);
+      this.#admit(stranger, path, now);
+    } else {
+      own.handleTie("sccrq-losing-tie", now);
+      const kept = this.#admit(stranger, path, now);
+      kept.announce();
+      kept.sessions.adopt(own.sessions);
+      this.#effects.push({ kind: "connectionReplaced", lost: own.handle, kept: kept.handle });
+      kept.accept(now);
+      this.#settle(kept);
+    }
+    this.#settle(own);
+  }
+
+  #countHalfOpen(): number {
+    let count = 0;
+    for (const connection of this.#connections.values()) if (connection.isHalfOpen) count++;
+    return count;
+  }
+
+  #with(handle: ConnectionHandle, act: (connection: ControlConnection) => void): void {
+    const connection = this.#connections.get(handle);
+    if (connection === undefined) return;
+    act(connection);
+    this.#settle(connection);
+  }
+
+  #withSession(
+    handle: SessionHandle,
+    now: number,
+    act: (session: Session, connection: ControlConnection) => void,
+  ): void {
+    const session = this.#sessions.get(handle);
+    const connection = session && this.#connections.get(session.connection);
+    if (connection === undefined) return;
+    act(session!, connection);
+    connection.flush(now);
+    this.#settle(connection);
+  }
+
+  /** After anything that happened to a connection: its deadline, its debts, its end. */
+  #settle(connection: ControlConnection): void {
+    if (connection.owesAcknowledgement) this.#owing.add(connection);
+    const { timeoutAt } = connection;
+    if (timeoutAt === undefined) this.#deadlines.clear(connection);
+    else this.#deadlines.set(connection, timeoutAt);
+    if (connection.phase !== "released") return;
+    this.#owing.delete(connection);
+    this.#connections.delete(connection.handle);
+    const key = peerKey(connection.version, connection.path, connection.remoteId);
+    if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
+  }
+
+  #drop(reason: ControlDropReason, path: Path): void {
+    this.#effects.push({ kind: "dropped", reason, path });
+  }
+
+  #makeServices(): Services {
+    const sessionIds = new IdentifierPool(this.#random, 32);
+    const connectionIds = {
+      2: new IdentifierPool(this.#random, 16),
+      3: new IdentifierPool(this.#random, 32),
+    };
+    return {
+      config: this.#config,
+      random: this.#random,
+      emit: (effect) => this.#effects.push(effect),
+      assignConnectionId: (version, connection) => {
+        const id = connectionIds[version].take();
+        this.#byLocalId[version].set(id, connection);
+        return id;
+      },
+      releaseConnectionId: (version, id) => {
+        connectionIds[version].release(id);
+        this.#byLocalId[version].delete(id);
+      },
+      sharesPeer: (path) => this.#sharesPeer(path),
+      newSessionHandle: () => ++this.#lastHandle,
+      takeSessionId: () => sessionIds.take(),
+      releaseSessionId: (id) => sessionIds.release(id),
+      nextSerialNumber: () => this.#serialNumber = (this.#serialNumber + 1) >>> 0,
+      registerSession: (session) => this.#sessions.set(session.handle, session),
+      unregisterSession: (session) => this.#sessions.delete(session.handle),
+    };
+  }
+
+  #sharesPeer(path: Path): boolean {
+    let count = 0;
+    for (const connection of this.#connections.values()) {
+      if (connection.isEstablished && connection.path.remote.address === path.remote.address) {
+        count++;
+      }
+    }
+    return count > 1;
+  }
+}
+
+/** A-11: what the winner of a tie tells the loser. */
+const ALREADY_EXISTS = connectionFault("alreadyExists", "none", "lost the tie breaker");
+
+function peerKey(version: ProtocolVersion, path: Path, id: number | undefined): string {
+  const { encapsulation, remote } = path;
+  return `${version} ${encapsulation} ${formatTransportAddress(remote)} ${id}`;
+}
+
+function sameRemote(a: Path, b: Path): boolean {
+  return a.encapsulation === b.encapsulation && a.remote.address === b.remote.address &&
+    a.remote.port === b.remote.port;
+}
+
+function codeOf({ resultCode: result, errorCode, text }: Farewell): ResultCode {
+  return {
+    result,
+    ...(errorCode === undefined ? {} : { error: errorCode }),
+    ...(text === undefined ? {} : { text }),
+  };
+}

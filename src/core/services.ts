@@ -1,0 +1,35 @@
+/**
+ * What the parts of the control plane get from the `Lcce` that they belong to: the effect queue,
+ * identifiers, randomness, and the registers by which datagrams and handles find their way.
+ */
+
+import type { ProtocolVersion } from "../model/identifiers.ts";
+import type { Path } from "../model/path.ts";
+import type { ControlConnection } from "./control_connection.ts";
+import type { Effect, SessionHandle } from "./effect.ts";
+import type { LcceConfig } from "./lcce_config.ts";
+import type { Random } from "./random.ts";
+import type { Session } from "./session.ts";
+
+/** Services of one `Lcce`. */
+export interface Services {
+  readonly config: LcceConfig;
+  readonly random: Random;
+  /** Puts an effect at the end of the queue. */
+  emit(effect: Effect): void;
+
+  /** Takes a Control Connection ID (or Tunnel ID) by which datagrams find this connection. */
+  assignConnectionId(version: ProtocolVersion, connection: ControlConnection): number;
+  releaseConnectionId(version: ProtocolVersion, id: number): void;
+  /** Whether several connections lead to this peer, so that keepalives need jitter (V3-KA-03). */
+  sharesPeer(path: Path): boolean;
+
+  newSessionHandle(): SessionHandle;
+  /** A Local Session ID that no session of this process has. */
+  takeSessionId(): number;
+  releaseSessionId(id: number): void;
+  /** Serial Number AVP: rises over time, for logs only (V3-SES-16). */
+  nextSerialNumber(): number;
+  registerSession(session: Session): void;
+  unregisterSession(session: Session): void;
+}

@@ -1,0 +1,125 @@
+/**
+ * How L2TPv3 speaks of sessions: AVPs 63 and 64 name them in every message.
+ *
+ * Read RFC 3931 §5.4.4, §5.4.5, §6.6 to §6.8, §6.12 and §6.14 first.
+ */
+
+import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
+import type { DecodedMessage, SendableAvps } from "../wire/control_message.ts";
+import type { Composer } from "./composer.ts";
+import type {
+  CallRequest,
+  CallTerms,
+  CarryingSessionDialect,
+  Composition,
+  SessionIds,
+} from "./dialect.ts";
+import { isFault, type ProtocolFault, sessionFault } from "./fault.ts";
+
+/** AVPs 69 and 70 as numbers, and back (V3-DP-09, V3-DP-25). */
+const SUBLAYERS: readonly L2SpecificSublayer[] = ["none", "default"];
+const SEQUENCINGS: readonly DataSequencing[] = ["none", "non-ip", "all"];
+
+const NO_COOKIE = new Uint8Array(0);
+
+/** Sessions of L2TPv3. */
+export class SessionDialectV3 implements CarryingSessionDialect {
+  readonly carriesSessions = true;
+  readonly #composer: Composer;
+
+  constructor(composer: Composer) {
+    this.#composer = composer;
+  }
+
+  identify({ avps }: DecodedMessage): SessionIds {
+    return { local: avps.remoteSessionId ?? 0, remote: avps.localSessionId ?? 0 };
+  }
+
+  composeCdn(ids: SessionIds, code: ResultCode): Composition {
+    return this.#composer.compose("CDN", { resultCode: code, ...idAvps(ids) });
+  }
+
+  composeIcrq(ids: SessionIds, request: CallRequest): Composition {
+    return this.#composer.compose("ICRQ", {
+      ...idAvps(ids),
+      serialNumber: request.serialNumber,
+      pseudowireType: request.pseudowireTypeNumber,
+      remoteEndId: request.remoteEndId,
+      ...termAvps(request),
+      ...(request.tieBreaker === undefined ? {} : { tieBreaker: request.tieBreaker }),
+    });
+  }
+
+  composeIcrp(ids: SessionIds, terms: CallTerms): Composition {
+    return this.#composer.compose("ICRP", { ...idAvps(ids), ...termAvps(terms) });
+  }
+
+  composeIccn(ids: SessionIds): Composition {
+    return this.#composer.compose("ICCN", idAvps(ids));
+  }
+
+  composeSli(ids: SessionIds, circuitStatus: number): Composition {
+    return this.#composer.compose("SLI", { ...idAvps(ids), circuitStatus });
+  }
+
+  readIcrq(message: DecodedMessage): CallRequest | ProtocolFault {
+    const terms = this.readIcrp(message);
+    if (isFault(terms)) return terms;
+    const { pseudowireType, remoteEndId, serialNumber, tieBreaker } = message.avps;
+    return {
+      ...terms,
+      pseudowireTypeNumber: pseudowireType ?? 0,
+      remoteEndId: remoteEndId ?? NO_COOKIE,
+      serialNumber: serialNumber ?? 0,
+      tieBreaker,
+    };
+  }
+
+  readIcrp({ avps }: DecodedMessage): CallTerms | ProtocolFault {
+    const cookie = avps.assignedCookie ?? NO_COOKIE;
+    const circuitStatus = avps.circuitStatus ?? 0;
+    return readTerms(avps, { cookie, circuitStatus, sublayer: "none", sequencing: "none" });
+  }
+
+  readIccn({ avps }: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault {
+    const { l2SpecificSublayer, dataSequencing, circuitStatus } = avps;
+    const news = l2SpecificSublayer ?? dataSequencing ?? circuitStatus;
+    return news === undefined
+      ? terms
+      : readTerms(avps, { ...terms, circuitStatus: avps.circuitStatus ?? terms.circuitStatus });
+  }
+}
+
+function idAvps({ local, remote }: SessionIds): SendableAvps {
+  return { localSessionId: local, remoteSessionId: remote };
+}
+
+/** What this side asks for; AVPs are left out where their absence says the same (V3-DP-03, 08, 25). */
+function termAvps({ cookie, sublayer, sequencing, circuitStatus }: CallTerms): SendableAvps {
+  return {
+    circuitStatus,
+    ...(cookie.length === 0 ? {} : { assignedCookie: cookie }),
+    ...(sublayer === "none" ? {} : { l2SpecificSublayer: SUBLAYERS.indexOf(sublayer) }),
+    ...(sequencing === "none" ? {} : { dataSequencing: SEQUENCINGS.indexOf(sequencing) }),
+  };
+}
+
+/** AVPs 69 and 70 where a message has them, else what was said before. */
+function readTerms(avps: DecodedMessage["avps"], before: CallTerms): CallTerms | ProtocolFault {
+  const { l2SpecificSublayer, dataSequencing } = avps;
+  const sublayer = l2SpecificSublayer === undefined
+    ? before.sublayer
+    : SUBLAYERS[l2SpecificSublayer];
+  const sequencing = dataSequencing === undefined ? before.sequencing : SEQUENCINGS[dataSequencing];
+  if (sublayer === undefined || sequencing === undefined) {
+    // A-29: the sublayer's type, attribute 69, has no result code of its own.
+    const text = `L2-Specific Sublayer ${l2SpecificSublayer} (attribute 69) is not known here`;
+    return sessionFault("generalError", "outOfRange", text);
+  }
+  if (sequencing !== "none" && sublayer === "none") {
+    const text = "Data Sequencing without an L2-Specific Sublayer that could carry it";
+    return sessionFault("sequencingWithoutSublayer", "none", text); // V3-DP-30
+  }
+  return { ...before, sublayer, sequencing };
+}

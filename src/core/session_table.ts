@@ -1,0 +1,344 @@
+/**
+ * The sessions of one control connection: finds the one that a message is about, makes those that
+ * the peer asks for, settles ties, refuses what cannot be.
+ *
+ * Read RFC 3931 §5.4.4 (Local and Remote Session ID, Session Tie Breaker), A-08, A-09 and A-17.
+ */
+
+import type { CloseReason } from "../model/close_reason.ts";
+import type { ProtocolVersion } from "../model/identifiers.ts";
+import type { Path } from "../model/path.ts";
+import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
+import type { DecodedMessage } from "../wire/control_message.ts";
+import { Deadlines } from "./deadlines.ts";
+import type {
+  CallRequest,
+  CarryingSessionDialect,
+  Composition,
+  SessionDialect,
+  SessionIds,
+} from "./dialect.ts";
+import type { ConnectionHandle, ControlDropReason, Effect } from "./effect.ts";
+import { faultOf, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
+import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
+import { randomOctets, randomUint32 } from "./random.ts";
+import type { Services } from "./services.ts";
+import { Session, type SessionHost } from "./session.ts";
+import { compareTieBreakers } from "./tie_breaker.ts";
+
+/** What sessions need of the control connection that carries them. */
+export interface SessionCarrier {
+  readonly handle: ConnectionHandle;
+  readonly version: ProtocolVersion;
+  readonly path: Path;
+  readonly sessionDialect: SessionDialect;
+  readonly isEstablished: boolean;
+  /** AVP 62 of the peer. */
+  readonly peerCapabilities: readonly number[];
+  /** How long a session may be in set-up. */
+  readonly setUpLimitMs: number;
+  send(message: Composition): void;
+  drop(reason: ControlDropReason): void;
+}
+
+/** The sessions of one control connection. */
+export class SessionTable implements SessionHost {
+  readonly #services: Services;
+  readonly #carrier: SessionCarrier;
+  readonly #sessions = new Set<Session>();
+  readonly #byLocalId = new Map<number, Session>();
+  readonly #byRemoteId = new Map<number, Session>();
+  readonly #setUpLimits = new Deadlines<Session>();
+
+  constructor(services: Services, carrier: SessionCarrier) {
+    this.#services = services;
+    this.#carrier = carrier;
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  // What sessions ask of their host.
+
+  get connection(): ConnectionHandle {
+    return this.#carrier.handle;
+  }
+
+  get version(): ProtocolVersion {
+    return this.#carrier.version;
+  }
+
+  get path(): Path {
+    return this.#carrier.path;
+  }
+
+  get dialect(): CarryingSessionDialect {
+    const dialect = this.#carrier.sessionDialect;
+    if (!dialect.carriesSessions) throw new Error("a session where none can be carried");
+    return dialect;
+  }
+
+  emit(effect: Effect): void {
+    this.#services.emit(effect);
+  }
+
+  send(message: Composition): void {
+    this.#carrier.send(message);
+  }
+
+  randomOctets(length: number): Uint8Array {
+    return randomOctets(this.#services.random, length);
+  }
+
+  takeSessionId(session: Session): number {
+    this.#releaseLocalId(session);
+    const id = this.#services.takeSessionId();
+    this.#byLocalId.set(id, session);
+    return id;
+  }
+
+  release(session: Session): void {
+    this.#releaseLocalId(session);
+    this.#byRemoteId.delete(session.remoteId);
+    this.#sessions.delete(session);
+    this.#setUpLimits.clear(session);
+    this.#services.unregisterSession(session);
+  }
+
+  // What the connection and the application tell.
+
+  /** This side asks for a session; it waits until the connection is up. */
+  open(settings: OutgoingSessionSettings): Session {
+    const handle = this.#services.newSessionHandle();
+    const serialNumber = this.#services.nextSerialNumber();
+    const session = Session.outgoing(handle, this, settings, serialNumber);
+    this.#add(session);
+    return session;
+  }
+
+  /** The connection is established: what waits for it begins (S3CC-06, S3CC-12, S3CC-15). */
+  handleConnectionOpen(now: number): void {
+    for (const session of this.#sessions) {
+      if (session.state === "wait-control-conn") this.#start(session, now);
+    }
+  }
+
+  /** The connection ended: so do all its sessions (V3-CC-31). */
+  handleConnectionDown(reason: CloseReason): void {
+    for (const session of this.#sessions) session.end({ ...reason, cause: "connection" });
+  }
+
+  /** Takes over the sessions that wait for a connection which lost a tie. */
+  adopt(loser: SessionTable): void {
+    for (const session of loser.#sessions) {
+      loser.#sessions.delete(session);
+      session.moveTo(this);
+      this.#sessions.add(session);
+    }
+  }
+
+  accept(session: Session, settings: SessionSettings, now: number): void {
+    session.accept(settings);
+    this.#settle(session, now);
+  }
+
+  get timeoutAt(): number | undefined {
+    return this.#setUpLimits.next();
+  }
+
+  /** A peer that leaves a request without an answer is not waited for for ever (CDN result 16). */
+  handleTimeout(now: number): void {
+    for (;;) {
+      const session = this.#setUpLimits.takeDue(now);
+      if (session === undefined) return;
+      const text = `no answer in state ${session.state}`;
+      session.fail(sessionFault("stateMachineError", "none", text).code, "timeout");
+    }
+  }
+
+  /** A session message, in its turn. A fault that is answered ends the connection. */
+  handleMessage(message: DecodedMessage, now: number): ProtocolFault | undefined {
+    const ids = this.#carrier.sessionDialect.identify(message);
+    const session = this.#find(ids);
+    const fault = message.type === "CDN" ? undefined : faultOf(message);
+    if (session === undefined) return this.#handleUnknown(message, ids, fault, now);
+    if (fault !== undefined) session.fail(fault.code);
+    else this.#dispatch(session, ids, message);
+    this.#settle(session, now);
+    return undefined;
+  }
+
+  #dispatch(session: Session, ids: SessionIds, message: DecodedMessage): void {
+    switch (message.type) {
+      case "ICRQ":
+        return session.handleIcrq();
+      case "ICRP":
+        return session.handleIcrp(ids, this.dialect.readIcrp(message));
+      case "ICCN":
+        return session.handleIccn(this.dialect.readIccn(message, session.terms));
+      case "CDN":
+        return session.handleCdn(message.avps.resultCode ?? { result: 0 });
+      case "SLI":
+        return session.handleSli(message.avps.circuitStatus);
+      case "WEN": // Counters for people; nothing changes (A-16).
+        return;
+      default: {
+        const text = `${message.type} for an incoming call`;
+        return session.fail(sessionFault("stateMachineError", "none", text).code);
+      }
+    }
+  }
+
+  /** A message about no session that is known (A-17). */
+  #handleUnknown(
+    message: DecodedMessage,
+    ids: SessionIds,
+    fault: ProtocolFault | undefined,
+    now: number,
+  ): ProtocolFault | undefined {
+    switch (message.type) {
+      case "ICRQ":
+      case "OCRQ":
+      case "ICRP":
+      case "OCRP":
+        // Without the sender's identifier it cannot be told; then the connection is at fault.
+        if (ids.remote === 0) return fault;
+        if (fault !== undefined) this.#reject(ids, fault.code);
+        else if (message.type === "ICRQ") this.#handleRequest(message, ids.remote, now);
+        else if (message.type === "OCRQ") this.#reject(ids, NO_OUTGOING_CALLS.code);
+        else this.#reject(ids, NO_SUCH_SESSION.code);
+        return undefined;
+      default:
+        this.#carrier.drop("unknown-session");
+        return undefined;
+    }
+  }
+
+  /** An ICRQ: refused at once, in a tie with our own, or for the application to answer. */
+  #handleRequest(message: DecodedMessage, remoteId: number, now: number): void {
+    const ids = { local: 0, remote: remoteId };
+    const dialect = this.#carrier.sessionDialect;
+    if (!dialect.carriesSessions) return this.#reject(ids, NO_CALLS.code);
+    const request = dialect.readIcrq(message);
+    if (isFault(request)) return this.#reject(ids, request.code);
+    const { pseudowireTypeNumber, remoteEndId, serialNumber, circuitStatus } = request;
+    if (!this.#advertised(pseudowireTypeNumber)) {
+      const text = `pseudowire type ${pseudowireTypeNumber} is not supported here`;
+      return this.#reject(ids, sessionFault("pseudowireTypeNotSupported", "none", text).code);
+    }
+    const rival = this.#rivalOf(request);
+    if (rival !== undefined) return this.#handleTie(rival, ids, request, now);
+    const session = this.#admit(remoteId, request);
+    this.emit({
+      kind: "sessionRequested",
+      connection: this.connection,
+      session: session.handle,
+      request: { pseudowireTypeNumber, remoteEndId, serialNumber, circuitStatus },
+    });
+  }
+
+  /** Our own ICRQ and the peer's for the same circuit crossed (V3-SES-19..24). */
+  #handleTie(own: Session, ids: SessionIds, request: CallRequest, now: number): void {
+    const outcome = compareTieBreakers(own.tieBreaker, request.tieBreaker);
+    if (outcome === "equal") own.restart(); // V3-SES-23
+    else own.handleTie(outcome);
+    if (outcome === "winning") {
+      this.#reject(ids, sessionFault("lostTieBreaker", "none", "").code); // V3-SES-21
+    } else if (outcome === "losing") {
+      // What was asked for here goes on as the peer's request: no need to ask the application.
+      const kept = this.#admit(ids.remote, request);
+      this.emit({ kind: "sessionReplaced", lost: own.handle, kept: kept.handle });
+      this.accept(kept, own.settings!, now);
+    }
+    this.#settle(own, now);
+  }
+
+  #admit(remoteId: number, request: CallRequest): Session {
+    const handle = this.#services.newSessionHandle();
+    const session = Session.incoming(handle, this, remoteId, request);
+    this.#add(session);
+    this.#byRemoteId.set(remoteId, session);
+    return session;
+  }
+
+  #add(session: Session): void {
+    this.#sessions.add(session);
+    this.#services.registerSession(session);
+  }
+
+  #start(session: Session, now: number): void {
+    const reason = this.#whyNotCarried(session);
+    if (reason !== undefined) return session.end(reason);
+    session.handleConnectionOpen();
+    this.#settle(session, now);
+  }
+
+  #whyNotCarried(session: Session): CloseReason | undefined {
+    if (!this.#carrier.sessionDialect.carriesSessions) {
+      return { cause: "local", text: "the peer speaks L2TPv2, and its sessions are not supported" };
+    }
+    const { pseudowire } = session.settings!;
+    if (this.#carrier.peerCapabilities.includes(PSEUDOWIRE_TYPE_NUMBERS[pseudowire])) {
+      return undefined;
+    }
+    const code = sessionFault("pseudowireTypeNotSupported", "none", "").code.result; // V3-SES-26
+    return { cause: "protocol", resultCode: code, text: `the peer does not support ${pseudowire}` };
+  }
+
+  #advertised(pseudowireTypeNumber: number): boolean {
+    return this.#services.config.pseudowireCapabilities
+      .some((type) => PSEUDOWIRE_TYPE_NUMBERS[type] === pseudowireTypeNumber);
+  }
+
+  /** Our own outstanding request for the same circuit (V3-SES-19). */
+  #rivalOf({ remoteEndId }: CallRequest): Session | undefined {
+    for (const session of this.#sessions) {
+      if (session.state === "wait-reply" && sameOctets(session.remoteEndId, remoteEndId)) {
+        return session;
+      }
+    }
+    return undefined;
+  }
+
+  /** Our identifier, or, before the peer knew that, the peer's (V3-SES-14). */
+  #find({ local, remote }: SessionIds): Session | undefined {
+    return local === 0 ? this.#byRemoteId.get(remote) : this.#byLocalId.get(local);
+  }
+
+  /** A CDN for what is no session here; it needs an identifier of ours all the same (V3-MSG-12). */
+  #reject({ local, remote }: SessionIds, code: ResultCode): void {
+    const throwaway = 1 + randomUint32(this.#services.random) % MOST_SESSION_ID_V2;
+    const ids = { local: local === 0 ? throwaway : local, remote };
+    this.send(this.#carrier.sessionDialect.composeCdn(ids, code));
+  }
+
+  /** After anything that may have changed a session's state. */
+  #settle(session: Session, now: number): void {
+    if (!this.#sessions.has(session)) return;
+    if (session.remoteId !== 0) this.#byRemoteId.set(session.remoteId, session);
+    const waits = session.state === "wait-reply" || session.state === "wait-connect";
+    if (!waits) this.#setUpLimits.clear(session);
+    else if (this.#setUpLimits.at(session) === undefined) {
+      this.#setUpLimits.set(session, now + this.#carrier.setUpLimitMs);
+    }
+  }
+
+  #releaseLocalId(session: Session): void {
+    if (session.localId === 0) return;
+    this.#byLocalId.delete(session.localId);
+    this.#services.releaseSessionId(session.localId);
+  }
+}
+
+/** The largest Session ID of L2TPv2; one of L2TPv3 may be as small. */
+const MOST_SESSION_ID_V2 = 0xffff;
+
+const NO_CALLS = sessionFault("noFacilities", "none", "L2TPv2 sessions are not supported here");
+const NO_OUTGOING_CALLS = sessionFault("noFacilities", "none", "no outgoing calls are placed here");
+const NO_SUCH_SESSION = sessionFault("generalError", "invalidSessionId", "no such session");
+
+function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, index) => octet === b[index]);
+}
