@@ -88,7 +88,6 @@ export const PKTINFO_CONTROL_ROOM = 40;
 
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
-export const EPOLL_CTL_MOD = 3;
 /** struct epoll_event is packed on x86-64 only. */
 export const EPOLL_EVENT_SIZE = X86_64 ? 12 : 16;
 export const EPOLL_EVENT_DATA = X86_64 ? 4 : 8;

@@ -32,12 +32,8 @@ export interface BpfProgram {
 
 /** A := the octet at `offset`. A load beyond the packet ends the program with 0. */
 export const loadOctet = (offset: number): BpfLine => ({ code: 0x30, k: offset });
-/** A := the 16 bits at `offset`, in network order. */
-export const loadUint16 = (offset: number): BpfLine => ({ code: 0x28, k: offset });
 /** A := the 32 bits at `offset`, in network order. */
 export const loadUint32 = (offset: number): BpfLine => ({ code: 0x20, k: offset });
-/** A := the octet at X + `offset`. */
-export const loadOctetAfterX = (offset: number): BpfLine => ({ code: 0x50, k: offset });
 /** A := the 32 bits at X + `offset`. */
 export const loadUint32AfterX = (offset: number): BpfLine => ({ code: 0x40, k: offset });
 /** X := 4 times the low four bits of the octet at `offset`: an IPv4 header's length. */
@@ -101,7 +97,8 @@ export function attachFilter(fd: number, program: BpfProgram): void {
 
 /**
  * Attaches a program to the reuseport group of a UDP socket: it sees the payload and answers the
- * member, counted in the order of binding. Sockets that bind later inherit it.
+ * member, counted in the order of binding. The group begins with the first socket that is bound
+ * with `reusePort`, or that joins one with `allowSharing`; sockets that bind later inherit it.
  */
 export function attachReuseportProgram(fd: number, program: BpfProgram): void {
   attach(fd, SO_ATTACH_REUSEPORT_CBPF, program, "attach a reuseport program");

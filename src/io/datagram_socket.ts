@@ -53,7 +53,7 @@ export interface DatagramSocketOptions {
   readonly address: string;
   /** UDP port, 0 for any free one. Default 0; ignored for raw sockets. */
   readonly port?: number;
-  /** Share the port with other sockets of this user (SO_REUSEPORT). Default false. */
+  /** Join those that share the port (SO_REUSEPORT); see `allowSharing`. Default false. */
   readonly reusePort?: boolean;
   /** Octets of receive buffer. Default: the kernel's, which holds some 90 full-size packets. */
   readonly receiveBuffer?: number;
@@ -146,6 +146,22 @@ export class DatagramSocket implements Disposable {
       const sent = message.send(this.descriptor.number, octets, from.address, destination);
       if (sent !== -EINTR) return sent < 0 ? -sent : 0;
     }
+  }
+
+  /**
+   * Lets sockets that ask for `reusePort` share the port from now on. Bound without it and opened
+   * up afterwards, a port that somebody else has is still an error, EADDRINUSE, instead of a share
+   * in their datagrams.
+   */
+  allowSharing(): void {
+    const { address, port } = this.local;
+    setOption(
+      this.descriptor.number,
+      SOL_SOCKET,
+      SO_REUSEPORT,
+      1,
+      `share port ${port} of ${address}`,
+    );
   }
 
   /** Datagrams that the kernel dropped because the receive buffer was full. */

@@ -35,8 +35,7 @@ export function inNetworkNamespace<T>(
   }
 }
 
-/** The file of a namespace given by name or path. */
-export function namespacePath(namespace: string): string {
+function namespacePath(namespace: string): string {
   return namespace.includes("/") ? namespace : `${NAMED}/${namespace}`;
 }
 

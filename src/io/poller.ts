@@ -8,7 +8,6 @@
 import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
-  EPOLL_CTL_MOD,
   EPOLL_EVENT_DATA,
   EPOLL_EVENT_SIZE,
   EPOLLERR,
@@ -51,12 +50,13 @@ export class Poller implements Disposable {
 
   /** Adds a descriptor; `token` (unsigned, 32 bits) is what a wait names it by. */
   add(fd: number, token: number, interest: number = READABLE): void {
-    this.#control(EPOLL_CTL_ADD, fd, token, interest);
-  }
-
-  /** Changes what a descriptor is watched for. */
-  change(fd: number, token: number, interest: number): void {
-    this.#control(EPOLL_CTL_MOD, fd, token, interest);
+    this.#change.setUint32(0, interest, true);
+    this.#change.setUint32(EPOLL_EVENT_DATA, token, true);
+    checked(
+      libc().epoll_ctl(this.#descriptor.number, EPOLL_CTL_ADD, fd, this.#change),
+      "epoll_ctl",
+      `poll file descriptor ${fd}`,
+    );
   }
 
   /** Removes a descriptor, which must still be open; one that is not in the set is no matter. */
@@ -122,16 +122,6 @@ export class Poller implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #control(operation: number, fd: number, token: number, interest: number): void {
-    this.#change.setUint32(0, interest, true);
-    this.#change.setUint32(EPOLL_EVENT_DATA, token, true);
-    checked(
-      libc().epoll_ctl(this.#descriptor.number, operation, fd, this.#change),
-      "epoll_ctl",
-      `poll file descriptor ${fd}`,
-    );
   }
 }
 

@@ -12,7 +12,6 @@ import {
   label,
   loadIpv4HeaderLength,
   loadOctet,
-  loadUint16,
   loadUint32,
   loadUint32AfterX,
 } from "../../src/io/bpf.ts";
@@ -64,10 +63,11 @@ Deno.test("a jump that goes nowhere, back or too far is refused", () => {
 });
 
 Deno.test("a reuseport program sorts datagrams between two sockets of one port", () => {
-  using first = openDatagramSocket({ kind: "udp", address: "127.0.0.1", reusePort: true });
-  attachReuseportProgram(first.descriptor.number, BY_FIRST_BIT);
+  using first = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
   const { port } = first.local;
+  first.allowSharing();
   using second = openDatagramSocket({ kind: "udp", address: "127.0.0.1", port, reusePort: true });
+  attachReuseportProgram(first.descriptor.number, BY_FIRST_BIT);
   using sender = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
   for (let number = 0; number < 100; number++) {
     const octets = Uint8Array.of(number % 3 === 0 ? 0x80 : 0x00, number);
@@ -82,7 +82,7 @@ for (const [address, offset] of [["127.0.0.1", 20], ["::1", 0]] as const) {
   requiresRoot(`a filter decides which raw sockets on ${address} get a packet`, () => {
     const when = (zero: "keep" | "drop") =>
       assembleBpf([
-        loadUint16(offset),
+        loadUint32(offset),
         jumpIfEqual(0, "zero", "other"),
         label("zero"),
         answer(zero === "keep" ? KEEP_ALL : 0),
@@ -94,7 +94,7 @@ for (const [address, offset] of [["127.0.0.1", 20], ["::1", 0]] as const) {
     using others = openDatagramSocket({ kind, address, filter: when("drop") });
     const numbers = Array.from({ length: 20 }, (_, number) => number);
     for (const number of numbers) {
-      const octets = Uint8Array.of(0, number % 4 === 0 ? 0 : 1, number);
+      const octets = Uint8Array.of(0, 0, 0, number % 4 === 0 ? 0 : 1, number);
       assertEquals(zeros.send(octets, zeros.local, { address, port: 0 }), 0);
     }
     assertEquals(drain(zeros), numbers.filter((number) => number % 4 === 0));

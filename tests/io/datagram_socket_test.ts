@@ -100,6 +100,19 @@ Deno.test("an address in use is an error that names it, and leaves no descriptor
   });
 });
 
+Deno.test("a port is shared with those who ask, once its first socket allows it", () => {
+  using first = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
+  const { port } = first.local;
+  const open = (reusePort: boolean) =>
+    openDatagramSocket({ kind: "udp", address: "127.0.0.1", port, reusePort });
+  assertThrows(() => open(true), SystemError, "EADDRINUSE");
+  first.allowSharing();
+  using second = open(true);
+  assertEquals(second.local, first.local);
+  // Another program that wants the port for itself still learns that it is taken.
+  assertThrows(() => open(false), SystemError, "EADDRINUSE");
+});
+
 Deno.test("an address that is not ours, or is no address, is refused", () => {
   assertThrows(
     () => openDatagramSocket({ kind: "udp", address: "192.0.2.254" }),

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
+import { openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { FrameReader, FrameWriter } from "../../src/io/frame_transfer.ts";
 import { openInterfaces } from "../../src/io/network_interface.ts";
 import { openTap, requireInterfaceName } from "../../src/io/tap.ts";
@@ -109,6 +110,23 @@ testRequiring(TAP_NEEDS, "frames of 14 to 9,018 octets pass from TAP to TAP, who
     assertEquals(arena.octets.slice(received, received + length), frame);
   }
   assertEquals(reader.read(number, 1), 0, "nothing more is there");
+});
+
+testRequiring(TAP_NEEDS, "with an offload header each frame has 10 octets in front", async () => {
+  await using namespaces = new Namespaces("lwC");
+  const namespace = await quietNamespace(namespaces, "offload");
+  using tap = openTap({ namespace, offloadHeader: true });
+  using interfaces = openInterfaces(namespace);
+  interfaces.configure(tap.index, { up: true });
+  interfaces.addAddress(tap.index, "192.0.2.1", 24);
+  using sender = openDatagramSocket({ kind: "udp", address: "0.0.0.0", namespace });
+  sender.send(Uint8Array.of(1), sender.local, { address: "192.0.2.2", port: 9 });
+  const arena = makeArena(1, 200, 0);
+  const length = await readSoon(new FrameReader(arena), tap.descriptor.number, 0);
+  // An ARP request is 28 octets in an Ethernet frame of 42; a plain header asks for nothing.
+  assertEquals(length, 10 + 42);
+  assertEquals([...arena.octets.subarray(0, 10)], new Array(10).fill(0));
+  assertEquals([...arena.octets.subarray(10, 16)], new Array(6).fill(0xff));
 });
 
 testRequiring(TAP_NEEDS, "what goes wrong with a TAP is a number", async () => {
