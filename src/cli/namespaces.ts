@@ -66,6 +66,7 @@ export class Namespaces implements AsyncDisposable {
   readonly #prefix: string;
   readonly #names: string[] = [];
   readonly #children = new Set<Deno.ChildProcess>();
+  readonly #running = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
   /** `prefix` starts every namespace's name; the process id makes it unique on this machine. */
@@ -75,7 +76,6 @@ export class Namespaces implements AsyncDisposable {
 
   /** Makes a namespace with its loopback up, and answers its full name. */
   async add(label: string): Promise<string> {
-    if (this.#disposal !== undefined) throw new Error("these namespaces are being removed");
     const name = `${this.#prefix}-${label}`;
     this.#names.push(name);
     await this.ip(undefined, "netns", "add", name);
@@ -88,13 +88,14 @@ export class Namespaces implements AsyncDisposable {
   /** Runs `ip` in a namespace (or here); answers what it printed, throws when it fails. */
   async ip(namespace: string | undefined, ...args: string[]): Promise<string> {
     const place = namespace === undefined ? [] : ["-n", namespace];
-    return required(["ip", ...place, ...args], await runProgram(["ip", ...place, ...args]));
+    const command = ["ip", ...place, ...args];
+    return required(command, await this.#finish(command));
   }
 
   /** Runs many `ip` commands in a namespace as one batch: a hundred take no longer than one. */
   async ipBatch(namespace: string, commands: readonly string[]): Promise<void> {
     const command = ["ip", "-n", namespace, "-batch", "-"];
-    required(command, await runProgram(command, commands.join("\n") + "\n"));
+    required(command, await this.#finish(command, commands.join("\n") + "\n"));
   }
 
   /** A veth pair between two namespaces, both ends up, each with its addresses. */
@@ -117,7 +118,7 @@ export class Namespaces implements AsyncDisposable {
 
   /** Runs a program in a namespace to its end. */
   run(namespace: string, command: readonly string[]): Promise<ProgramResult> {
-    return runProgram(["ip", "netns", "exec", namespace, ...command]);
+    return this.#finish(["ip", "netns", "exec", namespace, ...command]);
   }
 
   /** Starts a program in a namespace; it is ended with this object if it still runs then. */
@@ -126,6 +127,7 @@ export class Namespaces implements AsyncDisposable {
     command: readonly string[],
     options: SpawnOptions = {},
   ): Deno.ChildProcess {
+    this.#requireAlive();
     const child = new Deno.Command("ip", {
       args: ["netns", "exec", namespace, ...command],
       stdin: options.stdin ?? "null",
@@ -144,7 +146,24 @@ export class Namespaces implements AsyncDisposable {
     return this.#disposal;
   }
 
+  /** Runs a program to its end, which the removal of the namespaces waits for. */
+  async #finish(command: readonly string[], input?: string): Promise<ProgramResult> {
+    this.#requireAlive();
+    const run = runProgram(command, input);
+    this.#running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+
+  #requireAlive(): void {
+    if (this.#disposal !== undefined) throw new Error("these namespaces are being removed");
+  }
+
   async #dispose(): Promise<void> {
+    await Promise.allSettled(this.#running);
     await Promise.all([...this.#children].map((child) => endProcess(child)));
     for (const name of this.#names) await runProgram(["ip", "netns", "delete", name]);
   }
