@@ -34,6 +34,9 @@ import { Transports } from "./transports.ts";
 /** Datagrams taken from a socket in one turn; the rest waits for the next. */
 const DATAGRAMS_PER_TURN = 64;
 
+/** Keepalives are seconds apart at least: counters need not be read more often than that. */
+const ACTIVITY_INTERVAL_MS = 1000;
+
 /** Tells a request that the peer has given up. */
 type Withdraw = (reason: CloseReason) => void;
 
@@ -72,10 +75,14 @@ export class Assembly {
   #listener: AssemblyListener | undefined;
   #running: Promise<void> = Promise.resolve();
   #lastSessionKey = 0;
+  #activityReportedAt = 0;
 
   constructor({ config, namespace }: AssemblyParts) {
     this.#lcce = new Lcce(config, kernelEntropy);
-    this.driver = new Driver(this.#lcce, (effect) => this.#apply(effect));
+    this.driver = new Driver(this.#lcce, {
+      apply: (effect) => this.#apply(effect),
+      handleBeforeTimeout: (now) => this.#reportActivity(now),
+    });
     this.dataplane = openDataplane({ onFault: (error) => this.#listener?.onFault(error) });
     this.#interfaces = new InterfaceWatch((fd, onReadable) => this.driver.watch(fd, onReadable));
     this.transports = new Transports({
@@ -97,7 +104,7 @@ export class Assembly {
    * what is left, from the sessions down to the sockets and the workers.
    */
   async close(timeoutMs: number): Promise<void> {
-    if (timeoutMs > 0) await this.#farewell(timeoutMs);
+    await this.driver.until((lcce) => lcce.closingConnections === 0, timeoutMs);
     const reason: CloseReason = { cause: "local", text: "the endpoint was closed" };
     for (const { inputs } of [...this.sessions.values()]) await inputs.handleDown(reason);
     for (const inputs of this.connections.values()) inputs.handleDown(reason);
@@ -167,6 +174,15 @@ export class Assembly {
       if (datagram === undefined) return;
       const { local, remote, octets } = datagram;
       this.#lcce.handleDatagram({ encapsulation, local, remote }, octets, now);
+    }
+  }
+
+  /** Data is a sign of life like a control message; the workers only count it (V3-KA-01). */
+  #reportActivity(now: number): void {
+    if (now < this.#activityReportedAt + ACTIVITY_INTERVAL_MS) return;
+    this.#activityReportedAt = now;
+    for (const [connection, inputs] of this.connections) {
+      if (inputs.takeActivity()) this.#lcce.handleDataActivity(connection, now);
     }
   }
 

@@ -36,6 +36,8 @@ export interface ConnectionInputs {
   /** Resolves when the peer has agreed, rejects with `ControlConnectionError` when it ends before. */
   readonly opened: Promise<void>;
   readonly path: Path;
+  /** Whether data has come since this was asked last. */
+  takeActivity(): boolean;
   handleUp(peer: PeerDescription, path: Path): void;
   /** The kernel refused to send; worth knowing while the peer is silent. */
   handleSendError(text: string): void;
@@ -66,6 +68,8 @@ export class ControlConnection implements AsyncDisposable {
   #path: Path;
   #peer: PeerDescription | undefined;
   #sendError: string | undefined;
+  /** Frames from the peer, as of the last look; sessions that have ended are not in it. */
+  #receivedFrames = 0;
 
   /** @ignore Connections are opened, not made. */
   constructor(parts: ConnectionParts, reveal: (inputs: ConnectionInputs) => void) {
@@ -82,6 +86,7 @@ export class ControlConnection implements AsyncDisposable {
       get path() {
         return path();
       },
+      takeActivity: () => this.#takeActivity(),
       handleUp: (peer, path) => this.#handleUp(peer, path),
       handleSendError: (text) => this.#sendError = text,
       handleSessionRequest: (session, request) => this.#handleSessionRequest(session, request),
@@ -168,7 +173,7 @@ export class ControlConnection implements AsyncDisposable {
         id: snapshot?.remoteId ?? this.#peer?.controlConnectionId ?? 0,
         hostName: this.#peer?.hostName ?? null,
       },
-      retransmissions: snapshot?.retransmissions ?? 0,
+      retransmissions: snapshot?.channel.retransmissions ?? 0,
       lastError: this.#life.reason?.text ?? this.#sendError ?? null,
       sessions: this.sessions.map((session) => session.status()),
     };
@@ -226,6 +231,15 @@ export class ControlConnection implements AsyncDisposable {
     }
     await openedOrAborted(inputs.opened, options.signal, () => void session.close());
     return session;
+  }
+
+  #takeActivity(): boolean {
+    const before = this.#receivedFrames;
+    this.#receivedFrames = 0;
+    for (const session of this.#sessions) {
+      this.#receivedFrames += session.counters().receivedFrames;
+    }
+    return this.#receivedFrames > before;
   }
 
   #handleUp(peer: PeerDescription, path: Path): void {

@@ -22,20 +22,35 @@ interface Alarm {
   readonly action: () => void;
 }
 
+/** Something that is waited for, and looked for after every turn. */
+interface Expectation {
+  readonly isMet: () => boolean;
+  readonly resolve: () => void;
+}
+
+/** What a driver asks of those it drives. */
+export interface DriverSurroundings {
+  /** Applies one effect; the next is applied after it. */
+  apply(effect: Effect): void | Promise<void>;
+  /** Last chance to tell the core what keeps its timers from expiring (V3-KA-01). */
+  handleBeforeTimeout(now: number): void;
+}
+
 /** The loop of an endpoint. */
 export class Driver {
   readonly #lcce: Lcce;
-  readonly #apply: (effect: Effect) => void | Promise<void>;
+  readonly #surroundings: DriverSurroundings;
   readonly #poller: Poller = openPoller();
   readonly #doorbell: Doorbell = openDoorbell();
   readonly #readers = new Map<number, () => void>();
   readonly #alarms = new Set<Alarm>();
+  readonly #expectations = new Set<Expectation>();
   #lastToken = 0;
   #stopping = false;
 
-  constructor(lcce: Lcce, apply: (effect: Effect) => void | Promise<void>) {
+  constructor(lcce: Lcce, surroundings: DriverSurroundings) {
     this.#lcce = lcce;
-    this.#apply = apply;
+    this.#surroundings = surroundings;
     this.watch(this.#doorbell.descriptor.number, () => this.#doorbell.answer());
   }
 
@@ -64,9 +79,15 @@ export class Driver {
     return () => void this.#alarms.delete(alarm);
   };
 
-  /** A promise of `after`. */
-  delay(delayMs: number): Promise<void> {
-    return new Promise((resolve) => void this.after(delayMs, resolve));
+  /** Resolves when the core has come to where `isMet` holds, or after `timeoutMs`. */
+  async until(isMet: (lcce: Lcce) => boolean, timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const expectation = { isMet: () => isMet(this.#lcce), resolve };
+    this.#expectations.add(expectation);
+    const callOff = this.after(timeoutMs, resolve);
+    await promise;
+    callOff();
+    this.#expectations.delete(expectation);
   }
 
   /** Runs until `stop()`; rejects with what must not happen, after which it has stopped too. */
@@ -74,6 +95,7 @@ export class Driver {
     try {
       while (!this.#stopping) {
         await this.#applyEffects();
+        for (const { isMet, resolve } of this.#expectations) if (isMet()) resolve();
         const ready = await this.#poller.waitAsync(this.#patience());
         if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for control messages");
         for (let index = 0; index < ready; index++) {
@@ -102,7 +124,7 @@ export class Driver {
 
   async #applyEffects(): Promise<void> {
     for (let effect = this.#lcce.poll(); effect !== undefined; effect = this.#lcce.poll()) {
-      await this.#apply(effect);
+      await this.#surroundings.apply(effect);
     }
   }
 
@@ -116,8 +138,10 @@ export class Driver {
   }
 
   #expire(now: number): void {
-    const due = this.#lcce.nextTimeout();
-    if (due !== undefined && due <= now) this.#lcce.handleTimeout(now);
+    if ((this.#lcce.nextTimeout() ?? Infinity) <= now) {
+      this.#surroundings.handleBeforeTimeout(now);
+      this.#lcce.handleTimeout(now);
+    }
     for (const alarm of this.#alarms) {
       if (alarm.at > now) continue;
       this.#alarms.delete(alarm);

@@ -199,7 +199,9 @@ export class Endpoint implements AsyncDisposable {
     );
     signal?.throwIfAborted();
     this.#requireOpen();
-    const handle = this.#assembly.driver.perform((lcce, now) => lcce.connect(path, settings, now));
+    const handle = this.#assembly.driver.perform((lcce, now) =>
+      lcce.connect(path, settings, now, name)
+    );
     const { connection, inputs } = this.#add(name ?? remote, handle, path, undefined);
     await openedOrAborted(inputs.opened, signal, () => void connection.close());
     return connection;
