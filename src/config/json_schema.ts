@@ -15,7 +15,7 @@ export function configurationJsonSchema(): JsonSchema {
       // What forms and rules check beyond JSON Schema's means is told by `longwire check` alone.
       errorMode: "ignore",
       overrideAction: ({ valibotAction, jsonSchema }) => {
-        if (valibotAction.type !== "metadata") return undefined;
+        if (!("metadata" in valibotAction)) return undefined;
         const { json, closed } = valibotAction.metadata as SchemaMetadata;
         if (json !== undefined) return { ...json };
         const { closed: _, ...block } = jsonSchema as JsonSchema;

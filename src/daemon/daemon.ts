@@ -36,6 +36,8 @@ export interface DaemonOptions {
   readonly file?: string;
   /** Takes the log's lines. */
   readonly write: (line: string) => void;
+  /** Called after a reload has changed the configuration. */
+  readonly onChange?: (configuration: Configuration) => void | Promise<void>;
 }
 
 /** What a reload has done, or would do. */
@@ -62,6 +64,7 @@ export class Daemon implements AsyncDisposable {
   readonly #endpoint: Endpoint;
   readonly #file: string | undefined;
   readonly #write: (line: string) => void;
+  readonly #onChange: NonNullable<DaemonOptions["onChange"]>;
   readonly #startedAt = new Date();
   readonly #connections = new Map<string, KeptConnection>();
   readonly #statics = new Map<string, KeptStaticSession>();
@@ -70,7 +73,9 @@ export class Daemon implements AsyncDisposable {
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @ignore Made by `startDaemon`. */
-  constructor(endpoint: Endpoint, { configuration, file, write }: DaemonOptions) {
+  constructor(endpoint: Endpoint, options: DaemonOptions) {
+    const { configuration, file, write, onChange = () => {} } = options;
+    this.#onChange = onChange;
     this.#endpoint = endpoint;
     this.#file = file;
     this.#write = write;
@@ -150,6 +155,7 @@ export class Daemon implements AsyncDisposable {
       }
       if (differences.length === 0) logger.info("reload: nothing has changed");
       await this.#change(configuration);
+      await this.#onChange(configuration);
       return { ...outcome, differences };
     });
   }

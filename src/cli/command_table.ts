@@ -1,0 +1,125 @@
+/**
+ * THE table of commands: names, arguments, options and one line about each. Help, parsing and
+ * suggestions are made from it.
+ */
+
+import type { Command, CommandOption } from "./command.ts";
+
+const SOCKET: CommandOption = {
+  name: "socket",
+  value: "PATH",
+  summary: "The daemon's control socket (also $LONGWIRE_SOCKET)",
+};
+
+function order(name: "up" | "down" | "restart", summary: string): Command {
+  return {
+    name,
+    positionals: ["NAME"],
+    summary,
+    options: [SOCKET],
+    load: async () => (await import("./orders.ts")).connectionOrder(name),
+  };
+}
+
+/** Every command that there is, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "run",
+    positionals: ["CONFIG"],
+    summary: "Run the daemon in the foreground",
+    options: [],
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "check",
+    positionals: ["[CONFIG]"],
+    summary: "Tell every mistake in a configuration, with its place",
+    options: [
+      {
+        name: "pair",
+        value: "OTHER",
+        summary: "Hold both ends' configurations against each other",
+      },
+      { name: "diff", summary: "Show what a reload of the running daemon would change" },
+      { name: "schema", summary: "Print the JSON Schema of configurations, for editors" },
+      SOCKET,
+    ],
+    load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "link",
+    positionals: ["REMOTE"],
+    summary: "One Ethernet pseudowire to REMOTE, without a configuration file",
+    options: [
+      { name: "tap", value: "NAME", summary: "Name of the TAP interface" },
+      { name: "bridge", value: "BRIDGE", summary: "Bridge that the interface joins" },
+      { name: "local", value: "ADDRESS", summary: "Our address towards the peer" },
+      { name: "encapsulation", value: "udp|ip", summary: "Over UDP (default), or IP protocol 115" },
+      { name: "secret-file", value: "FILE", summary: "File that holds the shared secret" },
+      { name: "end-id", value: "ID", summary: "Remote End ID, the same on both ends (link)" },
+      { name: "listen", summary: "Wait for the peer instead of connecting to it" },
+      { name: "socket", value: "PATH", summary: "Also serve the control API there" },
+    ],
+    load: async () => (await import("./link.ts")).link,
+  },
+  {
+    name: "status",
+    positionals: [],
+    summary: "Connections and sessions on one screen",
+    options: [
+      { name: "detail", summary: "Everything known of each" },
+      { name: "watch", summary: "Again every second, until Ctrl-C" },
+      { name: "json", summary: "As JSON" },
+      { name: "check", summary: "Exit with 6 unless everything is established" },
+      SOCKET,
+    ],
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "reload",
+    positionals: [],
+    summary: "Let the daemon read its configuration again",
+    options: [SOCKET],
+    load: async () => (await import("./orders.ts")).reload,
+  },
+  order("up", "Set up a connection that was taken down"),
+  order("down", "Take a connection down, until it is set up again"),
+  order("restart", "Take a connection down and set it up"),
+  {
+    name: "demo",
+    positionals: [],
+    summary: "Two LANs in network namespaces: linked, pinged, measured, torn down",
+    options: [
+      {
+        name: "traffic",
+        value: "serve|drive",
+        summary: "Only one of the demo's two traffic programs, for namespaces of your own",
+      },
+    ],
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    name: "help",
+    positionals: ["[COMMAND]"],
+    summary: "This, or the help of one command",
+    options: [],
+    load: async () => (await import("./help.ts")).help,
+  },
+];
+
+/** Commands whose names are taken; they come with later releases. */
+export const RESERVED_COMMANDS: readonly string[] = [
+  "events",
+  "trace",
+  "capture",
+  "decode",
+  "doctor",
+  "mtu",
+  "pair",
+  "completion",
+];
+
+/** The command of a name. */
+export function findCommand(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

@@ -1,0 +1,78 @@
+/**
+ * Talks to the running daemon: HTTP and JSON over its unix socket.
+ *
+ * `node:http` is used because `fetch` over a unix socket asks for network permissions besides.
+ */
+
+import { request as httpRequest } from "node:http";
+import { DEFAULT_CONTROL_SOCKET } from "../config/configuration.ts";
+import type { Invocation } from "./command.ts";
+
+/** Nobody answers on the control socket. */
+export class DaemonNotReachable extends Error {
+  override readonly name = "DaemonNotReachable";
+}
+
+/** The daemon's answer. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A daemon, as a command line sees it. */
+export interface ControlClient {
+  readonly socket: string;
+  /**
+   * Asks, and waits for the answer.
+   *
+   * @throws {DaemonNotReachable} when nobody is there.
+   */
+  ask(method: "GET" | "POST", path: string): Promise<Answer>;
+}
+
+/** The daemon that `--socket`, `$LONGWIRE_SOCKET` or the default names. */
+export function daemonOf({ value }: Invocation): ControlClient {
+  const socket = value("socket") ?? Deno.env.get("LONGWIRE_SOCKET") ?? DEFAULT_CONTROL_SOCKET;
+  return { socket, ask: (method, path) => ask(socket, method, path) };
+}
+
+async function ask(socketPath: string, method: string, path: string): Promise<Answer> {
+  const answer = Promise.withResolvers<Answer>();
+  const request = httpRequest({ socketPath, method, path, agent: false }, (response) => {
+    const chunks: string[] = [];
+    response.setEncoding("utf-8");
+    response.on("data", (chunk: string) => chunks.push(chunk));
+    response.on("error", (error: Error) => answer.reject(notReachable(socketPath, error)));
+    response.on("end", () => {
+      answer.resolve({ status: response.statusCode ?? 0, body: parseBody(chunks.join("")) });
+    });
+  });
+  request.on("error", (error: Error) => answer.reject(notReachable(socketPath, error)));
+  request.end();
+  return await answer.promise;
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function notReachable(socket: string, error: Error): DaemonNotReachable {
+  const code = "code" in error ? String(error.code) : "";
+  const causes: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such socket; is the daemon running?",
+    ECONNREFUSED: "nobody listens there any more; the daemon has died or was killed",
+    EACCES: "permission denied; it is for the daemon's user and group",
+  };
+  const cause = causes[code] ?? error.message;
+  return new DaemonNotReachable(`cannot reach the daemon on ${socket}: ${cause}`, { cause: error });
+}
+
+/** What a daemon's answer says went wrong. */
+export function answerError({ status, body }: Answer): string {
+  const error = typeof body === "object" && body !== null && "error" in body ? body.error : body;
+  return `the daemon answers: ${typeof error === "string" && error !== "" ? error : status}`;
+}

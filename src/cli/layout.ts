@@ -1,0 +1,261 @@
+/**
+ * How the status is laid out for people: names first, states with their age, why something failed
+ * last, numbers with units and right aligned.
+ *
+ * Everything here is text in, text out; nothing asks the clock or the terminal. What peers have said
+ * is shown without control characters.
+ */
+
+import type { Difference } from "../config/difference.ts";
+import type { EndpointCounters, SessionCounters } from "../endpoint/status.ts";
+import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "../daemon/status.ts";
+
+/** How a state is painted; the terminal's own way, or none. */
+export type PaintState = (state: string, text: string) => string;
+
+/** A row's words and numbers; the last column is not padded. */
+type Row = readonly Cell[];
+interface Cell {
+  readonly text: string;
+  readonly right?: boolean;
+  /** The state that the text tells, for its colour. */
+  readonly state?: string;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `2d 3h`, `5m 12s`, `7s`: the two largest units. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const units: [number, string][] = [[DAY, "d"], [HOUR, "h"], [MINUTE, "m"], [1, "s"]];
+  const first = units.findIndex(([size]) => seconds >= size);
+  if (first < 0) return "0s";
+  const [large, small] = units.slice(first, first + 2);
+  const [size, unit] = large ?? [1, "s"];
+  const rest = seconds % size;
+  const tail = small === undefined ? 0 : Math.floor(rest / small[0]);
+  return `${Math.floor(seconds / size)}${unit}${tail > 0 ? ` ${tail}${small?.[1]}` : ""}`;
+}
+
+/** `0 B`, `999 B`, `1.2 kB`, `34 MB`: powers of 1,000, as interfaces' speeds are told. */
+export function formatOctets(octets: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let value = octets;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** Text of a peer, or of an error that quotes one, fit for a terminal. */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, "?");
+}
+
+/** One screen. `now` is what ages are counted to. */
+export function formatStatus(status: DaemonStatus, now: number, paint: PaintState): string {
+  const uptime = formatAge(now - Date.parse(status.startedAt));
+  const head = `${printable(status.hostName)}   longwire ${status.version}   up ${uptime}\n`;
+  if (status.connections.length + status.static.length === 0) {
+    return `${head}\nno connections and no static sessions are configured\n`;
+  }
+  const rows: (Row | string)[] = [];
+  for (const connection of status.connections) {
+    rows.push(connectionRow(connection, now));
+    for (const session of connection.sessions) {
+      rows.push(sessionRow("  session", session, now), ...errorLines(session, "    "));
+    }
+    rows.push(...errorLines(connection, "  "));
+  }
+  for (const session of status.static) {
+    rows.push(sessionRow("static", session, now), ...errorLines(session, "  "));
+  }
+  return `${head}\n${alignRows(rows, paint)}`;
+}
+
+function connectionRow(connection: KeptConnectionStatus, now: number): Row {
+  const { name, state, local, remote, encapsulation, version, retransmissions } = connection;
+  return [
+    { text: "connection" },
+    { text: name },
+    { text: stateText(connection, now), state },
+    { text: `${formatEnd(local)} <-> ${formatEnd(remote)}` },
+    { text: `${encapsulation} v${version}` },
+    { text: `retransmissions ${retransmissions}` },
+  ];
+}
+
+function sessionRow(kind: string, session: KeptSessionStatus, now: number): Row {
+  const { name, state, pseudowire, mtu, counters } = session;
+  const { receiveCookieLength, transmitCookieLength } = session;
+  return [
+    { text: kind },
+    { text: name },
+    { text: stateText(session, now), state },
+    { text: `${session.interface ?? "no interface"}  ${pseudowire}  mtu ${mtu ?? "-"}` },
+    { text: `cookie ${receiveCookieLength}/${transmitCookieLength}` },
+    {
+      text: `rx ${formatOctets(counters.receivedOctets)}  tx ${
+        formatOctets(counters.transmittedOctets)
+      }  drops ${sum(counters.drops)}`,
+    },
+  ];
+}
+
+/** `established 2d 3h`, `waiting (try 3, next in 4s)`. */
+function stateText(
+  item: { state: string; since: string; retryAt?: string; failures?: number },
+  now: number,
+): string {
+  if (item.retryAt === undefined) return `${item.state} ${formatAge(now - Date.parse(item.since))}`;
+  const next = `next in ${formatAge(Date.parse(item.retryAt) - now)}`;
+  const tries = item.failures === undefined ? "" : `try ${item.failures + 1}, `;
+  return `${item.state} (${tries}${next})`;
+}
+
+/** The last failure, where the present state does not make it history. */
+function errorLines(
+  item: { state: string; lastError: string | null },
+  indent: string,
+): string[] {
+  if (item.lastError === null || item.state === "established") return [];
+  return [`${indent}last error: ${printable(item.lastError)}`];
+}
+
+function formatEnd({ address, port }: { address: string; port: number }): string {
+  if (address === "") return "any";
+  if (port === 0) return address;
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function alignRows(rows: readonly (Row | string)[], paint: PaintState): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    if (typeof row === "string") continue;
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, cell.text.length);
+    });
+  }
+  const lines = rows.map((row) => {
+    if (typeof row === "string") return row;
+    const cells = row.map((cell, index) => {
+      const width = widths[index] ?? 0;
+      const padding = " ".repeat(width - cell.text.length);
+      const text = cell.state === undefined ? cell.text : paint(cell.state, cell.text);
+      return cell.right ? padding + text : text + padding;
+    });
+    return cells.join("   ").trimEnd();
+  });
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** Everything known, one fact to a line. */
+export function formatDetail(status: DaemonStatus, now: number, paint: PaintState): string {
+  const head: Row[] = [
+    fact("host name", printable(status.hostName)),
+    fact("version", status.version),
+    fact("started", `${status.startedAt} (${formatAge(now - Date.parse(status.startedAt))} ago)`),
+    fact("configuration", status.configuration ?? "none"),
+  ];
+  const parts = [
+    alignRows(head, paint),
+    ...status.connections.map((connection) => connectionDetail(connection, now, paint)),
+    ...status.static.map((session) => sessionDetail("static", session, "", now, paint)),
+    dropDetail(status.counters, paint),
+  ];
+  return parts.join("\n");
+}
+
+function fact(name: string, text: string, indent = "", state?: string): Row {
+  return [{ text: `${indent}${name}` }, { text, ...(state === undefined ? {} : { state }) }];
+}
+
+function connectionDetail(
+  connection: KeptConnectionStatus,
+  now: number,
+  paint: PaintState,
+): string {
+  const { local, remote, state } = connection;
+  const rows: Row[] = [
+    fact("connection", connection.name),
+    fact("state", stateText(connection, now), "  ", state),
+    fact("last error", printable(connection.lastError ?? "none"), "  "),
+    fact("transport", `${connection.encapsulation} v${connection.version}`, "  "),
+    fact("local", `${formatEnd(local)}  id ${local.id}`, "  "),
+    fact("remote", `${formatEnd(remote)}  id ${remote.id}`, "  "),
+    fact("remote host name", printable(remote.hostName ?? "not known"), "  "),
+    fact("retransmissions", String(connection.retransmissions), "  "),
+  ];
+  return alignRows(rows, paint) +
+    connection.sessions.map((session) => sessionDetail("session", session, "  ", now, paint))
+      .join("");
+}
+
+function sessionDetail(
+  kind: string,
+  session: KeptSessionStatus,
+  indent: string,
+  now: number,
+  paint: PaintState,
+): string {
+  const deeper = `${indent}  `;
+  const { receiveCookieLength, transmitCookieLength, circuit } = session;
+  const rows: Row[] = [
+    fact(kind, session.name, indent),
+    fact("state", stateText(session, now), deeper, session.state),
+    fact("last error", printable(session.lastError ?? "none"), deeper),
+    fact("interface", `${session.interface ?? "none"}  mtu ${session.mtu ?? "-"}`, deeper),
+    fact("pseudowire", session.pseudowire, deeper),
+    fact(
+      "session ids",
+      `local ${session.localSessionId}  remote ${session.remoteSessionId}`,
+      deeper,
+    ),
+    fact("cookies", `received ${receiveCookieLength}  sent ${transmitCookieLength} octets`, deeper),
+    fact("sublayer", `${session.sublayer}  sequencing ${session.sequencing}`, deeper),
+    fact("circuit", `local ${circuit.local}  remote ${circuit.remote}`, deeper),
+    ...counterFacts(session.counters, deeper),
+  ];
+  return alignRows(rows, paint);
+}
+
+function counterFacts(counters: SessionCounters, indent: string): Row[] {
+  const amount = (frames: number, octets: number) => `${frames} frames  ${formatOctets(octets)}`;
+  return [
+    fact("received", amount(counters.receivedFrames, counters.receivedOctets), indent),
+    fact("sent", amount(counters.transmittedFrames, counters.transmittedOctets), indent),
+    fact("dropped", formatDrops(counters.drops), indent),
+  ];
+}
+
+function formatDrops(drops: Readonly<Record<string, number>>): string {
+  const some = Object.entries(drops).filter(([, count]) => count > 0);
+  return some.length === 0
+    ? "none"
+    : some.map(([reason, count]) => `${reason} ${count}`).join("  ");
+}
+
+function dropDetail(counters: EndpointCounters, paint: PaintState): string {
+  return alignRows([
+    fact("control dropped", formatDrops(counters.controlDrops)),
+    fact("data dropped", formatDrops(counters.dataDrops)),
+    fact("send errors", formatDrops(counters.sendErrors)),
+  ], paint);
+}
+
+const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
+
+/** What a reload changes, one line each; `none` where it is nothing. */
+export function formatDifferences(differences: readonly Difference[], none: string): string {
+  if (differences.length === 0) return `${none}\n`;
+  return differences.map(({ kind, key, effect }) => `${SIGNS[kind]} ${key} ${effect}\n`).join("");
+}

@@ -1,0 +1,20 @@
+/** `longwire run CONFIG`: the daemon, in the foreground. */
+
+import { resolve } from "node:path";
+import { loadConfiguration } from "../config/load.ts";
+import { countMistakes, formatMistake } from "../config/mistake.ts";
+import { runService } from "../daemon/service.ts";
+import type { CommandAction } from "./command.ts";
+import { EXIT } from "./exit_code.ts";
+
+/** `longwire run CONFIG`. */
+export const run: CommandAction = async ({ positionals: [file = ""], terminal }) => {
+  const { configuration, mistakes } = loadConfiguration(file);
+  for (const mistake of mistakes) terminal.err(`${formatMistake(mistake)}\n`);
+  if (configuration === undefined) {
+    terminal.err(`longwire: ${file} has ${countMistakes(mistakes)}; nothing was started\n`);
+    return EXIT.configurationInvalid;
+  }
+  await runService({ configuration, file: resolve(file), write: (line) => terminal.err(line) });
+  return EXIT.done;
+};

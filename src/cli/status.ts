@@ -1,0 +1,72 @@
+/** `longwire status`: connections and sessions, for people or as JSON. */
+
+import type { DaemonStatus } from "../daemon/status.ts";
+import type { CommandAction, Invocation } from "./command.ts";
+import { answerError, daemonOf } from "./control_client.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import { formatDetail, formatStatus, type PaintState } from "./layout.ts";
+import { paint, type Terminal } from "./terminal.ts";
+
+const WATCH_INTERVAL_MS = 1_000;
+/** Cursor home, and everything below it gone: less flicker than clearing the screen first. */
+const HOME = "\x1b[H";
+const CLEAR_BELOW = "\x1b[J";
+
+/** `longwire status`. */
+export const status: CommandAction = async (invocation) => {
+  if (invocation.has("watch")) return await watch(invocation);
+  return await show(invocation);
+};
+
+async function show(invocation: Invocation): Promise<ExitCode> {
+  const answer = await daemonOf(invocation).ask("GET", "/status");
+  if (answer.status !== 200) throw new Error(answerError(answer));
+  const current = answer.body as DaemonStatus;
+  invocation.terminal.out(render(invocation, current));
+  return invocation.has("check") && isDegraded(current) ? EXIT.degraded : EXIT.done;
+}
+
+async function watch(invocation: Invocation): Promise<ExitCode> {
+  const { terminal } = invocation;
+  const stop = Promise.withResolvers<void>();
+  const onInterrupt = () => stop.resolve();
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  let stopped = false;
+  void stop.promise.then(() => stopped = true);
+  try {
+    while (!stopped) {
+      if (terminal.interactive) terminal.out(HOME);
+      await show(invocation);
+      if (terminal.interactive) terminal.out(CLEAR_BELOW);
+      const pause = Promise.withResolvers<void>();
+      const timer = setTimeout(pause.resolve, WATCH_INTERVAL_MS);
+      await Promise.race([pause.promise, stop.promise]);
+      clearTimeout(timer);
+    }
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  }
+  return EXIT.done;
+}
+
+function render(invocation: Invocation, current: DaemonStatus): string {
+  // One line each time when watched: JSON lines for whoever reads the pipe.
+  const indent = invocation.has("watch") ? undefined : 2;
+  if (invocation.has("json")) return `${JSON.stringify(current, undefined, indent)}\n`;
+  const format = invocation.has("detail") ? formatDetail : formatStatus;
+  return format(current, Date.now(), statePaint(invocation.terminal));
+}
+
+function statePaint(terminal: Terminal): PaintState {
+  return (state, text) => {
+    if (state === "established") return paint(terminal, 32, text);
+    return paint(terminal, state === "idle" || state === "waiting" ? 31 : 33, text);
+  };
+}
+
+/** Whether something that is configured does not work now. */
+export function isDegraded({ connections, static: statics }: DaemonStatus): boolean {
+  const sessions = [...connections.flatMap((connection) => connection.sessions), ...statics];
+  return [...connections, ...sessions].some(({ state }) => state !== "established") ||
+    sessions.some(({ circuit }) => circuit.local === "down" || circuit.remote === "down");
+}

@@ -1,0 +1,166 @@
+/**
+ * The daemon as a process: signals, control socket, metrics listener, systemd; from start to exit.
+ *
+ * SIGTERM and SIGINT end it within five seconds, SIGHUP reloads. A second SIGTERM or SIGINT ends it
+ * at once.
+ */
+
+import type { Configuration } from "../config/configuration.ts";
+import { splitHostAndPort } from "../config/forms.ts";
+import { handleControlRequest, handleMetricsRequest } from "./control_api.ts";
+import { type ControlSocket, openControlSocket } from "./control_socket.ts";
+import { type Daemon, startDaemon } from "./daemon.ts";
+import { logger } from "./log.ts";
+import { notifyService } from "./service_notification.ts";
+
+/** Everything must be over by then, or is left to the kernel, which removes what a process had. */
+const STOP_TIMEOUT_MS = 4_500;
+
+/** What a service runs. */
+export interface ServiceOptions {
+  readonly configuration: Configuration;
+  readonly file?: string;
+  /** Takes lines for stderr, each with its end. */
+  readonly write: (line: string) => void;
+}
+
+/**
+ * Runs until a signal ends it. Resolves when everything has been put away; rejects when it cannot
+ * start, or when the data plane has died.
+ */
+export async function runService({ configuration, file, write }: ServiceOptions): Promise<void> {
+  using signals = new Signals();
+  await using service = new Service();
+  // The control socket comes first: a daemon that runs already is best told by it.
+  await service.listen(configuration.controlSocket);
+  const daemon = await startDaemon({
+    configuration,
+    ...(file === undefined ? {} : { file }),
+    write,
+    onChange: ({ metrics }) => service.serveMetrics(metrics),
+  });
+  service.daemon = daemon;
+  try {
+    await service.serveMetrics(configuration.metrics);
+    signals.onReload = () => void reload(daemon);
+    write(`${readyLine(daemon)}\n`);
+    await notifyService("READY=1");
+    await Promise.race([signals.stop, daemon.closed]);
+    await notifyService("STOPPING=1");
+  } finally {
+    await withinTime(daemon.close());
+  }
+}
+
+function readyLine(daemon: Daemon): string {
+  const { controlSocket, connections, static: statics } = daemon.configuration;
+  const parts = [
+    `listening on ${daemon.listening}`,
+    `connections: ${connections.length}`,
+    `static sessions: ${statics.length}`,
+    ...(controlSocket === undefined ? [] : [`control: ${controlSocket}`]),
+  ];
+  return `ready ${parts.join(", ")}`;
+}
+
+async function reload(daemon: Daemon): Promise<void> {
+  await notifyService("RELOADING=1");
+  try {
+    await daemon.reload();
+  } catch (error) {
+    logger.error("reload failed: {problem}", { problem: String(error) });
+  }
+  await notifyService("READY=1");
+}
+
+async function withinTime(closing: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    logger.error("not everything was closed in time; the kernel removes the rest");
+    late.resolve();
+  }, STOP_TIMEOUT_MS);
+  try {
+    await Promise.race([closing, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The listeners of a service besides the endpoint's. */
+class Service implements AsyncDisposable {
+  /** Set as soon as there is one to ask. */
+  daemon: Daemon | undefined;
+  #control: ControlSocket | undefined;
+  #metrics: Deno.HttpServer | undefined;
+  #metricsAt: string | undefined;
+
+  async listen(path: string | undefined): Promise<void> {
+    if (path === undefined) return;
+    this.#control = await openControlSocket(path, (request) => this.#handle(request));
+  }
+
+  /** Serves metrics at `url`, or no longer anywhere. */
+  async serveMetrics(url: string | undefined): Promise<void> {
+    if (url === this.#metricsAt) return;
+    await this.#metrics?.shutdown();
+    this.#metrics = undefined;
+    this.#metricsAt = url;
+    const place = splitHostAndPort(url?.replace(/^http:\/\/|\/$/g, "") ?? "");
+    if (url === undefined || place?.port === undefined) return;
+    try {
+      this.#metrics = Deno.serve(
+        { hostname: place.host, port: place.port, onListen: () => {} },
+        () => this.daemon === undefined ? starting() : handleMetricsRequest(this.daemon),
+      );
+    } catch (error) {
+      // What carries the frames must not fall with what counts them.
+      logger.error("metrics cannot be served at {url}: {problem}", { url, problem: String(error) });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#metrics?.shutdown();
+    await this.#control?.[Symbol.asyncDispose]();
+  }
+
+  async #handle(request: Request): Promise<Response> {
+    if (this.daemon === undefined) return starting();
+    return await handleControlRequest(this.daemon, request);
+  }
+}
+
+function starting(): Response {
+  return Response.json({ error: "the daemon is just starting" }, { status: 503 });
+}
+
+/** The signals that a service listens to, for as long as it runs. */
+class Signals implements Disposable {
+  readonly #stop = Promise.withResolvers<void>();
+  #stopping = false;
+  onReload: () => void = () => {};
+
+  constructor() {
+    Deno.addSignalListener("SIGTERM", this.#handleStop);
+    Deno.addSignalListener("SIGINT", this.#handleStop);
+    Deno.addSignalListener("SIGHUP", this.#handleReload);
+  }
+
+  /** Resolves when it is time to stop. */
+  get stop(): Promise<void> {
+    return this.#stop.promise;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSignalListener("SIGTERM", this.#handleStop);
+    Deno.removeSignalListener("SIGINT", this.#handleStop);
+    Deno.removeSignalListener("SIGHUP", this.#handleReload);
+  }
+
+  readonly #handleStop = (): void => {
+    if (this.#stopping) Deno.exit(1);
+    this.#stopping = true;
+    this.#stop.resolve();
+  };
+
+  readonly #handleReload = (): void => this.onReload();
+}
