@@ -1,0 +1,253 @@
+/**
+ * Real workers, TAPs and sockets in network namespaces: frames from one LAN to another over every
+ * transport, and what happens when an interface or the network is not there. Needs root.
+ */
+
+import { assertEquals } from "@std/assert";
+import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
+import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { openDescriptors } from "../io/descriptors.ts";
+import { eventually } from "./eventually.ts";
+import {
+  closeSite,
+  descriptorAt,
+  Ground,
+  ip,
+  openSite,
+  SESSION_KEY,
+  type Shape,
+  type Site,
+  SOCKET_KEY,
+} from "./two_sites.ts";
+
+const NEEDS = [root, tunDevice, iproute2];
+const ECHO_PORT = 7007;
+
+const PLAIN: Shape = {
+  encapsulation: "udp",
+  family: "ipv4",
+  cookie: new Uint8Array(0),
+  sublayer: "none",
+  sequencing: "none",
+};
+
+const SHAPES: readonly Shape[] = [
+  PLAIN,
+  { ...PLAIN, family: "ipv6", cookie: new Uint8Array(4).fill(0x44), sublayer: "default" },
+  {
+    ...PLAIN,
+    encapsulation: "ip",
+    cookie: new Uint8Array(8).fill(0x88),
+    sublayer: "default",
+    sequencing: "all",
+  },
+  {
+    ...PLAIN,
+    encapsulation: "ip",
+    family: "ipv6",
+    cookie: new Uint8Array(8).fill(0x88),
+    sublayer: "default",
+    sequencing: "non-ip",
+  },
+];
+
+/** Both sites, and an ordinary UDP socket in each LAN: what they exchange are ARP and IP frames. */
+class Link implements AsyncDisposable {
+  readonly ground: Ground;
+  readonly sites: readonly [Site, Site];
+  readonly hosts: readonly [DatagramSocket, DatagramSocket];
+  readonly #opened: AsyncDisposableStack;
+
+  private constructor(
+    ground: Ground,
+    sites: readonly [Site, Site],
+    hosts: readonly [DatagramSocket, DatagramSocket],
+    opened: AsyncDisposableStack,
+  ) {
+    this.ground = ground;
+    this.sites = sites;
+    this.hosts = hosts;
+    this.#opened = opened;
+  }
+
+  static async open(prefix: string, first: Shape, second: Shape = first): Promise<Link> {
+    await using opened = new AsyncDisposableStack();
+    const ground = opened.use(new Ground(prefix));
+    const site = async (end: 0 | 1, shape: Shape) =>
+      opened.adopt(await openSite(ground, end, shape), closeSite);
+    const sites = [await site(0, first), await site(1, second)] as const;
+    const host = (end: 0 | 1) =>
+      opened.use(openDatagramSocket({
+        kind: "udp",
+        address: `10.91.0.${end + 1}`,
+        port: ECHO_PORT,
+        receiveBuffer: 1 << 22,
+        namespace: sites[end].lan,
+      }));
+    return new Link(ground, sites, [host(0), host(1)], opened.move());
+  }
+
+  /** One datagram from one LAN to the other. */
+  send(end: 0 | 1, octets: Uint8Array): void {
+    const [from, to] = [this.hosts[end], this.hosts[end === 0 ? 1 : 0]];
+    assertEquals(from.send(octets, from.local, to.local), 0);
+  }
+
+  /** Sends a datagram and waits for it at the other end. */
+  async pass(end: 0 | 1, octets: Uint8Array): Promise<void> {
+    this.send(end, octets);
+    let arrived: Uint8Array | undefined;
+    const receiver = this.hosts[end === 0 ? 1 : 0];
+    await eventually(
+      () => (arrived = receiver.receive()?.octets.slice()) !== undefined,
+      `${octets.length} octets from ${end}`,
+    );
+    assertEquals(arrived, octets);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened.disposeAsync();
+  }
+}
+
+function payload(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => index * 7);
+}
+
+for (const [index, shape] of SHAPES.entries()) {
+  const { encapsulation, family, cookie, sublayer, sequencing } = shape;
+  const name = `${encapsulation} over ${family}, cookie ${cookie.length}, sublayer ${sublayer}, ` +
+    `sequencing ${sequencing}`;
+  testRequiring(
+    NEEDS,
+    `${name}: small, full and jumbo frames pass both ways [V3-MTU-01]`,
+    async () => {
+      await using link = await Link.open(`lwD${index}`, shape);
+      for (const length of [1, 1472, 8900]) {
+        await link.pass(0, payload(length));
+        await link.pass(1, payload(length));
+      }
+      for (const { dataplane } of link.sites) {
+        const { drops, transmittedFrames, receivedFrames } = dataplane.counters(SESSION_KEY);
+        assertEquals(Object.entries(drops).filter(([, count]) => count > 0), []);
+        // ARP and three datagrams each way, beside what IPv6 says of its own accord.
+        assertEquals(transmittedFrames >= 4 && receivedFrames >= 4, true);
+      }
+    },
+  );
+}
+
+testRequiring(NEEDS, "what was opened is closed again, down to the last descriptor", async () => {
+  const round = async () => {
+    await using link = await Link.open("lwD4", PLAIN);
+    await link.pass(0, payload(100));
+  };
+  // The runtime opens some for itself when it first starts a worker and a command.
+  await round();
+  const before = openDescriptors().length;
+  await round();
+  await round();
+  await eventually(() => openDescriptors().length <= before, "no descriptor is left");
+});
+
+testRequiring(NEEDS, "with a wrong cookie no frame passes [V3-DP-05]", async () => {
+  const other = { ...PLAIN, cookie: new Uint8Array(8).fill(2) };
+  await using link = await Link.open(
+    "lwD5",
+    { ...PLAIN, cookie: new Uint8Array(8).fill(1) },
+    other,
+  );
+  const [first, second] = link.sites;
+  for (let n = 0; n < 5; n++) link.send(0, payload(100));
+  await eventually(() => second.dataplane.counters(SESSION_KEY).drops.cookie > 0, "a drop");
+  assertEquals(second.dataplane.counters(SESSION_KEY).receivedFrames, 0);
+  assertEquals(first.dataplane.counters(SESSION_KEY).transmittedFrames > 0, true);
+});
+
+testRequiring(
+  NEEDS,
+  "a TAP that is down loses frames and comes back; nothing else stops",
+  async () => {
+    await using link = await Link.open("lwD6", PLAIN);
+    const { dataplane, lan } = link.sites[1];
+    await link.pass(0, payload(100));
+    ip(`-n ${lan} link set lw0 down`);
+    const down = dataplane.counters(SESSION_KEY).drops.tapDown;
+    link.send(0, payload(100));
+    await eventually(() => dataplane.counters(SESSION_KEY).drops.tapDown > down, "a drop");
+    ip(`-n ${lan} link set lw0 up`);
+    await link.pass(0, payload(100));
+    await link.pass(1, payload(100));
+  },
+);
+
+testRequiring(
+  NEEDS,
+  "a TAP that is deleted is told of once, and its session can be removed",
+  async () => {
+    await using link = await Link.open("lwD7", PLAIN);
+    const { dataplane, lan, tap } = link.sites[1];
+    let gone = 0;
+    await dataplane.removeSession(SESSION_KEY);
+    await dataplane.installSession({
+      key: SESSION_KEY,
+      descriptor: descriptorAt(1, PLAIN),
+      socketKey: SOCKET_KEY,
+      port: { kind: "tap", fd: tap.descriptor.number, onGone: () => gone++ },
+      transmit: true,
+    });
+    await link.pass(0, payload(100));
+    ip(`-n ${lan} link del lw0`);
+    await eventually(() => gone === 1, "the TAP is gone");
+    link.send(0, payload(100));
+    await eventually(() => dataplane.counters(SESSION_KEY).drops.tapDown > 0, "a drop");
+    await dataplane.removeSession(SESSION_KEY);
+    assertEquals(gone, 1);
+  },
+);
+
+testRequiring(
+  NEEDS,
+  "without a way to the peer packets are counted, and the way may come back",
+  async () => {
+    await using link = await Link.open("lwD8", PLAIN);
+    const { dataplane } = link.sites[0];
+    const outer = `-n ${link.ground.prefix}-a`;
+    await link.pass(0, payload(100));
+    ip(`${outer} link set ul0 down`);
+    link.send(0, payload(100));
+    const unreachable = () => dataplane.counters(SESSION_KEY).drops.unreachable;
+    await eventually(() => unreachable() > 0, "a drop");
+    ip(`${outer} link set ul0 up`);
+    await link.pass(0, payload(100));
+  },
+);
+
+testRequiring(
+  NEEDS,
+  "where fragments are forbidden, what is too long for the path is counted",
+  async () => {
+    await using link = await Link.open("lwD9", PLAIN);
+    const { dataplane, tap } = link.sites[0];
+    // The neighbours are known from here on: what the peer sends goes to the other socket.
+    await link.pass(0, payload(100));
+    using strict = openDatagramSocket({
+      kind: "udp",
+      address: "10.115.0.1",
+      fragmentation: "forbidden",
+      namespace: `${link.ground.prefix}-a`,
+    });
+    const fd = strict.descriptor.number;
+    await dataplane.addSocket({ key: 2, fd, encapsulation: "udp", family: "ipv4" });
+    await dataplane.removeSession(SESSION_KEY);
+    const descriptor = descriptorAt(0, PLAIN);
+    const port = { kind: "tap", fd: tap.descriptor.number } as const;
+    await dataplane.installSession({ key: 2, descriptor, socketKey: 2, port, transmit: true });
+    link.send(0, payload(8000));
+    await eventually(() => dataplane.counters(2).drops.oversize === 1, "one frame too long");
+    link.send(0, payload(100));
+    await eventually(() => link.hosts[1].receive()?.octets.length === 100, "one that fits");
+    await dataplane.removeSession(2);
+    await dataplane.removeSocket(2);
+  },
+);
