@@ -83,15 +83,17 @@ export function errnoText(errno: number): string {
 
 /** A system call that failed, with what was being attempted. */
 export class SystemError extends Error {
-  override readonly name = "SystemError";
+  override readonly name: string = "SystemError";
   /** The system call's name. */
   readonly syscall: string;
+  /** The kernel's error number. */
   readonly errno: number;
   /** The errno's name, such as `EADDRINUSE`. */
   readonly code: string;
   /** What was attempted, in words: "bind UDP 192.0.2.1:1701". */
   readonly attempt: string;
 
+  /** An error of `syscall` with `errno`, met while `attempt` was being done. */
   constructor(syscall: string, errno: number, attempt: string) {
     super(`${attempt}: ${syscall}: ${errnoText(errno)}`);
     this.syscall = syscall;
