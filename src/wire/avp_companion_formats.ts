@@ -18,6 +18,7 @@ export interface PppDisconnectCause {
   readonly text: string;
 }
 
+/** PPP Disconnect Cause Code AVP: three numbers and text. */
 export const pppDisconnectCause: AvpFormat<PppDisconnectCause> = {
   decode: (reader, version) => ({
     code: reader.u16(),
@@ -39,6 +40,7 @@ export interface FailoverCapability {
   readonly recoveryTimeMs: number;
 }
 
+/** Failover Capability AVP: bits and a time. */
 export const failoverCapability: AvpFormat<FailoverCapability> = {
   decode: (reader) => ({ bits: reader.u16(), recoveryTimeMs: reader.u32() }),
   encode: (writer, value) => {
@@ -53,6 +55,7 @@ export interface IdentifierPair {
   readonly remoteId: number;
 }
 
+/** A reserved word and two identifiers. */
 export const identifierPair: AvpFormat<IdentifierPair> = {
   decode: (reader) => {
     reader.u16();
@@ -71,6 +74,7 @@ export interface ControlSequence {
   readonly nr: number;
 }
 
+/** Suggested Control Sequence AVP: a reserved word, Ns and Nr. */
 export const controlSequence: AvpFormat<ControlSequence> = {
   decode: (reader) => {
     reader.u16();
@@ -89,6 +93,7 @@ export interface AtmAlarmStatus {
   readonly alarm: number;
 }
 
+/** ATM Alarm Status AVP: two numbers. */
 export const atmAlarmStatus: AvpFormat<AtmAlarmStatus> = {
   decode: (reader) => ({ reason: reader.u16(), alarm: reader.u16() }),
   encode: (writer, value) => {
@@ -103,6 +108,7 @@ export interface VccvCapability {
   readonly verifications: number;
 }
 
+/** VCCV Capability AVP: two sets of bits. */
 export const vccvCapability: AvpFormat<VccvCapability> = {
   decode: (reader) => ({ controlChannels: reader.u8(), verifications: reader.u8() }),
   encode: (writer, value) => {
@@ -150,6 +156,7 @@ const SPEED_UPDATES: Readonly<Record<ProtocolVersion, AvpFormat<ConnectSpeedUpda
   },
 };
 
+/** Connect Speed Update AVP, in the form of the message's version. */
 export const connectSpeedUpdate: AvpFormat<ConnectSpeedUpdate> = {
   decode: (reader, version) => SPEED_UPDATES[version].decode(reader, version),
   encode: (writer, value, version) => SPEED_UPDATES[version].encode(writer, value, version),

@@ -13,7 +13,9 @@ import type { ByteWriter } from "./byte_writer.ts";
 
 /** How the value of an AVP is read and written. Decoded values borrow nothing from the message. */
 export interface AvpFormat<T> {
+  /** Reads the value; whether the octets were too few or too many is asked of the reader. */
   decode(reader: ByteReader, version: ProtocolVersion): T;
+  /** Writes the value; one that does not fit its field throws a `RangeError`. */
   encode(writer: ByteWriter, value: T, version: ProtocolVersion): void;
   /** Whether a value of the right length is in range; where absent, every value is. */
   inRange?(value: T): boolean;
@@ -126,6 +128,7 @@ export interface ResultCode {
   readonly text?: string;
 }
 
+/** Result Code AVP: 2, 4 or more octets. */
 export const resultCode: AvpFormat<ResultCode> = {
   decode: (reader) => {
     const result = reader.u16();
@@ -148,6 +151,7 @@ export interface ProtocolRevision {
   readonly revision: number;
 }
 
+/** Protocol Version AVP: two octets. */
 export const protocolRevision: AvpFormat<ProtocolRevision> = {
   decode: (reader) => ({ version: reader.u8(), revision: reader.u8() }),
   encode: (writer, value) => {
@@ -162,6 +166,7 @@ export interface MessageDigest {
   readonly digest: Uint8Array;
 }
 
+/** Message Digest AVP: a type and what follows. */
 export const messageDigest: AvpFormat<MessageDigest> = {
   decode: (reader) => ({ type: reader.u8(), digest: reader.rest().slice() }),
   encode: (writer, value) => {
@@ -177,6 +182,7 @@ export interface Q931Cause {
   readonly advisory: string;
 }
 
+/** Q.931 Cause Code AVP: two numbers and text. */
 export const q931Cause: AvpFormat<Q931Cause> = {
   decode: (reader) => ({
     cause: reader.u16(),
@@ -233,6 +239,7 @@ export interface Accm {
   readonly receive: number;
 }
 
+/** ACCM AVP: a reserved word and two maps. */
 export const accm: AvpFormat<Accm> = {
   decode: (reader) => {
     reader.u16();
@@ -252,6 +259,7 @@ export interface ExtendedVendorAvp {
   readonly value: Uint8Array;
 }
 
+/** Extended Vendor ID AVP: vendor, attribute and what follows. */
 export const extendedVendor: AvpFormat<ExtendedVendorAvp> = {
   decode: (reader) => ({
     vendor: reader.u32(),

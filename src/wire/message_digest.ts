@@ -62,7 +62,8 @@ export function verifyDigest(
   const message = octets.slice(offset, offset + header.length);
   const cursor = new AvpCursor(message, CONTROL_HEADER_LENGTH);
   const type = cursor.next();
-  if (type === undefined || !isPlain(type, AVPS.messageType.attribute)) return { kind: "absent" };
+  // Whatever is wrong with the Message Type itself, only an authentic message is told so.
+  if (type?.attribute !== AVPS.messageType.attribute) return { kind: "absent" };
   const values = digestValues(cursor);
   if (values.length === 0) return { kind: "absent" };
   const received = values.map((value) => value.slice());
@@ -115,7 +116,8 @@ function isPlain(avp: RawAvp, attribute: number): boolean {
 /** The sender's nonce, then the other's; none in an SCCRQ (V3-AUTH-13, V3-AUTH-14). */
 function noncesOf(type: RawAvp, sender: Uint8Array, other: Uint8Array): Uint8Array[] {
   const [high, low] = type.value;
-  const isSccrq = high === 0 && low === MESSAGE_TYPES.SCCRQ;
+  const isSccrq = isPlain(type, AVPS.messageType.attribute) && high === 0 &&
+    low === MESSAGE_TYPES.SCCRQ;
   return isSccrq ? [] : [sender, other];
 }
 

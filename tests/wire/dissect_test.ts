@@ -12,6 +12,7 @@ import {
   V3_STOP_CCN,
 } from "../vectors/control_messages.ts";
 import { fieldOf, rfcVectors } from "../vectors/rfc_vectors.ts";
+import { XL2TPD_EXCHANGE } from "../vectors/xl2tpd_exchange.ts";
 import { rawMessage, typeAvp } from "./raw_message.ts";
 
 const over = (encapsulation: "udp" | "ip") => (hex: string) =>
@@ -47,6 +48,10 @@ Deno.test("an L2TPv2 message names tunnel and session, and keeps its challenge t
       "challenge=(2 octets) challengeResponse=(16 octets)",
   );
   assert(dissect(FALLBACK_SCCRQ, "udp").startsWith("v2 SCCRQ tunnel=0 session=0 ns=0 nr=0 "));
+});
+
+Deno.test("xl2tpd's own messages are understood, each with nothing to say against it", () => {
+  for (const [octets, line] of XL2TPD_EXCHANGE) assertEquals(dissect(octets, "udp"), line);
 });
 
 Deno.test("over IP a control message follows four zero octets", () => {
