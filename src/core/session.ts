@@ -100,6 +100,8 @@ export class Session {
   #state: SessionPhase = "idle";
   #settings: SessionSettings | undefined;
   #serialNumber: number;
+  /** AVP 68 of the peer's request. */
+  #requestedTypeNumber = 0;
   #localId = 0;
   #remoteId = 0;
   #tieBreaker: Uint8Array = new Uint8Array(0);
@@ -150,6 +152,7 @@ export class Session {
     const { remoteEndId, serialNumber } = request;
     const session = new Session(handle, host, "icrq-recipient", remoteEndId, serialNumber);
     session.#state = "requested";
+    session.#requestedTypeNumber = request.pseudowireTypeNumber;
     session.#remoteId = remoteId;
     session.#learn(request);
     session.#localId = host.takeSessionId(session);
@@ -200,6 +203,14 @@ export class Session {
   /** The application takes the peer's request. Without effect if the session ended meanwhile. */
   accept(settings: SessionSettings): void {
     if (this.#state !== "requested") return;
+    const { pseudowire } = settings;
+    if (PSEUDOWIRE_TYPE_NUMBERS[pseudowire] !== this.#requestedTypeNumber) {
+      // The two ends of one circuit are configured differently: seen here where a tie was lost.
+      const text =
+        `type ${this.#requestedTypeNumber} was asked for, and the circuit is ${pseudowire}`;
+      const { code } = sessionFault("pseudowireTypeNotSupported", "none", text); // V3-SES-27
+      return this.#step("icrq-unacceptable", endingOf("protocol", code));
+    }
     this.#settings = settings;
     this.#circuitStatus = coherentCircuitStatus(settings.circuitStatus);
     this.#cookie = this.#host.randomOctets(settings.cookieLength);
@@ -261,6 +272,8 @@ export class Session {
   handleSli(circuitStatus: number | undefined): void {
     if (circuitStatus === undefined || circuitStatus === this.#remoteCircuitStatus) return;
     this.#remoteCircuitStatus = circuitStatus;
+    // An ICCN that says nothing of the circuit leaves it as it is now (ETH-13).
+    this.#terms = { ...this.#terms, circuitStatus };
     if (this.#state !== "established") return;
     this.#emitCircuitStatus(circuitStatus);
     this.#updateGate();

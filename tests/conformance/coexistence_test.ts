@@ -4,7 +4,7 @@
  * RFC 3931 §4.7. REQUIREMENTS section 9; readings A-27, A-28.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { V2_UDP, V3_IP, V3_UDP } from "../harness/cells.ts";
 import { ascii, avp, numberIn, resultOf, u16, u32, valueOf } from "../harness/peer_message.ts";
 import { type Cell } from "../harness/cells.ts";
@@ -111,10 +111,12 @@ Deno.test("v2 and v3 peers are served side by side on one socket [V3-CO-01]", ()
   peer.expectAlive();
 });
 
-Deno.test("over IP there is no fallback [V3-CO-02]", () => {
+Deno.test("over IP there is no fallback, nor any L2TPv2 [V3-CO-02]", () => {
   const peer = new ScriptedPeer(V3_IP, AUTO);
   peer.connect();
   assertEquals(peer.expect("SCCRQ").flags, 0xc803);
+  const v2 = new ScriptedPeer(V3_IP, { settings: { version: 2 } });
+  assertThrows(() => v2.connect(), RangeError, "UDP");
 });
 
 Deno.test("an unknown Preferred Language changes nothing: texts are in the default language [V3-I18N-01]", () => {

@@ -15,7 +15,7 @@ import { livesWhole } from "./whole_life.ts";
 /** Sends one of the set-up messages in a state in which it is not due. */
 function sendOutOfTurn(peer: ScriptedPeer, type: TypeName): void {
   const isSetup = type === "SCCRQ" || type === "SCCRP";
-  peer.send(type, isSetup ? peer.setupAvps(type) : []);
+  peer.send(type, isSetup ? peer.setupAvps(type) : peer.challengeResponse(3));
 }
 
 eachCell(
@@ -149,7 +149,7 @@ eachCell(
       assertEquals(peer.told("connectionUp"), []);
       return;
     }
-    peer.send("SCCCN", []);
+    peer.send("SCCCN", peer.challengeResponse(3));
     assertEquals(resultOf(peer.expect("StopCCN"))[0], 7);
     assertEquals(peer.told("connectionDown").map((down) => down.connection), [connection]);
   },
@@ -343,6 +343,7 @@ Deno.test("several connections live between the same two endpoints [V3-CC-33]", 
   peer.send("StopCCN", peer.stopAvps());
   peer.expectAck();
   assertEquals(peer.told("connectionDown").map((down) => down.connection), [second]);
+  peer.clear();
   Object.assign(peer, state);
   peer.expectAlive();
   assert(first !== second);

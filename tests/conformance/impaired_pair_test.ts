@@ -8,8 +8,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ConnectionHandle, SessionHandle } from "../../src/core/effect.ts";
+import type { ConnectionHandle, SessionHandle, SessionRequest } from "../../src/core/effect.ts";
 import type { OutgoingSessionSettings } from "../../src/core/lcce_config.ts";
+import { pseudowireTypeOf } from "../../src/model/pseudowire_type.ts";
 import { ALL_CELLS, type Cell } from "../harness/cells.ts";
 import { checkAgreement } from "../harness/invariants.ts";
 import { CLEAN, type Impairment } from "../harness/link.ts";
@@ -32,10 +33,11 @@ function badNetwork(prng: Prng, cell: Cell): Impairment {
   };
 }
 
-function anySession(prng: Prng): OutgoingSessionSettings {
+function anySession(prng: Prng, request?: SessionRequest): OutgoingSessionSettings {
+  const asked = request && pseudowireTypeOf(request.pseudowireTypeNumber);
   const sublayer = prng.pick(["none", "default"] as const);
   return {
-    pseudowire: prng.pick(["ethernet", "ethernet-vlan"] as const),
+    pseudowire: asked ?? prng.pick(["ethernet", "ethernet-vlan"] as const),
     cookieLength: prng.pick([0, 4, 8] as const),
     sublayer,
     sequencing: sublayer === "none" ? "none" : prng.pick(["none", "non-ip", "all"] as const),
@@ -79,7 +81,8 @@ function troubledPair(seed: number, cell: Cell): Pair {
     settings: { receiveWindow: 1 + (seed >> 3) % 5 },
     manners: {
       acceptsConnection: () => pair.prng.below(20) > 0,
-      sessionSettings: () => pair.prng.below(10) > 0 ? anySession(pair.prng) : undefined,
+      sessionSettings: (request) =>
+        pair.prng.below(10) > 0 ? anySession(pair.prng, request) : undefined,
     },
   });
   const { prng, a, b } = pair;
@@ -141,7 +144,7 @@ Deno.test("on a clean network every pair comes up, with a session each way", () 
     const pair: Pair = new Pair({
       cell,
       seed: 1,
-      manners: { sessionSettings: () => anySession(pair.prng) },
+      manners: { sessionSettings: (request) => anySession(pair.prng, request) },
     });
     pair.act(() => void pair.a.connect(pair.now));
     pair.run(1_000);

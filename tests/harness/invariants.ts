@@ -38,8 +38,6 @@ interface Stream {
   readonly sent: Map<number, Numbered>;
   /** One more than the newest Ns that was sent, counted without wrapping. */
   newest: number;
-  /** The highest Nr that was received, counted likewise. */
-  acknowledged: number;
   isDown: boolean;
 }
 
@@ -75,6 +73,8 @@ export class Invariants {
   readonly #window: number;
   readonly #connections = new Map<ConnectionHandle, "asked" | "up" | "down">();
   readonly #streams: Stream[] = [];
+  /** The highest Nr that was received for each of our ids, counted without wrapping. */
+  readonly #acknowledged = new Map<number, number>();
   readonly #sessions = new Map<SessionHandle, KnownSession>();
 
   /** `window` is the receive window that the other end advertises. */
@@ -121,12 +121,10 @@ export class Invariants {
       case "connectionReplaced":
         check(this.#connections.get(effect.lost) === "asked", "a tie lost by no request");
         this.#connections.set(effect.lost, "down");
-        check(this.#connections.get(effect.kept) !== "down", "replaced by a dead connection");
-        return;
+        return this.asksConnection(effect.kept);
       case "sessionReplaced":
         this.#sessionEnds(effect.lost);
-        check(this.#sessions.get(effect.kept)?.phase !== "down", "replaced by a dead session");
-        return;
+        return this.asksSession(effect.kept);
       case "installSession":
         return this.#installs(effect.session, effect.descriptor);
       case "removeSession":
@@ -151,10 +149,9 @@ export class Invariants {
   /** An uncorrupted datagram reached this end. */
   receives(octets: Uint8Array, path: Path): void {
     const { connectionId, nr } = glance(octets, path);
-    const stream = this.#streams.findLast(({ localId }) => localId === connectionId);
-    if (stream === undefined) return;
-    const distance = (nr - stream.acknowledged) & 0xffff;
-    if (distance < 0x8000) stream.acknowledged += distance;
+    const before = this.#acknowledged.get(connectionId) ?? 0;
+    const distance = (nr - before) & 0xffff;
+    if (distance < 0x8000) this.#acknowledged.set(connectionId, before + distance);
   }
 
   /** After every call: no timer may lie in the past. */
@@ -189,7 +186,6 @@ export class Invariants {
       remoteId,
       sent: new Map(),
       newest: 0,
-      acknowledged: 0,
       isDown: false,
     });
   }
@@ -250,7 +246,7 @@ export class Invariants {
     check(ns === (stream.newest & 0xffff), `Ns ${ns} sent, ${stream.newest & 0xffff} was due`);
     stream.sent.set(ns, { type, length: octets.length });
     stream.newest++;
-    const inFlight = stream.newest - stream.acknowledged;
+    const inFlight = stream.newest - (this.#acknowledged.get(stream.localId) ?? 0);
     check(inFlight <= this.#window, `${inFlight} in flight, the window is ${this.#window}`);
     if (stream.sent.size > 1024) stream.sent.delete((ns - 1024) & 0xffff);
   }

@@ -3,7 +3,12 @@
  * thing happen, whatever it is, and checks every invariant after it.
  */
 
-import type { ConnectionHandle, Effect, SessionHandle } from "../../src/core/effect.ts";
+import type {
+  ConnectionHandle,
+  Effect,
+  SessionHandle,
+  SessionRequest,
+} from "../../src/core/effect.ts";
 import type {
   ConnectionSettings,
   OutgoingSessionSettings,
@@ -21,7 +26,7 @@ import { settingsFor } from "./settings.ts";
 /** How an end answers what the other end asks for. */
 export interface Manners {
   /** `undefined` refuses. */
-  readonly sessionSettings: () => SessionSettings | undefined;
+  readonly sessionSettings: (request: SessionRequest) => SessionSettings | undefined;
   readonly acceptsConnection: () => boolean;
 }
 
@@ -87,7 +92,7 @@ export class End {
       if (this.#manners.acceptsConnection()) this.lcce.acceptConnection(effect.connection, now);
       else this.lcce.refuseConnection(effect.connection, { resultCode: 4 }, now);
     } else if (effect.kind === "sessionRequested") {
-      const settings = this.#manners.sessionSettings();
+      const settings = this.#manners.sessionSettings(effect.request);
       if (settings) this.lcce.acceptSession(effect.session, settings, now);
       else this.lcce.refuseSession(effect.session, { resultCode: 4 }, now);
     }

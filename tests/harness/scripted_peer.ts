@@ -510,6 +510,7 @@ export class ScriptedPeer {
     const answer = this.expectAck();
     assertEquals(answer.nr, this.ns);
     assertEquals(answer.connectionId, this.localId);
+    assertEquals(this.told("connectionDown"), []);
   }
 }
 
