@@ -29,6 +29,8 @@ export class KeptConnection {
   #wanted = true;
   #current: ControlConnection | undefined;
   #attempt: AbortController | undefined;
+  /** Whether the peer's own request is being accepted. */
+  #accepting = false;
   /** Whether this side began the current connection, and so asks for its sessions. */
   #isInitiator = false;
   #since = new Date();
@@ -71,11 +73,18 @@ export class KeptConnection {
       request.refuse({ text: "taken down by its operator" });
       return;
     }
+    // Had our own request been sent already, the two would have met in a tie (V3-CC-15) and this
+    // one not come here: so ours has not been sent, and now need not be.
+    this.#giveUp();
+    this.#retry.cancel();
+    this.#accepting = true;
     try {
-      this.#take(await request.accept({ name: this.name }), false);
+      const connection = await request.accept({ name: this.name });
+      this.#accepting = false;
+      this.#take(connection, false);
     } catch (error) {
-      this.#retry.note(error);
-      logger.warn("{name}: {problem}", { name: this.name, problem: this.#retry.lastError });
+      this.#accepting = false;
+      if (this.#current === undefined) this.#fail(error);
     }
   }
 
@@ -140,6 +149,11 @@ export class KeptConnection {
     };
   }
 
+  #idleState(): "connecting" | "idle" | "waiting" {
+    if (this.#attempt !== undefined || this.#accepting) return "connecting";
+    return this.#retry.retryAt === undefined ? "idle" : "waiting";
+  }
+
   #addSession(configuration: ConnectionConfiguration["sessions"][number]): KeptSession {
     const label = `${this.name}/${configuration.name}`;
     const session = new KeptSession(this.#endpoint, label, configuration);
@@ -148,7 +162,8 @@ export class KeptConnection {
   }
 
   #begin(): void {
-    if (!this.#wanted || !this.#configuration.initiate || this.#current !== undefined) return;
+    const busy = this.#current !== undefined || this.#accepting;
+    if (busy || !this.#wanted || !this.#configuration.initiate) return;
     const attempt = new AbortController();
     this.#attempt = attempt;
     this.#since = new Date();
@@ -181,7 +196,10 @@ export class KeptConnection {
     this.#current = connection;
     this.#isInitiator = initiator;
     this.#retry.succeed();
-    void former?.close({ text: "replaced by a new connection of the same peer" });
+    if (former !== undefined) {
+      logger.info("{name}: the peer has restarted and connects again", { name });
+      void former.close({ text: "replaced by a new connection of the same peer" });
+    }
     logger.info("{name}: established with {hostName} at {address}", {
       name,
       hostName: connection.peer?.hostName ?? "",
@@ -215,17 +233,15 @@ export class KeptConnection {
 
   #fail(problem: unknown): void {
     this.#since = new Date();
-    if (!this.#wanted || !this.#configuration.initiate) this.#retry.note(problem);
-    else {
-      const wait = this.#retry.fail(problem);
-      logger.warn("{name}: {problem}; next attempt in {seconds} s", {
-        name: this.name,
-        problem: this.#retry.lastError,
-        seconds: (wait / 1000).toFixed(1),
-      });
-      return;
+    const { name } = this;
+    if (this.#wanted && this.#configuration.initiate) {
+      const seconds = (this.#retry.fail(problem) / 1000).toFixed(1);
+      const words = { name, problem: this.#retry.lastError, seconds };
+      logger.warn("{name}: {problem}; next attempt in {seconds} s", words);
+    } else {
+      this.#retry.note(problem);
+      logger.warn("{name}: {problem}", { name, problem: this.#retry.lastError });
     }
-    logger.warn("{name}: {problem}", { name: this.name, problem: this.#retry.lastError });
   }
 
   #giveUp(): void {
