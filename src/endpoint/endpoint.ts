@@ -184,6 +184,7 @@ export class Endpoint implements AsyncDisposable {
    * @throws {TypeError | RangeError} for options that cannot be.
    */
   async connect(remote: string, options: ConnectOptions = {}): Promise<ControlConnection> {
+    this.#requireOpen();
     const settings = resolveConnectionSettings(options);
     const { encapsulation = "udp", local, name, signal } = options;
     const { host, port } = parseRemote(remote, encapsulation === "udp" ? L2TP_PORT : 0);
