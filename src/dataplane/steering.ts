@@ -59,21 +59,38 @@ export interface Transport {
  * @throws {SystemError} when the kernel refuses one of them: EADDRINUSE, EPERM …
  */
 export function openTransport(options: TransportOptions): Transport {
-  const control = options.encapsulation === "udp"
-    ? openUdp(options, options.port ?? L2TP_PORT, true)
-    : openRaw(options, "control");
+  return options.encapsulation === "udp" ? openUdpPair(options) : openRawPair(options);
+}
+
+function openUdpPair(options: TransportOptions): Transport {
+  const port = freePort(options);
+  const control = openUdp(options, port, true);
   try {
-    if (options.encapsulation === "udp") {
-      attachReuseportProgram(control.descriptor.number, assembleBpf(UDP_SPLIT));
-    }
-    const data = options.encapsulation === "udp"
-      ? openUdp(options, control.local.port, true)
-      : openRaw(options, "data");
-    return new SocketPair(control, data);
+    attachReuseportProgram(control.descriptor.number, assembleBpf(UDP_SPLIT));
+    return new SocketPair(control, openUdp(options, port, true));
   } catch (error) {
     control.close();
     throw error;
   }
+}
+
+function openRawPair(options: TransportOptions): Transport {
+  const control = openRaw(options, "control");
+  try {
+    return new SocketPair(control, openRaw(options, "data"));
+  } catch (error) {
+    control.close();
+    throw error;
+  }
+}
+
+/**
+ * The port that was asked for, or any free one. Asked with a socket that shares with nobody: one
+ * that shares would join the group of another program, or of ours, and confuse its members.
+ */
+function freePort(options: TransportOptions): number {
+  using probe = openUdp(options, options.port ?? L2TP_PORT, false);
+  return probe.local.port;
 }
 
 /** The data socket of a session without a control connection, on a port of its own. */

@@ -123,6 +123,26 @@ Deno.test("a session that was removed forwards nothing, and its frames stay wher
   assertThrows(() => forwarder.setTransmit(1, true), RangeError, "session 1 is not installed");
 });
 
+Deno.test("an open gate survives an update, but not the loss of the peer's id [V3-DP-32]", () => {
+  const sink = new NotingSink();
+  const { forwarder, memory } = encapTo(sink);
+  const update = (remoteSessionId: number) =>
+    forwarder.install(
+      new TransmitRow(
+        1,
+        descriptorOf({ remoteSessionId }),
+        sink,
+        new DirectionCounters(memory, "encap"),
+      ),
+    );
+  update(77);
+  forwarder.turn(1, queueOf(FRAME));
+  assertEquals(sink.runs, [1]);
+  update(0);
+  forwarder.turn(1, queueOf(FRAME));
+  assertEquals(sink.runs, [1]);
+});
+
 Deno.test("packets are delivered in runs of one session, in the order of arrival", () => {
   const sinks = [new NotingSink(), new NotingSink()] as const;
   const forwarder = decapTo(sinks);
