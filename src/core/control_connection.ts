@@ -56,8 +56,8 @@ export type ConnectionPhase = ConnectionState | "requested" | "closing" | "linge
 /** The peer's StopCCN is acknowledged again for at least this long (A-24). */
 const SHORTEST_LINGER_MS = 31_000;
 
-/** Of several connections to one peer each waits up to this part less before a HELLO (V3-KA-03). */
-const HELLO_JITTER = 0.2;
+/** A HELLO goes out up to this part of the interval early, so that many do not go at once (V3-KA-03). */
+const HELLO_JITTER = 0.1;
 
 /** Phases in which nothing more happens but delivery. */
 const ENDED_PHASES: ReadonlySet<ConnectionPhase> = new Set(
@@ -412,6 +412,11 @@ export class ControlConnection implements SessionCarrier {
   /** A message in its turn. */
   #handleMessage({ message, path }: Received, now: number): void {
     const isStop = message.type === "StopCCN";
+    // A refusal may be the first to tell the peer's identifier, which its acknowledgement needs.
+    if (isStop && this.#dialect.remoteId === 0) {
+      const { assignedControlConnectionId, assignedTunnelId } = message.avps;
+      this.#dialect.remoteId = assignedControlConnectionId ?? assignedTunnelId ?? 0;
+    }
     if (this.#phase === "closing" && isStop) this.#linger(now);
     if (ENDED_PHASES.has(this.#phase)) return;
     const fault = faultOf(message);
@@ -422,10 +427,8 @@ export class ControlConnection implements SessionCarrier {
   }
 
   #handleSessionMessage(message: DecodedMessage, now: number): void {
-    const fault = this.isEstablished
-      ? this.sessions.handleMessage(message, now)
-      : connectionFault("stateMachineError", "none", `${message.type} in state ${this.#phase}`);
-    if (fault !== undefined) this.#stop(endingOf("protocol", fault.code), now);
+    if (this.isEstablished) this.sessions.handleMessage(message, now);
+    else this.#stop(this.#wrongState(message.type ?? ""), now);
   }
 
   #handleFaultyMessage(message: DecodedMessage, fault: ProtocolFault, now: number): void {
@@ -444,7 +447,9 @@ export class ControlConnection implements SessionCarrier {
       case "SCCRP":
         return this.#handleSccrp(message, path, now);
       case "SCCCN": {
-        const fault = this.#dialect.readScccn(message);
+        const fault = this.#phase === "wait-ctl-conn"
+          ? this.#dialect.readScccn(message)
+          : undefined;
         if (fault === undefined) this.#step("scccn", this.#wrongState(type), now);
         else this.#step("scccn-unacceptable", endingOf("protocol", fault.code), now);
         return;
@@ -643,9 +648,7 @@ export class ControlConnection implements SessionCarrier {
   #startHello(): void {
     const { helloMs } = this.settings;
     if (helloMs === 0) return;
-    const jitter = this.#services.sharesPeer(this.#path)
-      ? HELLO_JITTER * randomUint32(this.#services.random) / 2 ** 32
-      : 0;
+    const jitter = HELLO_JITTER * randomUint32(this.#services.random) / 2 ** 32;
     this.#helloMs = helloMs * (1 - jitter);
     this.#deadlines.set("hello", this.#lastActivityAt + this.#helloMs);
   }

@@ -24,7 +24,7 @@ import type {
   PeerOpening,
   SessionDialect,
 } from "./dialect.ts";
-import { connectionFault, type ProtocolFault, versionFault } from "./fault.ts";
+import { connectionFault, NAMELESS, type ProtocolFault, versionFault } from "./fault.ts";
 import { authenticates, type ConnectionSettings } from "./lcce_config.ts";
 import { type Random, randomOctets } from "./random.ts";
 import { SessionDialectV2 } from "./session_dialect_v2.ts";
@@ -116,10 +116,8 @@ export class DialectV2 implements Dialect {
 
   readOpening({ type, avps }: DecodedMessage): PeerOpening | ProtocolFault {
     const { assignedTunnelId, hostName, protocolVersion } = avps;
-    if (assignedTunnelId === undefined || hostName === undefined) {
-      return connectionFault("generalError", "outOfRange", "who asks, and by what identifier?");
-    }
-    this.remoteId = assignedTunnelId;
+    this.remoteId = assignedTunnelId ?? 0;
+    if (assignedTunnelId === undefined || hostName === undefined) return NAMELESS;
     // V2-CC-15: 1.0 is the lowest there is; a higher one speaks 1.0 to us.
     if ((protocolVersion?.version ?? 0) < PROTOCOL_VERSION.version) {
       return versionFault(PROTOCOL_VERSION.version);

@@ -28,7 +28,7 @@ import type {
   PeerOpening,
   SessionDialect,
 } from "./dialect.ts";
-import { connectionFault, type ProtocolFault } from "./fault.ts";
+import { connectionFault, NAMELESS, type ProtocolFault } from "./fault.ts";
 import { authenticates, type ConnectionSettings } from "./lcce_config.ts";
 import { type Random, randomOctets } from "./random.ts";
 import { SessionDialectV3 } from "./session_dialect_v3.ts";
@@ -164,10 +164,8 @@ export class DialectV3 implements Dialect {
 
   readOpening({ avps }: DecodedMessage): PeerOpening | ProtocolFault {
     const { assignedControlConnectionId, hostName, routerId } = avps;
-    if (assignedControlConnectionId === undefined || hostName === undefined) {
-      return connectionFault("generalError", "outOfRange", "who asks, and by what identifier?");
-    }
-    this.remoteId = assignedControlConnectionId;
+    this.remoteId = assignedControlConnectionId ?? 0;
+    if (assignedControlConnectionId === undefined || hostName === undefined) return NAMELESS;
     const refusal = this.#readNonce(avps.nonce);
     if (refusal !== undefined) return refusal;
     return {

@@ -38,6 +38,9 @@ export function connectionFault(
   };
 }
 
+/** An SCCRQ or SCCRP whose sender cannot be told, or cannot be answered. */
+export const NAMELESS = connectionFault("generalError", "outOfRange", "no name, or no identifier");
+
 /** The peer's version is not ours; the error code tells the highest that we take (V3-MSG-27). */
 export function versionFault(highest: number): ProtocolFault {
   const text = `version ${highest} is the highest supported here`;

@@ -270,13 +270,23 @@ export class Lcce {
   }
 
   /** Our own outstanding SCCRQ to the peer that now sends one: a tie (V3-CC-15, V2-CC-09). */
-  #rivalOf({ policy }: Stranger, path: Path): ControlConnection | undefined {
+  #rivalOf({ policy, message }: Stranger, path: Path): ControlConnection | undefined {
+    const { routerId } = message.avps;
     for (const connection of this.#connections.values()) {
       if (connection.phase !== "wait-ctl-reply") continue;
       const named = connection.peerName !== "" && connection.peerName === policy.name;
       if (named || sameRemote(connection.path, path)) return connection;
+      if (routerId !== undefined && this.#isKnownAs(routerId, connection.path)) return connection;
     }
     return undefined;
+  }
+
+  /** Whether another connection to this address has found that Router ID there (V3-CC-23). */
+  #isKnownAs(routerId: number, path: Path): boolean {
+    for (const { peer, path: other } of this.#connections.values()) {
+      if (peer?.routerId === routerId && sameRemote(other, path)) return true;
+    }
+    return false;
   }
 
   #handleTie(own: ControlConnection, stranger: Stranger, path: Path, now: number): void {
@@ -365,7 +375,6 @@ export class Lcce {
         connectionIds[version].release(id);
         this.#byLocalId[version].delete(id);
       },
-      sharesPeer: (path) => this.#sharesPeer(path),
       newSessionHandle: () => ++this.#lastHandle,
       takeSessionId: () => sessionIds.take(),
       releaseSessionId: (id) => sessionIds.release(id),
@@ -373,16 +382,6 @@ export class Lcce {
       registerSession: (session) => this.#sessions.set(session.handle, session),
       unregisterSession: (session) => this.#sessions.delete(session.handle),
     };
-  }
-
-  #sharesPeer(path: Path): boolean {
-    let count = 0;
-    for (const connection of this.#connections.values()) {
-      if (connection.isEstablished && connection.path.remote.address === path.remote.address) {
-        count++;
-      }
-    }
-    return count > 1;
   }
 }
 

@@ -35,17 +35,17 @@ export interface Stranger {
 /**
  * The versions that we propose to a peer.
  *
- * @throws {RangeError} L2TPv2 does not run directly over IP (V3-CO-02).
+ * @throws {RangeError} Version 2 over IP.
  */
 export function proposeDialects(
   settings: ConnectionSettings,
   path: Path,
   random: Random,
 ): Proposal {
-  const { version } = settings;
-  if (version !== 3 && path.encapsulation === "ip") {
-    throw new RangeError(`version ${version} over IP: L2TPv2 and fallback to it need UDP`);
-  }
+  const overIp = path.encapsulation === "ip";
+  // From IP there is no falling back (V3-CO-02).
+  const version = settings.version === "auto" && overIp ? 3 : settings.version;
+  if (version === 2 && overIp) throw new RangeError("L2TPv2 does not run over IP, it needs UDP");
   if (version === 2) return { dialect: new DialectV2(settings, random), alternative: undefined };
   const dialect = new DialectV3(settings, path.encapsulation, random);
   if (version === 3) return { dialect, alternative: undefined };

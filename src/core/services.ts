@@ -4,7 +4,6 @@
  */
 
 import type { ProtocolVersion } from "../model/identifiers.ts";
-import type { Path } from "../model/path.ts";
 import type { ControlConnection } from "./control_connection.ts";
 import type { Effect, SessionHandle } from "./effect.ts";
 import type { LcceConfig } from "./lcce_config.ts";
@@ -21,8 +20,6 @@ export interface Services {
   /** Takes a Control Connection ID (or Tunnel ID) by which datagrams find this connection. */
   assignConnectionId(version: ProtocolVersion, connection: ControlConnection): number;
   releaseConnectionId(version: ProtocolVersion, id: number): void;
-  /** Whether several connections lead to this peer, so that keepalives need jitter (V3-KA-03). */
-  sharesPeer(path: Path): boolean;
 
   newSessionHandle(): SessionHandle;
   /** A Local Session ID that no session of this process has. */

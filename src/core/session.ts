@@ -274,7 +274,6 @@ export class Session {
     this.#remoteCircuitStatus = circuitStatus;
     // An ICCN that says nothing of the circuit leaves it as it is now (ETH-13).
     this.#terms = { ...this.#terms, circuitStatus };
-    if (this.#state !== "established") return;
     this.#emitCircuitStatus(circuitStatus);
     this.#updateGate();
   }
@@ -375,7 +374,8 @@ export class Session {
   /** The ICCN may have changed what the peer asks for: then the session is installed anew. */
   #establish(): void {
     this.#transmit = this.#gate;
-    if (this.#terms !== this.#installedTerms) this.#install();
+    const { sublayer, sequencing } = this.#installedTerms!;
+    if (this.#terms.sublayer !== sublayer || this.#terms.sequencing !== sequencing) this.#install();
     else if (this.#transmit) this.#emitGate();
     this.#announce();
   }

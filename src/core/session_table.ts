@@ -158,8 +158,8 @@ export class SessionTable implements SessionHost {
     }
   }
 
-  /** A session message, in its turn. A fault that is answered ends the connection. */
-  handleMessage(message: DecodedMessage, now: number): ProtocolFault | undefined {
+  /** A session message, in its turn. */
+  handleMessage(message: DecodedMessage, now: number): void {
     const ids = this.#carrier.sessionDialect.identify(message);
     const session = this.#find(ids);
     const fault = message.type === "CDN" ? undefined : faultOf(message);
@@ -167,7 +167,6 @@ export class SessionTable implements SessionHost {
     if (fault !== undefined) session.fail(fault.code);
     else this.#dispatch(session, ids, message);
     this.#settle(session, now);
-    return undefined;
   }
 
   #dispatch(session: Session, ids: SessionIds, message: DecodedMessage): void {
@@ -197,22 +196,21 @@ export class SessionTable implements SessionHost {
     ids: SessionIds,
     fault: ProtocolFault | undefined,
     now: number,
-  ): ProtocolFault | undefined {
+  ): void {
     switch (message.type) {
       case "ICRQ":
       case "OCRQ":
       case "ICRP":
       case "OCRP":
-        // Without the sender's identifier it cannot be told; then the connection is at fault.
-        if (ids.remote === 0) return fault;
-        if (fault !== undefined) this.#reject(ids, fault.code);
+        // Without an identifier of its sender there is no session that a CDN could refuse.
+        if (ids.remote === 0) this.#carrier.drop("malformed");
+        else if (fault !== undefined) this.#reject(ids, fault.code);
         else if (message.type === "ICRQ") this.#handleRequest(message, ids.remote, now);
         else if (message.type === "OCRQ") this.#reject(ids, NO_OUTGOING_CALLS.code);
         else this.#reject(ids, NO_SUCH_SESSION.code);
-        return undefined;
+        return;
       default:
         this.#carrier.drop("unknown-session");
-        return undefined;
     }
   }
 
