@@ -118,6 +118,7 @@ export class KeptConnection {
   /** Stops trying, without a word to the peer: the endpoint itself is about to be closed. */
   abandon(): void {
     this.#wanted = false;
+    this.#giveUp();
     this.#retry.cancel();
     for (const session of this.#sessions.values()) session.unbind();
   }

@@ -7,7 +7,6 @@
 
 import {
   configureSync,
-  getJsonLinesFormatter,
   getLogger,
   getTextFormatter,
   type Logger,
@@ -24,16 +23,10 @@ const LEVELS = { debug: "DEBUG", info: "INFO ", warning: "WARN ", error: "ERROR"
 
 /** Writes the log as configured from now on; `write` takes one whole line. */
 export function configureLog(settings: LogSettings, write: (line: string) => void): void {
-  const format = settings.format === "json"
-    ? getJsonLinesFormatter({ categorySeparator: "." })
-    : getTextFormatter({
-      value: (value) => typeof value === "string" ? value : JSON.stringify(value),
-      format: ({ record, message }) =>
-        `${new Date(record.timestamp).toISOString()} ${levelWord(record)} ${message}`,
-    });
+  const format = settings.format === "json" ? formatJson : formatText;
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => write(`${sanitizeLine(format(record))}\n`) },
+    sinks: { stderr: (record) => write(`${format(record)}\n`) },
     loggers: [
       { category: "longwire", lowestLevel: settings.level, sinks: ["stderr"] },
       // LogTape's own notices would go to the console otherwise.
@@ -47,10 +40,32 @@ export function silenceLog(): void {
   resetSync();
 }
 
-function levelWord({ level }: LogRecord): string {
-  return level in LEVELS ? LEVELS[level as keyof typeof LEVELS] : level.toUpperCase();
+/** A record's message with its values put in, as a person reads it. */
+const render = getTextFormatter({
+  value: (value) => typeof value === "string" ? value : JSON.stringify(value),
+  format: ({ message }) => message,
+});
+
+function messageOf(record: LogRecord): string {
+  return sanitizeControlSequences(render(record).trimEnd());
 }
 
-function sanitizeLine(line: string): string {
-  return sanitizeControlSequences(line.trimEnd());
+function formatText(record: LogRecord): string {
+  const level = LEVELS[record.level as keyof typeof LEVELS] ?? record.level.toUpperCase();
+  return `${timeOf(record)} ${level} ${messageOf(record)}`;
+}
+
+function formatJson(record: LogRecord): string {
+  const { level, category, properties } = record;
+  return JSON.stringify({
+    time: timeOf(record),
+    level,
+    category: category.join("."),
+    message: messageOf(record),
+    ...properties,
+  });
+}
+
+function timeOf({ timestamp }: LogRecord): string {
+  return new Date(timestamp).toISOString();
 }

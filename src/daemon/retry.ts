@@ -4,10 +4,19 @@
  * The single owner of retry state: neither the endpoint nor an init system retries beside it.
  */
 
+import { ControlConnectionError, SessionError } from "../endpoint/errors.ts";
 import { Backoff } from "./backoff.ts";
 
 /** After this long a success counts as one, and the next failure is the first again. */
 const STABLE_MS = 10_000;
+
+/** The reason alone where an error repeats whose it is: the daemon names that itself. */
+function textOf(problem: unknown): string {
+  if (problem instanceof ControlConnectionError || problem instanceof SessionError) {
+    return problem.reason.text;
+  }
+  return problem instanceof Error ? problem.message : String(problem);
+}
 
 /** A failure and the attempt that follows it. */
 export class Retry {
@@ -40,7 +49,7 @@ export class Retry {
 
   /** Notes why it failed, without another attempt. */
   note(problem: unknown): void {
-    this.#lastError = problem instanceof Error ? problem.message : String(problem);
+    this.#lastError = textOf(problem);
   }
 
   /** Notes a failure and plans the next attempt. Answers how long that is from now. */

@@ -5,7 +5,8 @@
  * at once.
  */
 
-import type { Configuration } from "../config/configuration.ts";
+import { dirname } from "node:path";
+import { type Configuration, DEFAULT_CONTROL_SOCKET } from "../config/configuration.ts";
 import { splitHostAndPort } from "../config/forms.ts";
 import { handleControlRequest, handleMetricsRequest } from "./control_api.ts";
 import { type ControlSocket, openControlSocket } from "./control_socket.ts";
@@ -40,13 +41,15 @@ export async function runService({ configuration, file, write }: ServiceOptions)
     onChange: ({ metrics }) => service.serveMetrics(metrics),
   });
   service.daemon = daemon;
+  const notify = (state: string) =>
+    notifyService(state, dirname(configuration.controlSocket ?? DEFAULT_CONTROL_SOCKET));
   try {
     await service.serveMetrics(configuration.metrics);
-    signals.onReload = () => void reload(daemon);
+    signals.onReload = () => void reload(daemon, notify);
     write(`${readyLine(daemon)}\n`);
-    await notifyService("READY=1");
+    await notify("READY=1");
     await Promise.race([signals.stop, daemon.closed]);
-    await notifyService("STOPPING=1");
+    await notify("STOPPING=1");
   } finally {
     await withinTime(daemon.close());
   }
@@ -63,14 +66,17 @@ function readyLine(daemon: Daemon): string {
   return `ready ${parts.join(", ")}`;
 }
 
-async function reload(daemon: Daemon): Promise<void> {
-  await notifyService("RELOADING=1");
+async function reload(
+  daemon: Daemon,
+  notify: (state: string) => Promise<void>,
+): Promise<void> {
+  await notify("RELOADING=1");
   try {
     await daemon.reload();
   } catch (error) {
     logger.error("reload failed: {problem}", { problem: String(error) });
   }
-  await notifyService("READY=1");
+  await notify("READY=1");
 }
 
 async function withinTime(closing: Promise<void>): Promise<void> {

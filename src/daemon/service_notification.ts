@@ -7,28 +7,26 @@
 
 import { logger } from "./log.ts";
 
-/** What systemd is told: `READY=1`, `RELOADING=1`, `STOPPING=1`. */
-export async function notifyService(state: string): Promise<void> {
-  const path = Deno.env.get("NOTIFY_SOCKET");
-  if (path === undefined || path === "") return;
-  // `Deno.listenDatagram` is there with `"unstable": ["net"]`, as deno.json has it.
-  if (typeof Deno.listenDatagram !== "function") {
-    logger.warn("systemd cannot be told {state}: run with --unstable-net", { state });
-    return;
-  }
-  const directory = Deno.makeTempDirSync({ prefix: "longwire-notify-" });
+/**
+ * Tells systemd a state: `READY=1`, `RELOADING=1`, `STOPPING=1`. The datagram comes from a socket
+ * that is made in `directory` for it.
+ */
+export async function notifyService(state: string, directory: string): Promise<void> {
+  const target = Deno.env.get("NOTIFY_SOCKET");
+  if (target === undefined || target === "") return;
+  const own = `${directory}/notify-${Deno.pid}.sock`;
   try {
-    const socket = Deno.listenDatagram({ transport: "unixpacket", path: `${directory}/socket` });
+    // `Deno.listenDatagram` is there with `"unstable": ["net"]`, as deno.json has it.
+    const socket = Deno.listenDatagram({ transport: "unixpacket", path: own });
     try {
       // A name that begins with @ is of the abstract kind, whose first octet is zero.
-      const target = path.startsWith("@") ? `\0${path.slice(1)}` : path;
-      await socket.send(new TextEncoder().encode(state), { transport: "unixpacket", path: target });
+      const path = target.startsWith("@") ? `\0${target.slice(1)}` : target;
+      await socket.send(new TextEncoder().encode(state), { transport: "unixpacket", path });
     } finally {
       socket.close();
+      Deno.removeSync(own);
     }
   } catch (error) {
     logger.warn("systemd cannot be told {state}: {problem}", { state, problem: String(error) });
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
   }
 }
