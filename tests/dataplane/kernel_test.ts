@@ -5,11 +5,12 @@
 
 import { assertEquals } from "@std/assert";
 import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
-import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { openDescriptors } from "../io/descriptors.ts";
 import { eventually } from "./eventually.ts";
 import {
   closeSite,
+  command,
   descriptorAt,
   Ground,
   ip,
@@ -249,5 +250,44 @@ testRequiring(
     await eventually(() => link.hosts[1].receive()?.octets.length === 100, "one that fits");
     await dataplane.removeSession(2);
     await dataplane.removeSocket(2);
+  },
+);
+
+testRequiring(
+  [...NEEDS, program("tc", "iproute2")],
+  "a link that is slower than its sender holds it up for a moment instead of losing frames",
+  async () => {
+    await using link = await Link.open("lwD10", PLAIN);
+    const { dataplane } = link.sites[0];
+    const { prefix } = link.ground;
+    const shaping =
+      `-n ${prefix}-a qdisc add dev ul0 root tbf rate 100mbit burst 20000 limit 4000000`;
+    command("tc", shaping);
+    using small = openDatagramSocket({
+      kind: "udp",
+      address: "10.115.0.1",
+      sendBuffer: 32_768,
+      namespace: `${prefix}-a`,
+    });
+    using peer = openDatagramSocket({
+      kind: "udp",
+      address: "10.115.0.2",
+      receiveBuffer: 1 << 23,
+      namespace: `${prefix}-b`,
+    });
+    const fd = small.descriptor.number;
+    await dataplane.addSocket({ key: 2, fd, encapsulation: "udp", family: "ipv4" });
+    const { path, ...rest } = descriptorAt(0, PLAIN);
+    const descriptor = { ...rest, localSessionId: 5, path: { ...path, remote: peer.local } };
+    const port = { kind: "streams", onFrames: () => undefined } as const;
+    await dataplane.installSession({ key: 2, descriptor, socketKey: 2, port, transmit: true });
+    await dataplane.transmitFrames(2, new Array(1000).fill(payload(1000)));
+    const { drops, transmittedFrames } = dataplane.counters(2);
+    assertEquals([transmittedFrames, drops.noBuffer], [1000, 0]);
+    let arrived = 0;
+    await eventually(() => {
+      while (peer.receive() !== undefined) arrived++;
+      return arrived === 1000;
+    }, "1,000 frames arrive");
   },
 );

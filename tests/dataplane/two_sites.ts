@@ -37,11 +37,16 @@ const OUTER = {
   ipv6: ["fd00:115::1", "fd00:115::2"],
 } as const;
 
-/** Runs `ip` with words; a failure fails the test with what `ip` said. */
-export function ip(words: string): void {
-  const { code, stderr } = new Deno.Command("ip", { args: words.split(" "), stdout: "null" })
+/** Runs a program with words; a failure fails the test with what the program said. */
+export function command(name: string, words: string): void {
+  const { code, stderr } = new Deno.Command(name, { args: words.split(" "), stdout: "null" })
     .outputSync();
-  assertEquals(code, 0, `ip ${words}: ${new TextDecoder().decode(stderr)}`);
+  assertEquals(code, 0, `${name} ${words}: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Runs `ip` with words. */
+export function ip(words: string): void {
+  command("ip", words);
 }
 
 /** Two namespaces with addresses on a veth pair, and a LAN namespace for each; removed at the end. */
