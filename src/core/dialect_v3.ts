@@ -59,6 +59,7 @@ export class DialectV3 implements Dialect {
   #remoteNonce: Uint8Array = NOTHING;
   /** Index of the secret that the peer was last seen to use; it hides AVPs with the same. */
   #peerKey = 0;
+  #peerSendsDigests = false;
 
   constructor(settings: ConnectionSettings, encapsulation: Encapsulation, random: Random) {
     this.#settings = settings;
@@ -145,9 +146,11 @@ export class DialectV3 implements Dialect {
     const verdict = verifyDigest(octets, offset, this.#contextOf(octets, offset));
     if (verdict.kind === "valid") {
       this.#peerKey = verdict.key;
+      this.#peerSendsDigests = true;
       return "authentic";
     }
-    if (this.#protection === "authentication") {
+    // Where every message of the peer has had a digest, one that has none was damaged on its way.
+    if (this.#protection === "authentication" || this.#peerSendsDigests) {
       return verdict.kind === "invalid" ? "bad-digest" : "missing-digest";
     }
     // A digest that we have no secret for is not a spoilt one; `readOpening` refuses the Nonce.

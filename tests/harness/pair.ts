@@ -131,7 +131,7 @@ export class Pair {
       local: { address: "192.0.2.1", port },
       remote: { address: "192.0.2.2", port },
     };
-    const both = settingsFor(cell, { helloMs: 20_000, ...settings });
+    const both = settingsFor(cell, settings);
     const polite: Manners = {
       acceptsConnection: () => true,
       sessionSettings: () => undefined,
