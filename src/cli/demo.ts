@@ -81,7 +81,7 @@ class Demonstration {
       this.#namespaces.spawn(sites[end], command);
     }
     this.#say("two daemons run, each from its configuration file");
-    await this.#linked();
+    await this.#linked(lans);
     await this.#ping(lans);
     await this.#measure(lans);
     for (const end of ENDS) await this.#showStatus(end);
@@ -122,14 +122,17 @@ class Demonstration {
   }
 
   /** Waits for the session, and gives the LANs' hosts the MTU that the wire has room for. */
-  async #linked(): Promise<void> {
+  async #linked(lans: Record<End, string>): Promise<void> {
     const deadline = performance.now() + ESTABLISHED_WITHIN_MS;
     for (;;) {
       const status = await this.#status("a", "--json");
       const session = status.code === 0
-        ? JSON.parse(status.stdout).connections[0]?.sessions[0]
+        ? JSON.parse(status.stdout).connections[0]?.sessions?.[0]
         : undefined;
       if (session?.state === "established") {
+        for (const end of ENDS) {
+          await this.#namespaces.ip(lans[end], "link", "set", "eth0", "mtu", String(session.mtu));
+        }
         this.#say(`session ${session.name} is established, MTU ${session.mtu}`);
         return;
       }

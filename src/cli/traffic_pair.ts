@@ -88,7 +88,8 @@ export class TrafficPair implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#orders.releaseLock();
+    // The client ends where its orders end.
+    await this.#orders.close();
     await Promise.all([this.#server, this.#client].map((each) => each[Symbol.asyncDispose]()));
   }
 }

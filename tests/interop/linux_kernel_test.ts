@@ -61,6 +61,7 @@ testRequiring(NEEDS, "the Linux kernel's static sessions carry frames both ways"
     siteA,
     matrixConfiguration(sites, "a", STATIC_CELLS),
   );
+  await daemon.established();
   for (const cell of STATIC_CELLS) {
     await t.step(cellName(cell), async () => {
       const long = String(CELL_MTU - 28);

@@ -45,6 +45,7 @@ testRequiring(NEEDS, "QEMU's static sessions carry frames both ways", async (t) 
     sites.siteA,
     matrixConfiguration(sites, "a", QEMU_CELLS),
   );
+  await daemon.established();
   await using traffic = await TrafficPair.start(namespaces, sites.lanA, sites.siteB);
   for (const cell of QEMU_CELLS) {
     await t.step(cellName(cell), async () => {

@@ -105,13 +105,13 @@ export class Daemon implements AsyncDisposable {
     return JSON.parse(await this.request("GET", "/status"));
   }
 
-  /** Waits until every connection and every session of them is established. */
+  /** Waits until every connection and every session is established. */
   async established(limitMs = 15_000): Promise<void> {
     const up = ({ state }: { state: string }) => state === "established";
     await eventually(
       async () => {
-        const { connections } = await this.status();
-        return connections.length > 0 &&
+        const { connections, static: unconnected } = await this.status();
+        return connections.length + unconnected.length > 0 && unconnected.every(up) &&
           connections.every((each) => up(each) && each.sessions.every(up));
       },
       limitMs,

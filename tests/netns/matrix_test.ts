@@ -140,6 +140,7 @@ testRequiring(NEEDS, "with a wrong cookie no frame passes [V3-DP-05]", async (t)
     matrixConfiguration(sites, "a", GUARDED),
   );
   await using b = await Daemon.start(namespaces, sites.siteB, configurationB);
+  await Promise.all([a.established(), b.established()]);
   for (const cell of GUARDED) {
     await t.step(cellName(cell), () => nothingPasses(cell, sites, a, b));
   }
