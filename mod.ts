@@ -27,7 +27,10 @@
  *
  * const writer = session.writable.getWriter();
  * await writer.write(new Uint8Array(60).fill(0xff));
- * const [frame] = await Array.fromAsync((await answering)!.readable.values(), null, 1);
+ * for await (const frame of (await answering)!.readable) {
+ *   console.log(frame.length, "octets");
+ *   break;
+ * }
  * ```
  *
  * See `examples/` for whole programs.

@@ -19,13 +19,17 @@ export type SessionHandle = number & { readonly __brand?: "SessionHandle" };
 
 /** What a peer said of itself in its SCCRQ or SCCRP. */
 export interface PeerDescription {
+  /** Which L2TP it speaks with us. */
   readonly version: ProtocolVersion;
+  /** AVP 7, in US-ASCII. */
   readonly hostName: string;
   /** AVP 60; 0 where the peer sent none (L2TPv2, some dialects). Not an address (V3-CC-07). */
   readonly routerId: number;
+  /** AVP 8, where the peer sent one. */
   readonly vendorName: string | undefined;
   /** AVP 62: the pseudowire type numbers the peer supports (V3-CC-25). */
   readonly pseudowireCapabilities: readonly number[];
+  /** AVP 61 (AVP 9 in L2TPv2): what our messages to it carry. */
   readonly controlConnectionId: number;
 }
 

@@ -10,6 +10,7 @@ import { type Encapsulation, L2TP_PORT } from "../model/path.ts";
 
 /** Where control connections are listened for. */
 export interface ListenAddress {
+  /** UDP, or IP protocol 115. */
   readonly encapsulation: Encapsulation;
   /** An address literal; `0.0.0.0` and `::` are every address of their family. */
   readonly address: string;

@@ -40,6 +40,7 @@ export interface ConnectionOptions {
   hideAvps?: boolean;
   /** Idle milliseconds before a HELLO; 0 sends none. Default 60000. */
   hello?: number;
+  /** How control messages are sent again. */
   retransmission?: RetransmissionOptions;
   /** Control messages we accept unacknowledged, 1 to 65535. Default 16. */
   receiveWindow?: number;
@@ -55,6 +56,7 @@ export interface ConnectOptions extends ConnectionOptions {
 
 /** Who may connect to us, and how they are spoken to. */
 export interface PeerOptions extends ConnectionOptions {
+  /** Names the peer: no two have the same. */
   name: string;
   /** Address literals the peer may come from. Default: any, which needs a secret. */
   remote?: string | readonly string[];
@@ -76,11 +78,13 @@ export interface EndpointOptions {
   acceptUnknownPeers?: boolean;
   /** Network namespace of the tunnel's sockets: a name under /run/netns or a path. Default: ours. */
   namespace?: string;
+  /** Closes the endpoint. */
   signal?: AbortSignal;
 }
 
 /** A TAP interface of this machine as the attachment circuit. */
 export interface TapAttachment {
+  /** What tells it from streams; may be left out. */
   kind?: "tap";
   /** Interface name, at most 15 octets. Default: `lw0`, `lw1`, … the first free one. */
   tap?: string;
@@ -98,6 +102,7 @@ export interface TapAttachment {
 
 /** Frames as streams inside the program: no interface, no root. */
 export interface StreamAttachment {
+  /** What tells it from a TAP. */
   kind: "streams";
 }
 
@@ -120,11 +125,13 @@ export interface SessionOptions {
   sequencing?: DataSequencing;
   /** Options of its own circuit, or a lasting one to use. Default: a TAP with default options. */
   attach?: AttachmentOptions | Attachment;
+  /** Gives up the attempt. */
   signal?: AbortSignal;
 }
 
 /** A session without a control connection (RFC 3931 §3.4 leaves room for it; `ip l2tp` has it). */
 export interface StaticSessionOptions {
+  /** Names the session in status, events and logs. Default: the remote address. */
   name?: string;
   /** The peer's address, a literal or a name. */
   remote: string;
@@ -136,7 +143,9 @@ export interface StaticSessionOptions {
   localPort?: number;
   /** UDP port of the peer. Default 1701. */
   remotePort?: number;
+  /** What the peer writes into packets to us, 1 to 4294967295. */
   localSessionId: number;
+  /** What we write into packets to the peer, 1 to 4294967295. */
   remoteSessionId: number;
   /** What we check on receipt: 0, 4 or 8 octets, or text `0x…`. Default none. */
   receiveCookie?: string | Uint8Array;
@@ -146,6 +155,7 @@ export interface StaticSessionOptions {
   sublayer?: L2SpecificSublayer;
   /** Packets from us that are numbered; needs `sublayer: "default"`. Default none. */
   sequencing?: DataSequencing;
+  /** Default `"ethernet"`. */
   pseudowire?: PseudowireType;
   /** Options of its own circuit, or a lasting one to use. Default: a TAP with default options. */
   attach?: AttachmentOptions | Attachment;

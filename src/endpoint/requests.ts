@@ -19,6 +19,7 @@ import type { Session } from "./session.ts";
 export interface RefuseOptions {
   /** Of a StopCCN by default 4, "requester not authorised"; of a CDN 4, "no facilities now". */
   readonly resultCode?: number;
+  /** General Error Code, with result 2. */
   readonly errorCode?: number;
   /** One sentence for the peer's log. */
   readonly text?: string;

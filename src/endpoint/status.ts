@@ -17,19 +17,27 @@ export type CircuitState = "up" | "down";
 
 /** Frames and octets carried, and packets dropped by reason. */
 export interface SessionCounters {
+  /** Whole frames from the peer to the attachment circuit. */
   readonly receivedFrames: number;
+  /** Octets of those frames. */
   readonly receivedOctets: number;
+  /** Whole frames from the attachment circuit to the peer. */
   readonly transmittedFrames: number;
+  /** Octets of those frames. */
   readonly transmittedOctets: number;
+  /** Frames and packets of both directions that went no further, by reason. */
   readonly drops: Readonly<Record<string, number>>;
 }
 
 /** One session. */
 export interface SessionStatus {
+  /** The session's name at this end. */
   readonly name: string;
+  /** Where in its life it is. */
   readonly state: LifeState;
   /** When the present state was entered, as an ISO 8601 instant. */
   readonly since: string;
+  /** What kind of frames it carries. */
   readonly pseudowire: PseudowireType;
   /** The TAP's name; null for streams. */
   readonly interface: string | null;
@@ -43,16 +51,23 @@ export interface SessionStatus {
   readonly sublayer: L2SpecificSublayer;
   /** Which packets to us are numbered. */
   readonly sequencing: DataSequencing;
+  /** Octets of the cookie that is checked. */
   readonly receiveCookieLength: number;
+  /** Octets of the cookie that is written. */
   readonly transmitCookieLength: number;
+  /** Whether the circuits at both ends work. */
   readonly circuit: { readonly local: CircuitState; readonly remote: CircuitState };
+  /** Why it ended, once it has. */
   readonly lastError: string | null;
+  /** What it has carried and dropped. */
   readonly counters: SessionCounters;
 }
 
 /** One end of a control connection. */
 export interface EndStatus {
+  /** An IPv4 or IPv6 literal. */
   readonly address: string;
+  /** A UDP port; 0 over IP. */
   readonly port: number;
   /** The control connection ID that this end assigned; 0 until it is known. */
   readonly id: number;
@@ -60,18 +75,25 @@ export interface EndStatus {
 
 /** One control connection with its sessions. */
 export interface ConnectionStatus {
+  /** The connection's name at this end. */
   readonly name: string;
+  /** Where in its life it is. */
   readonly state: LifeState;
   /** When the present state was entered, as an ISO 8601 instant. */
   readonly since: string;
+  /** Which L2TP is spoken. */
   readonly version: ProtocolVersion;
+  /** What carries it. */
   readonly encapsulation: Encapsulation;
+  /** This end. */
   readonly local: EndStatus;
   /** With the Host Name AVP that the peer sent; null until then. */
   readonly remote: EndStatus & { readonly hostName: string | null };
   /** Control messages sent again since the connection began. */
   readonly retransmissions: number;
+  /** What kept it from going on, as far as is known. */
   readonly lastError: string | null;
+  /** The sessions over it. */
   readonly sessions: readonly SessionStatus[];
 }
 
@@ -87,8 +109,12 @@ export interface EndpointCounters {
 
 /** Everything an endpoint has. */
 export interface EndpointStatus {
+  /** Its Host Name. */
   readonly hostName: string;
+  /** Its control connections. */
   readonly connections: readonly ConnectionStatus[];
+  /** Its sessions without one. */
   readonly static: readonly SessionStatus[];
+  /** What cannot be put down to one session. */
   readonly counters: EndpointCounters;
 }

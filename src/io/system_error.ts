@@ -83,6 +83,7 @@ export function errnoText(errno: number): string {
 
 /** A system call that failed, with what was being attempted. */
 export class SystemError extends Error {
+  /** The class's name, as `Error` has it. */
   override readonly name: string = "SystemError";
   /** The system call's name. */
   readonly syscall: string;

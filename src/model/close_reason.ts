@@ -22,6 +22,7 @@ export type CloseCause =
 
 /** Why a control connection or a session ended. */
 export interface CloseReason {
+  /** Who or what ended it. */
   readonly cause: CloseCause;
   /** StopCCN or CDN result code (section 13.7), where one was sent or received. */
   readonly resultCode?: number;

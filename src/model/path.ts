@@ -9,14 +9,19 @@ export type Encapsulation = "udp" | "ip";
 
 /** An address in its canonical text form, and a port; the port is 0 where the encapsulation is IP. */
 export interface TransportAddress {
+  /** An IPv4 or IPv6 literal. */
   readonly address: string;
+  /** A UDP port; 0 over IP. */
   readonly port: number;
 }
 
 /** Where a datagram came from or goes to, `local` and `remote` seen from this side. */
 export interface Path {
+  /** What carries it. */
   readonly encapsulation: Encapsulation;
+  /** This side's end. */
   readonly local: TransportAddress;
+  /** The peer's end. */
   readonly remote: TransportAddress;
 }
 
