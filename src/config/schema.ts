@@ -215,7 +215,9 @@ const attach = block({
   tap: v.exactOptional(leaf(INTERFACE_NAME, "Name of the TAP interface")),
   bridge: v.exactOptional(leaf(INTERFACE_NAME, "Bridge to join; it must exist")),
   mtu: v.optional(leaf(MTU, "MTU in octets, or auto: the path's MTU less every header"), "auto"),
-  mac: v.exactOptional(leaf(MAC, "MAC address of the interface")),
+  mac: v.exactOptional(
+    leaf(MAC, "MAC address of the interface; default: made of names and addresses here, lasting"),
+  ),
   address: v.exactOptional(oneOrMany(PREFIXED_ADDRESS, "Addresses of the interface")),
   namespace: v.exactOptional(
     leaf(NAMESPACE, "Network namespace of the interface: a name of `ip netns`, or a path"),

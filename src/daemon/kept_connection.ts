@@ -156,8 +156,10 @@ export class KeptConnection {
   }
 
   #addSession(configuration: ConnectionConfiguration["sessions"][number]): KeptSession {
+    const { remote, local } = this.#configuration;
     const label = `${this.name}/${configuration.name}`;
-    const session = new KeptSession(this.#endpoint, label, configuration);
+    const owner = { label, remote, ...(local === undefined ? {} : { local }) };
+    const session = new KeptSession(this.#endpoint, owner, configuration);
     this.#sessions.set(configuration.name, session);
     return session;
   }

@@ -15,7 +15,7 @@ import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { SessionRequest } from "../endpoint/requests.ts";
 import type { Session } from "../endpoint/session.ts";
-import { KeptTap } from "./kept_tap.ts";
+import { KeptTap, type TapOwner } from "./kept_tap.ts";
 import { logger } from "./log.ts";
 import { remoteEndIdOctets, sessionOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
@@ -30,7 +30,7 @@ interface Binding {
 /** One session of the configuration. */
 export class KeptSession {
   readonly #endpoint: Endpoint;
-  readonly #label: string;
+  readonly #owner: TapOwner;
   readonly #retry: Retry;
   #configuration: SessionConfiguration;
   #tap: KeptTap;
@@ -40,9 +40,9 @@ export class KeptSession {
   #attempt: AbortController | undefined;
   #since = new Date();
 
-  constructor(endpoint: Endpoint, label: string, configuration: SessionConfiguration) {
+  constructor(endpoint: Endpoint, owner: TapOwner, configuration: SessionConfiguration) {
     this.#endpoint = endpoint;
-    this.#label = label;
+    this.#owner = owner;
     this.#configuration = configuration;
     this.#retry = new Retry(() => this.#open());
     this.#tap = this.#openTap(configuration.attach);
@@ -140,7 +140,7 @@ export class KeptSession {
   }
 
   #openTap(configuration: TapConfiguration): KeptTap {
-    const tap = new KeptTap(this.#endpoint, configuration);
+    const tap = new KeptTap(this.#endpoint, this.#owner, configuration);
     // The interface is there from the start, for bridges and addresses to be put on it; a failure
     // is told now, and met again by the session's own attempts.
     try {
@@ -190,7 +190,7 @@ export class KeptSession {
     this.#retry.succeed();
     const { interfaceName = "streams", mtu } = session;
     logger.info("{label}: established on {interfaceName}, mtu {mtu}", {
-      label: this.#label,
+      label: this.#owner.label,
       interfaceName,
       mtu,
     });
@@ -205,6 +205,6 @@ export class KeptSession {
   #fail(problem: unknown): void {
     if (this.#binding?.initiator) this.#retry.fail(problem);
     else this.#retry.note(problem);
-    logger.warn("{label}: {problem}", { label: this.#label, problem: this.#retry.lastError });
+    logger.warn("{label}: {problem}", { label: this.#owner.label, problem: this.#retry.lastError });
   }
 }

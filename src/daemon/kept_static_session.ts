@@ -25,7 +25,9 @@ export class KeptStaticSession {
   constructor(endpoint: Endpoint, configuration: StaticSessionConfiguration) {
     this.#endpoint = endpoint;
     this.#configuration = configuration;
-    this.#tap = new KeptTap(endpoint, configuration.attach);
+    const { name: label, remote, local } = configuration;
+    const owner = { label, remote, ...(local === undefined ? {} : { local }) };
+    this.#tap = new KeptTap(endpoint, owner, configuration.attach);
     this.#retry = new Retry(() => void this.open());
   }
 
