@@ -2,17 +2,19 @@
  * One control connection: its state machine, what it knows of the peer, its timers.
  *
  * Read RFC 3931 §3.3, §4.4 and §7.2, RFC 2661 §5.1 and §7.2.1; the state tables are in
- * transitions.ts, the versions' ways to speak in the dialects, reliable delivery in its channel.
+ * transitions.ts, the versions' ways to speak in the dialects, delivery in the conversation.
  */
 
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
-import { type Path, samePath } from "../model/path.ts";
+import type { Path } from "../model/path.ts";
 import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage } from "../wire/control_message.ts";
-import { isFailure } from "../wire/decode_failure.ts";
 import { STOP_CCN_RESULTS } from "../wire/result_codes.ts";
+import { ConnectionIds } from "./connection_ids.ts";
+import { type ConnectionPhase, ENDED_PHASES, tableState } from "./connection_phase.ts";
+import { Conversation, type ConversationSnapshot, type Received } from "./conversation.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Composition, Dialect, OwnOpening, PeerOpening, SessionDialect } from "./dialect.ts";
 import type {
@@ -22,13 +24,15 @@ import type {
   SessionHandle,
 } from "./effect.ts";
 import {
-  closeReason,
   connectionFault,
+  type Ending,
   faultOf,
   isFault,
   isSessionMessage,
   type ProtocolFault,
+  stopEnding,
 } from "./fault.ts";
+import { Keepalive } from "./keepalive.ts";
 import type { ConnectionSettings, OutgoingSessionSettings } from "./lcce_config.ts";
 import {
   composeFallbackSccrq,
@@ -36,48 +40,19 @@ import {
   proposeDialects,
   type Stranger,
 } from "./negotiation.ts";
-import { randomOctets, randomUint32 } from "./random.ts";
-import {
-  type ChannelSnapshot,
-  ReliableChannel,
-  retransmissionCycleMs,
-} from "./reliable_channel.ts";
+import { randomOctets } from "./random.ts";
+import { retransmissionCycleMs } from "./reliable_channel.ts";
 import type { Services } from "./services.ts";
 import { type SessionCarrier, SessionTable } from "./session_table.ts";
 import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
-import type { ConnectionAction, ConnectionInput, ConnectionState } from "./transitions.ts";
-
-/**
- * `requested`: an SCCRQ came, and the application has not answered yet. `closing`: our StopCCN waits
- * for its acknowledgement. `lingering`: the peer's StopCCN may still come again (V3-CC-29).
- */
-export type ConnectionPhase = ConnectionState | "requested" | "closing" | "lingering" | "released";
+import type { ConnectionAction, ConnectionInput } from "./transitions.ts";
 
 /** The peer's StopCCN is acknowledged again for at least this long (A-24). */
 const SHORTEST_LINGER_MS = 31_000;
 
-/** A HELLO goes out up to this part of the interval early, so that many do not go at once (V3-KA-03). */
-const HELLO_JITTER = 0.1;
-
-/** Phases in which nothing more happens but delivery. */
-const ENDED_PHASES: ReadonlySet<ConnectionPhase> = new Set(
-  ["closing", "lingering", "released"] as const,
-);
-
 const DEFAULT_VENDOR_NAME = "longwire";
 
 type ConnectionTimer = "set-up" | "hello" | "linger";
-
-/** An end: what the peer is told, and what the application is. */
-interface Ending {
-  readonly code: ResultCode;
-  readonly reason: CloseReason;
-}
-
-interface Received {
-  readonly message: DecodedMessage;
-  readonly path: Path;
-}
 
 /** How a connection comes to be. */
 export interface ConnectionOrigin {
@@ -89,20 +64,14 @@ export interface ConnectionOrigin {
 }
 
 /** A moment's view of a connection. */
-export interface ConnectionSnapshot {
+export interface ConnectionSnapshot extends ConversationSnapshot {
   readonly handle: ConnectionHandle;
   readonly state: ConnectionPhase;
   readonly version: ProtocolVersion;
-  readonly path: Path;
   readonly peerName: string;
   readonly localId: number;
   readonly remoteId: number;
   readonly peer: PeerDescription | undefined;
-  readonly channel: ChannelSnapshot;
-  readonly lastReceivedAt: number | undefined;
-  readonly lastTransmittedAt: number | undefined;
-  /** Messages of this connection that were dropped because their digest was wrong or missing. */
-  readonly distrusted: number;
 }
 
 /** One control connection; `Lcce` makes it and brings it what concerns it. */
@@ -113,41 +82,31 @@ export class ControlConnection implements SessionCarrier {
   readonly sessions: SessionTable;
   readonly #services: Services;
   readonly #deadlines = new Deadlines<ConnectionTimer>();
+  readonly #keepalive: Keepalive;
+  readonly #ids: ConnectionIds;
   #phase: ConnectionPhase = "idle";
-  #path: Path;
-  #channel: ReliableChannel<Composition, Received>;
-  #dialect: Dialect;
-  /** L2TPv2, offered beside L2TPv3, until the peer has chosen. */
-  #alternative: Dialect | undefined;
-  #ids = new Map<ProtocolVersion, number>();
+  #conversation: Conversation;
   #tieBreaker: Uint8Array = new Uint8Array(0);
   #peer: PeerDescription | undefined;
   /** Whether the application knows the handle, and so is to be told of the end. */
   #announced: boolean;
-  #isIncoming: boolean;
-  #lastReceivedAt: number | undefined;
-  #lastTransmittedAt: number | undefined;
-  #lastActivityAt = 0;
-  #helloMs = 0;
-  #distrusted = 0;
-  #lastDistrust: ControlDropReason | undefined;
+  readonly #isIncoming: boolean;
 
   private constructor(
     services: Services,
-    origin: ConnectionOrigin,
+    { handle, path, settings, peerName }: ConnectionOrigin,
     proposal: Proposal,
     isIncoming: boolean,
   ) {
-    this.handle = origin.handle;
-    this.settings = origin.settings;
-    this.peerName = origin.peerName;
+    this.handle = handle;
+    this.settings = settings;
+    this.peerName = peerName;
     this.#services = services;
-    this.#path = origin.path;
-    this.#dialect = proposal.dialect;
-    this.#alternative = proposal.alternative;
+    this.#ids = new ConnectionIds(services);
+    this.#keepalive = new Keepalive(settings.helloMs, services.random);
+    this.#conversation = new Conversation(services, path, proposal, settings);
     this.#isIncoming = isIncoming;
     this.#announced = !isIncoming;
-    this.#channel = this.#newChannel();
     this.sessions = new SessionTable(services, this);
   }
 
@@ -169,12 +128,9 @@ export class ControlConnection implements SessionCarrier {
     const proposal = { dialect, alternative: undefined };
     const connection = new ControlConnection(services, origin, proposal, true);
     connection.#phase = "requested";
-    connection.#assignId(dialect.version);
+    connection.#ids.assign(dialect.version, connection);
     connection.#startSetUp(now);
-    const { ns, nr } = message.header;
-    connection.#channel.receive(ns, nr, { message, path: origin.path }, now);
-    connection.#channel.takeDelivered();
-    connection.#lastReceivedAt = now;
+    connection.#conversation.begin(message, now);
     if (isFault(opening)) connection.refuse(opening.code, now, "protocol");
     else connection.#learn(opening);
     return connection;
@@ -191,7 +147,7 @@ export class ControlConnection implements SessionCarrier {
   }
 
   get path(): Path {
-    return this.#path;
+    return this.#conversation.path;
   }
 
   get sessionDialect(): SessionDialect {
@@ -219,7 +175,7 @@ export class ControlConnection implements SessionCarrier {
   }
 
   get localId(): number {
-    return this.#ids.get(this.#dialect.version) ?? 0;
+    return this.#ids.of(this.#dialect.version);
   }
 
   get remoteId(): number {
@@ -234,15 +190,15 @@ export class ControlConnection implements SessionCarrier {
   }
 
   get owesAcknowledgement(): boolean {
-    return this.#channel.owesAcknowledgement;
+    return this.#conversation.owesAcknowledgement;
   }
 
   send(message: Composition): void {
-    this.#channel.enqueue(message);
+    this.#conversation.send(message);
   }
 
-  drop(reason: ControlDropReason, path = this.#path): void {
-    this.#services.emit({ kind: "dropped", reason, path });
+  drop(reason: ControlDropReason): void {
+    this.#services.emit({ kind: "dropped", reason, path: this.path });
   }
 
   // What happens to it.
@@ -257,13 +213,13 @@ export class ControlConnection implements SessionCarrier {
   }
 
   refuse(code: ResultCode, now: number, cause: CloseCause = "local"): void {
-    if (this.#phase === "requested") this.#step("sccrq-unacceptable", endingOf(cause, code), now);
+    if (this.#phase === "requested") this.#step("sccrq-unacceptable", stopEnding(cause, code), now);
   }
 
   /** This side wants an end of it, in whatever state (S3CC-16). */
   close(code: ResultCode, now: number): void {
     if (this.#phase === "requested") this.refuse(code, now);
-    else this.#step("local-close", endingOf("local", code), now);
+    else this.#step("local-close", stopEnding("local", code), now);
   }
 
   /** S3CC-08, S3CC-10 and their like: a peer's SCCRQ crossed ours, and tie breakers were compared. */
@@ -285,18 +241,16 @@ export class ControlConnection implements SessionCarrier {
 
   /** Equal tie breakers: it begins again under another identifier and value (V3-CC-19). */
   restart(now: number): void {
-    this.#releaseIds();
-    this.#channel = this.#newChannel();
-    const proposal = proposeDialects(this.settings, this.#path, this.#services.random);
-    this.#dialect = proposal.dialect;
-    this.#alternative = proposal.alternative;
+    this.#ids.keepOnly(undefined);
+    const proposal = proposeDialects(this.settings, this.path, this.#services.random);
+    this.#conversation = new Conversation(this.#services, this.path, proposal, this.settings);
     this.#sendSccrq();
     this.flush(now);
   }
 
   /** A data packet came: the peer is alive (V3-KA-01). */
   handleDataActivity(at: number): void {
-    this.#lastActivityAt = Math.max(this.#lastActivityAt, at);
+    this.#keepalive.noteActivity(at);
   }
 
   /** A datagram with a control message; `version` is what its sender means it to be. */
@@ -307,32 +261,26 @@ export class ControlConnection implements SessionCarrier {
     offset: number,
     now: number,
   ): void {
-    const dialect = this.#dialectOf(version);
-    if (dialect === undefined) return this.drop("unknown-version", path);
-    if (!this.#accepts(path)) return this.drop("wrong-path", path);
-    const authenticity = dialect.verify(octets, offset);
-    if (authenticity !== "authentic") {
-      this.#distrusted++;
-      this.#lastDistrust = authenticity;
-      return this.drop(authenticity, path);
+    const mayMove = this.#phase === "wait-ctl-reply";
+    if (!this.#conversation.receive(version, path, octets, offset, now, mayMove)) return;
+    this.#keepalive.noteActivity(now);
+    for (;;) {
+      const received = this.#conversation.takeDelivered();
+      if (received === undefined) break;
+      this.#handleMessage(received, now);
     }
-    const message = dialect.decode(octets, offset);
-    if (isFailure(message)) return this.drop("malformed", path);
-    this.#lastReceivedAt = now;
-    this.#lastActivityAt = Math.max(this.#lastActivityAt, now);
-    this.#receive({ message, path }, now);
     this.flush(now);
   }
 
   get timeoutAt(): number | undefined {
     return earliest(
-      earliest(this.#channel.timeoutAt, this.#deadlines.next()),
+      earliest(this.#conversation.timeoutAt, this.#deadlines.next()),
       this.sessions.timeoutAt,
     );
   }
 
   handleTimeout(now: number): void {
-    if (this.#channel.handleTimeout(now) === "exhausted") this.#lose();
+    if (this.#conversation.handleTimeout(now) === "exhausted") this.#lose();
     for (let name = this.#deadlines.takeDue(now); name; name = this.#deadlines.takeDue(now)) {
       this.#handleTimer(name, now);
     }
@@ -342,75 +290,33 @@ export class ControlConnection implements SessionCarrier {
 
   /** Transmits what the window lets out. */
   flush(now: number): void {
-    for (;;) {
-      const transmission = this.#channel.nextTransmission(now);
-      if (transmission === undefined) break;
-      const { message, ns, nr } = transmission;
-      this.#transmit(this.#dialect.seal(message, ns, nr));
-      this.#lastTransmittedAt = now;
-    }
-    if (this.#phase === "closing" && this.#channel.isDrained) this.#release();
+    this.#conversation.flush(now);
+    if (this.#phase === "closing" && this.#conversation.isDrained) this.#release();
   }
 
   /** Acknowledges what no message has acknowledged on its way (V3-REL-04). */
   flushAcknowledgement(): void {
-    if (!this.#channel.owesAcknowledgement) return;
-    const { ns, nr } = this.#channel.takeAcknowledgement();
-    this.#transmit(this.#dialect.sealAcknowledgement(ns, nr));
+    this.#conversation.flushAcknowledgement();
   }
 
   snapshot(): ConnectionSnapshot {
     return {
+      ...this.#conversation.snapshot(),
       handle: this.handle,
       state: this.#phase,
       version: this.version,
-      path: this.#path,
       peerName: this.peerName,
       localId: this.localId,
       remoteId: this.remoteId,
       peer: this.#peer,
-      channel: this.#channel.snapshot(),
-      lastReceivedAt: this.#lastReceivedAt,
-      lastTransmittedAt: this.#lastTransmittedAt,
-      distrusted: this.#distrusted,
     };
   }
 
   // Receiving.
 
-  #dialectOf(version: ProtocolVersion): Dialect | undefined {
-    if (this.#dialect.version === version) return this.#dialect;
-    return this.#alternative?.version === version ? this.#alternative : undefined;
-  }
-
-  /** The answer to an SCCRQ may come from another port (V3-UDP-07); then the path stays (V3-UDP-08). */
-  #accepts(path: Path): boolean {
-    if (samePath(path, this.#path)) return true;
-    return this.#phase === "wait-ctl-reply" &&
-      path.encapsulation === this.#path.encapsulation &&
-      path.remote.address === this.#path.remote.address;
-  }
-
-  #receive(received: Received, now: number): void {
-    const { header: { ns, nr }, type } = received.message;
-    if (type === "ZLB" || type === "ACK") {
-      if (!this.#channel.receiveAcknowledgement(nr, now)) this.drop("out-of-window", received.path);
-      return;
-    }
-    const reception = this.#channel.receive(ns, nr, received, now);
-    if (reception === "duplicate") this.drop("duplicate", received.path);
-    if (reception === "out-of-window" || reception === "invalid-nr") {
-      this.drop("out-of-window", received.path);
-    }
-    for (;;) {
-      const next = this.#channel.takeDelivered();
-      if (next === undefined) return;
-      this.#handleMessage(next, now);
-    }
-  }
-
   /** A message in its turn. */
-  #handleMessage({ message, path }: Received, now: number): void {
+  #handleMessage(received: Received, now: number): void {
+    const { message } = received;
     const isStop = message.type === "StopCCN";
     // A refusal may be the first to tell the peer's identifier, which its acknowledgement needs.
     if (isStop && this.#dialect.remoteId === 0) {
@@ -422,8 +328,12 @@ export class ControlConnection implements SessionCarrier {
     const fault = faultOf(message);
     // A StopCCN or CDN that is not quite right ends what it ends all the same.
     if (isSessionMessage(message)) this.#handleSessionMessage(message, now);
-    else if (fault === undefined || isStop) this.#handleOwnMessage(message, path, now);
-    else this.#handleFaultyMessage(message, fault, now);
+    else if (fault === undefined || isStop) this.#handleOwnMessage(received, now);
+    else {
+      // An SCCRP tells, for all its faults, to whom the StopCCN must go.
+      if (message.type === "SCCRP") this.#readSccrp(received);
+      this.#stop(stopEnding("protocol", fault.code), now);
+    }
   }
 
   #handleSessionMessage(message: DecodedMessage, now: number): void {
@@ -431,32 +341,27 @@ export class ControlConnection implements SessionCarrier {
     else this.#stop(this.#wrongState(message.type ?? ""), now);
   }
 
-  #handleFaultyMessage(message: DecodedMessage, fault: ProtocolFault, now: number): void {
-    // An SCCRP tells, for all its faults, to whom the StopCCN must go.
-    if (message.type === "SCCRP") this.#readOpening(message);
-    this.#stop(endingOf("protocol", fault.code), now);
-  }
-
   /** A message about the connection itself. */
-  #handleOwnMessage(message: DecodedMessage, path: Path, now: number): void {
+  #handleOwnMessage(received: Received, now: number): void {
+    const { message } = received;
     const { type } = message;
     switch (type) {
       case "SCCRQ":
         this.#step("sccrq", this.#wrongState(type), now);
         return;
       case "SCCRP":
-        return this.#handleSccrp(message, path, now);
+        return this.#handleSccrp(received, now);
       case "SCCCN": {
         const fault = this.#phase === "wait-ctl-conn"
           ? this.#dialect.readScccn(message)
           : undefined;
         if (fault === undefined) this.#step("scccn", this.#wrongState(type), now);
-        else this.#step("scccn-unacceptable", endingOf("protocol", fault.code), now);
+        else this.#step("scccn-unacceptable", stopEnding("protocol", fault.code), now);
         return;
       }
       case "StopCCN": {
         const code = message.avps.resultCode ?? { result: 0 };
-        this.#step("stopccn", endingOf("remote", code), now);
+        this.#step("stopccn", stopEnding("remote", code), now);
         return;
       }
       default: // HELLO, and types that need not be known: acknowledged, and that is all.
@@ -464,37 +369,30 @@ export class ControlConnection implements SessionCarrier {
     }
   }
 
-  #handleSccrp(message: DecodedMessage, path: Path, now: number): void {
+  #handleSccrp(received: Received, now: number): void {
     if (this.#phase !== "wait-ctl-reply") {
       this.#step("sccrp", this.#wrongState("SCCRP"), now);
       return;
     }
-    this.#path = path;
-    const opening = this.#readOpening(message);
+    const opening = this.#readSccrp(received);
     if (isFault(opening)) {
-      this.#step("sccrp-unacceptable", endingOf("protocol", opening.code), now);
+      this.#step("sccrp-unacceptable", stopEnding("protocol", opening.code), now);
       return;
     }
     this.#learn(opening);
     this.#step("sccrp", NOTHING_TO_SAY, now);
   }
 
-  /** The version of the SCCRP is the peer's choice between what was offered (V3-CO-04, V3-CO-05). */
-  #readOpening(message: DecodedMessage): PeerOpening | ProtocolFault {
-    const chosen = this.#dialectOf(message.header.version);
-    if (chosen !== undefined && chosen !== this.#dialect) {
-      this.#releaseId(this.#dialect.version);
-      this.#dialect = chosen;
-    } else if (this.#alternative !== undefined) {
-      this.#releaseId(this.#alternative.version);
-    }
-    this.#alternative = undefined;
-    return this.#dialect.readOpening(message);
+  /** Its version is the peer's choice between what was offered (V3-CO-04, V3-CO-05). */
+  #readSccrp(received: Received): PeerOpening | ProtocolFault {
+    this.#conversation.settleOn(received);
+    this.#ids.keepOnly(this.#dialect.version);
+    return this.#dialect.readOpening(received.message);
   }
 
   #learn({ peer, receiveWindow }: PeerOpening): void {
     this.#peer = peer;
-    if (receiveWindow !== undefined) this.#channel.setPeerWindow(receiveWindow);
+    if (receiveWindow !== undefined) this.#conversation.setPeerWindow(receiveWindow);
   }
 
   // The state machine.
@@ -542,13 +440,13 @@ export class ControlConnection implements SessionCarrier {
   }
 
   #sendSccrq(): void {
-    const version = this.#dialect.version;
+    const { alternative } = this.#conversation;
     this.#tieBreaker = randomOctets(this.#services.random, TIE_BREAKER_OCTETS);
-    this.#assignId(version);
+    this.#ids.assign(this.#dialect.version, this);
     const own = { ...this.#ownOpening(), tieBreaker: this.#tieBreaker };
-    if (this.#alternative === undefined) return this.send(this.#dialect.composeSccrq(own));
-    const alternativeId = this.#assignId(this.#alternative.version);
-    this.send(composeFallbackSccrq(this.#dialect, this.#alternative, own, alternativeId));
+    if (alternative === undefined) return this.send(this.#dialect.composeSccrq(own));
+    const alternativeId = this.#ids.assign(alternative.version, this);
+    this.send(composeFallbackSccrq(this.#dialect, alternative, own, alternativeId));
   }
 
   #ownOpening(): OwnOpening {
@@ -570,8 +468,7 @@ export class ControlConnection implements SessionCarrier {
       this.#phase = "established";
       this.#deadlines.clear("set-up");
       this.#startHello();
-      const { handle: connection, localId } = this;
-      const path = this.#path;
+      const { handle: connection, localId, path } = this;
       this.#services.emit({ kind: "connectionUp", connection, peer: this.#peer!, path, localId });
     }
     this.sessions.handleConnectionOpen(now);
@@ -582,7 +479,7 @@ export class ControlConnection implements SessionCarrier {
     this.#phase = "closing";
     this.#deadlines.clear("set-up");
     this.#deadlines.clear("hello");
-    this.#channel.enqueueLast(this.#dialect.composeStopCcn(this.localId, ending.code));
+    this.#conversation.sendLast(this.#dialect.composeStopCcn(this.localId, ending.code));
     this.#end(ending.reason);
     this.flush(now);
   }
@@ -590,7 +487,7 @@ export class ControlConnection implements SessionCarrier {
   /** Keeps what acknowledging the peer's StopCCN takes, and no more (V3-CC-29, V2-CC-20). */
   #linger(now: number): void {
     this.#phase = "lingering";
-    this.#channel.abandon();
+    this.#conversation.abandon();
     this.#deadlines.clear("set-up");
     this.#deadlines.clear("hello");
     this.#deadlines.set("linger", now + Math.max(SHORTEST_LINGER_MS, this.setUpLimitMs));
@@ -599,10 +496,8 @@ export class ControlConnection implements SessionCarrier {
   /** The peer does not answer any more: there is nobody to send a StopCCN to (V3-REL-16). */
   #lose(): void {
     if (!ENDED_PHASES.has(this.#phase)) {
-      const distrust = this.#lastDistrust === undefined
-        ? ""
-        : `; ${this.#distrusted} of its messages were dropped, the last for: ${this.#lastDistrust}`;
-      this.#end({ cause: "timeout", text: `the peer does not answer${distrust}` });
+      const text = `the peer does not answer${this.#conversation.suspicion}`;
+      this.#end({ cause: "timeout", text });
     }
     this.#release();
   }
@@ -618,8 +513,8 @@ export class ControlConnection implements SessionCarrier {
   #release(): void {
     this.flushAcknowledgement();
     this.#phase = "released";
-    this.#channel.abandon();
-    this.#releaseIds();
+    this.#conversation.abandon();
+    this.#ids.keepOnly(undefined);
     for (const name of ["set-up", "hello", "linger"] as const) this.#deadlines.clear(name);
   }
 
@@ -630,7 +525,7 @@ export class ControlConnection implements SessionCarrier {
       case "set-up": {
         const text = `no answer in state ${this.#phase}`;
         const { code } = connectionFault("stateMachineError", "none", text);
-        return this.#stop(endingOf("timeout", code), now);
+        return this.#stop(stopEnding("timeout", code), now);
       }
       case "hello":
         return this.#handleHelloTimer(now);
@@ -646,74 +541,29 @@ export class ControlConnection implements SessionCarrier {
   }
 
   #startHello(): void {
-    const { helloMs } = this.settings;
-    if (helloMs === 0) return;
-    const jitter = HELLO_JITTER * randomUint32(this.#services.random) / 2 ** 32;
-    this.#helloMs = helloMs * (1 - jitter);
-    this.#deadlines.set("hello", this.#lastActivityAt + this.#helloMs);
+    const at = this.#keepalive.schedule();
+    if (at !== undefined) this.#deadlines.set("hello", at);
   }
 
-  /** V3-KA-01: only when nothing at all came; a message that waits for its ack asks the same. */
+  /** A message that waits for its acknowledgement asks the same question as a HELLO. */
   #handleHelloTimer(now: number): void {
-    if (now >= this.#lastActivityAt + this.#helloMs) {
-      if (this.#channel.isDrained) this.send(this.#dialect.composeHello());
-      this.#lastActivityAt = now;
+    if (this.#keepalive.isDue(now) && this.#conversation.isDrained) {
+      this.send(this.#dialect.composeHello());
     }
     this.#startHello();
   }
 
-  // Small things.
-
-  #newChannel(): ReliableChannel<Composition, Received> {
-    return new ReliableChannel(this.settings.retransmission, this.settings.receiveWindow);
-  }
-
-  #transmit(octets: Uint8Array): void {
-    this.#services.emit({ kind: "transmit", path: this.#path, octets });
-  }
-
-  #assignId(version: ProtocolVersion): number {
-    const id = this.#services.assignConnectionId(version, this);
-    this.#ids.set(version, id);
-    return id;
-  }
-
-  #releaseId(version: ProtocolVersion): void {
-    const id = this.#ids.get(version);
-    if (id === undefined) return;
-    this.#ids.delete(version);
-    this.#services.releaseConnectionId(version, id);
-  }
-
-  #releaseIds(): void {
-    for (const version of [...this.#ids.keys()]) this.#releaseId(version);
+  get #dialect(): Dialect {
+    return this.#conversation.dialect;
   }
 
   #wrongState(message: string): Ending {
     const text = `${message} in state ${this.#phase}`;
-    return endingOf("protocol", connectionFault("stateMachineError", "none", text).code);
+    return stopEnding("protocol", connectionFault("stateMachineError", "none", text).code);
   }
 }
 
-const NOTHING_TO_SAY = endingOf("local", { result: STOP_CCN_RESULTS.generalRequest.code });
-
-function endingOf(cause: CloseCause, code: ResultCode): Ending {
-  return { code, reason: closeReason(cause, "StopCCN", code) };
-}
-
-/** The RFC's state; `undefined` once the connection has ended. */
-function tableState(phase: ConnectionPhase): ConnectionState | undefined {
-  switch (phase) {
-    case "requested":
-      return "idle";
-    case "closing":
-    case "lingering":
-    case "released":
-      return undefined;
-    default:
-      return phase;
-  }
-}
+const NOTHING_TO_SAY = stopEnding("local", { result: STOP_CCN_RESULTS.generalRequest.code });
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined) return b;

@@ -97,12 +97,23 @@ export function faultOf(message: DecodedMessage): ProtocolFault | undefined {
   return connectionFault("generalError", "unknownMandatoryAvp", text);
 }
 
-/** The reason of an end that a StopCCN or CDN tells of, in words. */
-export function closeReason(
-  cause: CloseCause,
-  message: "StopCCN" | "CDN",
-  code: ResultCode,
-): CloseReason {
+/** An end: what the peer is told, and what the application is. */
+export interface Ending {
+  readonly code: ResultCode;
+  readonly reason: CloseReason;
+}
+
+/** The end of a control connection. */
+export function stopEnding(cause: CloseCause, code: ResultCode): Ending {
+  return { code, reason: reasonOf(cause, "StopCCN", code) };
+}
+
+/** The end of a session. */
+export function callEnding(cause: CloseCause, code: ResultCode): Ending {
+  return { code, reason: reasonOf(cause, "CDN", code) };
+}
+
+function reasonOf(cause: CloseCause, message: "StopCCN" | "CDN", code: ResultCode): CloseReason {
   return {
     cause,
     resultCode: code.result,

@@ -26,7 +26,7 @@ import type {
   SessionIds,
 } from "./dialect.ts";
 import type { ConnectionHandle, Effect, SessionHandle } from "./effect.ts";
-import { closeReason, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
+import { callEnding, type Ending, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
 import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
 import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
 import {
@@ -66,13 +66,7 @@ export interface SessionSnapshot {
   readonly remoteCircuitStatus: number | undefined;
 }
 
-/** An end: what the peer is told, and what the application is. */
-interface Ending {
-  readonly code: ResultCode;
-  readonly reason: CloseReason;
-}
-
-const NOTHING_TO_SAY = endingOf("local", { result: CDN_RESULTS.administrative.code });
+const NOTHING_TO_SAY = callEnding("local", { result: CDN_RESULTS.administrative.code });
 
 /** States in which the peer knows of the session, so that a change is to be told (ETH-13). */
 const TOLD_STATES: ReadonlySet<SessionPhase> = new Set(
@@ -209,7 +203,7 @@ export class Session {
       const text =
         `type ${this.#requestedTypeNumber} was asked for, and the circuit is ${pseudowire}`;
       const { code } = sessionFault("pseudowireTypeNotSupported", "none", text); // V3-SES-27
-      return this.#step("icrq-unacceptable", endingOf("protocol", code));
+      return this.#step("icrq-unacceptable", callEnding("protocol", code));
     }
     this.#settings = settings;
     this.#circuitStatus = coherentCircuitStatus(settings.circuitStatus);
@@ -219,7 +213,7 @@ export class Session {
 
   /** This side wants an end of it, in whatever state. */
   close(code: ResultCode): void {
-    const ending = endingOf("local", code);
+    const ending = callEnding("local", code);
     this.#step(this.#state === "requested" ? "icrq-unacceptable" : "local-close", ending);
   }
 
@@ -227,7 +221,7 @@ export class Session {
   fail(code: ResultCode, cause: CloseCause = "protocol"): void {
     if (this.#state === "ended") return;
     this.#host.send(this.#host.dialect.composeCdn(this.#ids, code));
-    this.#end(endingOf(cause, code).reason);
+    this.#end(callEnding(cause, code).reason);
   }
 
   /** Ends without a word to the peer, as when the control connection is gone (V3-CC-31). */
@@ -238,7 +232,7 @@ export class Session {
   handleIcrp(ids: SessionIds, answer: CallTerms | ProtocolFault): void {
     if (isFault(answer)) {
       this.#remoteId = ids.remote;
-      this.#step("icrp-unacceptable", endingOf("protocol", answer.code));
+      this.#step("icrp-unacceptable", callEnding("protocol", answer.code));
       return;
     }
     if (this.#state === "wait-reply") {
@@ -250,7 +244,7 @@ export class Session {
 
   handleIccn(answer: CallTerms | ProtocolFault): void {
     if (isFault(answer)) {
-      this.#step("iccn-unacceptable", endingOf("protocol", answer.code));
+      this.#step("iccn-unacceptable", callEnding("protocol", answer.code));
       return;
     }
     if (this.#state === "wait-connect") this.#learn(answer);
@@ -266,7 +260,7 @@ export class Session {
   /** Result 13 tells of a lost tie, whichever side sends it (A-09). */
   handleCdn(code: ResultCode): void {
     const cause = code.result === CDN_RESULTS.lostTieBreaker.code ? "tie" : "remote";
-    this.#step("cdn", endingOf(cause, code));
+    this.#step("cdn", callEnding(cause, code));
   }
 
   handleSli(circuitStatus: number | undefined): void {
@@ -455,12 +449,8 @@ export class Session {
   }
 }
 
-function endingOf(cause: CloseCause, code: ResultCode): Ending {
-  return { code, reason: closeReason(cause, "CDN", code) };
-}
-
 /** A message that has no place in the state the session is in (A-08). */
 function wrongState(message: string, state: SessionPhase): Ending {
   const text = `${message} in state ${state}`;
-  return endingOf("protocol", sessionFault("stateMachineError", "none", text).code);
+  return callEnding("protocol", sessionFault("stateMachineError", "none", text).code);
 }
