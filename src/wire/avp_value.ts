@@ -29,8 +29,11 @@ export function decodeAvpValue(
   return { kind: "value", value };
 }
 
+/** Making a typed array costs more than filling it, so every value is written into this one. */
+const scratch = new ByteWriter();
+
 /**
- * Writes a value in clear.
+ * Writes a value in clear; the octets hold until the next call.
  *
  * @throws {RangeError} We would not accept it ourselves.
  */
@@ -39,9 +42,9 @@ export function encodeAvpValue(
   value: unknown,
   version: ProtocolVersion,
 ): Uint8Array {
-  const writer = new ByteWriter(32);
-  row.format.encode(writer, value, version);
-  const octets = writer.finish();
+  scratch.clear();
+  row.format.encode(scratch, value, version);
+  const octets = scratch.view();
   const { kind } = decodeAvpValue(row, octets, version);
   if (kind !== "value") throw new RangeError(`the value for AVP ${row.attribute}: ${kind}`);
   return octets;

@@ -60,6 +60,16 @@ export class ByteWriter {
     this.#octets[at + 1] = value;
   }
 
+  /** Forgets what was written, and keeps the room for it. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** What was written, as a view that holds until the next write. */
+  view(): Uint8Array {
+    return this.#octets.subarray(0, this.#length);
+  }
+
   /** What was written, in octets of its own. */
   finish(): Uint8Array {
     return this.#octets.slice(0, this.#length);
