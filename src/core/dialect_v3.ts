@@ -15,7 +15,7 @@ import {
   type SendableAvps,
   type UnsealedMessage,
 } from "../wire/control_message.ts";
-import { decodeControlHeader } from "../wire/control_header.ts";
+import { CONTROL_HEADER_LENGTH, decodeControlHeader } from "../wire/control_header.ts";
 import { type DecodeFailure, isFailure } from "../wire/decode_failure.ts";
 import { type DigestContext, verifyDigest } from "../wire/message_digest.ts";
 import { encodeZlb, sealControlMessage } from "../wire/sealing.ts";
@@ -36,6 +36,9 @@ import { CONNECTION_TABLE_V3 } from "./transitions.ts";
 
 const NONCE_OCTETS = 16;
 const NOTHING = new Uint8Array(0);
+
+/** Digests without a secret only tell damage (A-01). */
+const INTEGRITY_KEY = digestKey(NOTHING);
 
 /**
  * What protects messages (RFC 3931 §4.3): Control Message Authentication with a secret and two
@@ -66,7 +69,7 @@ export class DialectV3 implements Dialect {
     this.#encapsulation = encapsulation;
     this.#protection = protectionOf(settings, encapsulation);
     const authenticated = this.#protection === "authentication";
-    this.#keys = (authenticated ? settings.secrets : [NOTHING]).map(digestKey);
+    this.#keys = authenticated ? settings.secrets.map(digestKey) : [INTEGRITY_KEY];
     this.#localNonce = authenticated ? randomOctets(random, NONCE_OCTETS) : NOTHING;
     this.#composer = new Composer({
       version: 3,
@@ -149,8 +152,10 @@ export class DialectV3 implements Dialect {
       this.#peerSendsDigests = true;
       return "authentic";
     }
-    // Where every message of the peer has had a digest, one that has none was damaged on its way.
-    if (this.#protection === "authentication" || this.#peerSendsDigests) {
+    // Where every message of the peer has had a digest, one that has none was damaged on its way;
+    // but it may acknowledge by ZLBs, which cannot have any (V3-MSG-16).
+    const isZlb = octets.length === offset + CONTROL_HEADER_LENGTH;
+    if (this.#protection === "authentication" || (this.#peerSendsDigests && !isZlb)) {
       return verdict.kind === "invalid" ? "bad-digest" : "missing-digest";
     }
     // A digest that we have no secret for is not a spoilt one; `readOpening` refuses the Nonce.
