@@ -155,11 +155,14 @@ function compareReach(
   }
   if (a.encapsulation === "ip") return;
   const port = remote.port ?? L2TP_PORT;
-  const ports = there.listen.filter((entry) => entry.startsWith("udp://")).map((entry) =>
-    splitHostAndPort(entry.slice("udp://".length))?.port ?? L2TP_PORT
+  const ports = new Set(
+    there.listen.filter((entry) => entry.startsWith("udp://")).map((entry) =>
+      splitHostAndPort(entry.slice("udp://".length))?.port ?? L2TP_PORT
+    ),
   );
-  if (!ports.includes(port)) {
-    tell(path, `means UDP port ${port}, but ${other} listens on ${ports.join(", ") || "none"}`);
+  if (!ports.has(port)) {
+    const listens = [...ports].join(", ") || "none";
+    tell(path, `means UDP port ${port}, but ${other} listens on ${listens}`);
   }
 }
 

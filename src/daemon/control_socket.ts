@@ -56,7 +56,8 @@ async function removeStale(path: string): Promise<void> {
   try {
     const connection = await Deno.connect({ transport: "unix", path });
     connection.close();
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
     Deno.removeSync(path);
     return;
   }

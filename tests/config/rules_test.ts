@@ -1,0 +1,127 @@
+/** What several keys must agree on; each rule with a configuration that breaks it alone. */
+
+import { assertEquals } from "@std/assert";
+import { readConfiguration } from "../../src/config/load.ts";
+import { messagesOf, validConfiguration, withFolder } from "./configurations.ts";
+
+/** A connection `b` with these lines, and what is told of it. */
+const CONNECTIONS: readonly [lines: string, told: string][] = [
+  ["hideAvps: true", "connections.b.hideAvps: hiding needs a secret and authentication"],
+  [
+    "authentication: digest",
+    "connections.b.authentication: digest needs a secret; add secret: { file: PATH }",
+  ],
+  [
+    "{ version: 2, secret: { file: s }, authentication: digest }",
+    "connections.b.authentication: digest belongs to L2TPv3; write challenge, or version: 3",
+  ],
+  [
+    "{ secret: { file: s }, authentication: challenge }",
+    "connections.b.authentication: challenge belongs to L2TPv2; write digest, or version: 2",
+  ],
+  [
+    "{ secret: { file: s }, authentication: none }",
+    "warning: connections.b.authentication: none leaves the secret unused: everybody who reaches us may connect",
+  ],
+  [
+    "{ encapsulation: ip, remote: '192.0.2.1:1701' }",
+    "connections.b.remote: over ip there are no ports; leave the port out",
+  ],
+  [
+    "{ encapsulation: ip, version: auto }",
+    "connections.b.version: version auto is not possible over ip; write version: 3 or encapsulation: udp",
+  ],
+  [
+    "local: 2001:db8::1",
+    "connections.b.local: 2001:db8::1 cannot reach 192.0.2.1; write an IPv4 address",
+  ],
+  [
+    "retransmission: { initial: 20s }",
+    "connections.b.retransmission.initial: is longer than cap; make it shorter",
+  ],
+  [
+    "{ initiate: false, remote: a.example }",
+    "connections.b.remote: a peer that is waited for under a name needs a secret; add one, or write its address",
+  ],
+  [
+    "{ version: 2, sessions: { lan: } }",
+    "connections.b.version: sessions of L2TPv2 come with a later release; write 3",
+  ],
+  [
+    "sessions: { lan: { pseudowire: ppp } }",
+    "connections.b.sessions.lan.pseudowire: ppp comes with a later release; write ethernet or ethernet-vlan",
+  ],
+  [
+    "sessions: { lan: { sequencing: all, sublayer: none } }",
+    "connections.b.sessions.lan.sequencing: all needs sublayer: default, where the numbers are",
+  ],
+  [
+    "sessions: { lan: , dmz: { remoteEndId: lan } }",
+    "connections.b.sessions.dmz.remoteEndId: names the same circuit as connections.b.sessions.lan; each session of a connection needs its own",
+  ],
+  [
+    "sessions: { lan: { attach: { tap: t } }, dmz: { attach: { tap: t } } }",
+    "connections.b.sessions.dmz.attach.tap: is the interface of connections.b.sessions.lan already; each session needs its own",
+  ],
+];
+
+for (const [lines, told] of CONNECTIONS) {
+  Deno.test(`a connection with ${lines}`, () => {
+    withFolder((folder) => {
+      Deno.writeTextFileSync(`${folder}/s`, "x", { mode: 0o600 });
+      const keys = lines.replace(/^\{(.*)\}$/, "$1");
+      const remote = keys.includes("remote:") ? "" : "remote: 192.0.2.1, ";
+      const text = `connections: { b: { ${remote}${keys} } }`;
+      assertEquals(messagesOf(readConfiguration(`${folder}/x.yaml`, text)), told);
+    });
+  });
+}
+
+/** Whole files, and what is told of them. */
+const FILES: readonly [text: string, told: string][] = [
+  [
+    "{ listen: 'udp://0.0.0.0', connections: { b: { remote: 192.0.2.1, encapsulation: ip } } }",
+    "connections.b.encapsulation: nothing in listen fits this peer; add ip://0.0.0.0 to listen",
+  ],
+  [
+    "{ listen: 'udp://0.0.0.0', connections: { b: { remote: 2001:db8::1 } } }",
+    "connections.b.remote: nothing in listen fits this peer; add udp://[::]:1701 to listen",
+  ],
+  [
+    "connections: { b: { remote: 192.0.2.1 }, c: { remote: '192.0.2.1:1701' } }",
+    "connections.c.remote: is the peer of connections.b already; put all sessions into one connection",
+  ],
+  [
+    "static: { s: { remote: a, localSessionId: 1, remoteSessionId: 2 }, t: { remote: a, localSessionId: 1, remoteSessionId: 3 } }",
+    "static.t.localSessionId: is the id of static.s already; an id may be used once on this machine",
+  ],
+  [
+    "static: { s: { remote: 'a:1', localSessionId: 1, remoteSessionId: 2 } }",
+    "static.s.remote: the port of a static session goes into remotePort",
+  ],
+  [
+    "static: { s: { remote: a, encapsulation: ip, localPort: 1, localSessionId: 1, remoteSessionId: 2 } }",
+    "static.s.localPort: over ip there are no ports; leave it out",
+  ],
+];
+
+for (const [text, told] of FILES) {
+  Deno.test(`a file with ${text}`, () => {
+    assertEquals(messagesOf(readConfiguration("x.yaml", text)), told);
+  });
+}
+
+Deno.test("the same interface name in two namespaces is two interfaces", () => {
+  const attach = (namespace: string) => `{ attach: { tap: t, namespace: ${namespace} } }`;
+  validConfiguration(
+    `connections: { b: { remote: a, sessions: { l: ${attach("x")}, d: ${attach("y")} } } }`,
+  );
+});
+
+Deno.test("a rule waits until the keys that it reads are well formed", () => {
+  const text = "connections: { b: { remote: a, secrt: { file: s }, authentication: digest } }";
+  assertEquals(
+    messagesOf(readConfiguration("x.yaml", text)),
+    "connections.b.secrt: unknown key; did you mean secret?",
+  );
+});

@@ -1,0 +1,51 @@
+/** The log's lines. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { configureLog, logger, silenceLog } from "../../src/daemon/log.ts";
+
+function linesOf(format: "text" | "json", level: "debug" | "warning", log: () => void): string[] {
+  const lines: string[] = [];
+  configureLog({ level, format }, (line) => lines.push(line));
+  try {
+    log();
+  } finally {
+    silenceLog();
+  }
+  return lines;
+}
+
+Deno.test("a line for people: instant, level, message", () => {
+  const [line = "", ...more] = linesOf("text", "debug", () => {
+    logger.warn("{name}: {problem}; {seconds}", { name: "site-b", problem: "gone", seconds: 3 });
+  });
+  assertMatch(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARN {2}site-b: gone; 3\n$/);
+  assertEquals(more, []);
+});
+
+Deno.test("a line for machines: one JSON object with the same message and its values", () => {
+  const [line = ""] = linesOf("json", "debug", () => logger.info("{name}: up", { name: "site-b" }));
+  const { time, ...rest } = JSON.parse(line);
+  assertMatch(time, /Z$/);
+  assertEquals(rest, {
+    level: "info",
+    category: "longwire.daemon",
+    message: "site-b: up",
+    name: "site-b",
+  });
+});
+
+Deno.test("what is below the level is not told", () => {
+  const lines = linesOf("text", "warning", () => {
+    logger.info("no");
+    logger.error("yes");
+  });
+  assertEquals(lines.map((line) => line.slice(25)), ["ERROR yes\n"]);
+});
+
+Deno.test("what a peer says cannot move the cursor", () => {
+  const [line = ""] = linesOf("text", "debug", () => {
+    logger.info("{hostName}", { hostName: "\x1b[2J\x1b]0;owned\x07evil" });
+  });
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\x00-\x09\x0b-\x1f]/.test(line), false);
+});

@@ -1,0 +1,75 @@
+/** A status with everything in it, for layouts and metrics. */
+
+import type { DaemonStatus, KeptSessionStatus } from "../../src/daemon/status.ts";
+
+/** The instant that the statuses are of. */
+export const NOW = Date.parse("2026-01-02T03:04:05.000Z");
+
+function ago(seconds: number): string {
+  return new Date(NOW - seconds * 1000).toISOString();
+}
+
+/** An established session. */
+export const SESSION: KeptSessionStatus = {
+  name: "lan",
+  state: "established",
+  since: ago(183_600),
+  pseudowire: "ethernet",
+  interface: "lw0",
+  mtu: 1446,
+  localSessionId: 1,
+  remoteSessionId: 2,
+  sublayer: "default",
+  sequencing: "none",
+  receiveCookieLength: 8,
+  transmitCookieLength: 8,
+  circuit: { local: "up", remote: "up" },
+  lastError: null,
+  counters: {
+    receivedFrames: 12,
+    receivedOctets: 1_234_567_890,
+    transmittedFrames: 34,
+    transmittedOctets: 3_400,
+    drops: { cookie: 3, sequence: 0 },
+  },
+};
+
+/** One connection up, one waiting, and a static session. */
+export const STATUS: DaemonStatus = {
+  schema: 1,
+  version: "0.1.0",
+  hostName: "lan-a.example",
+  startedAt: ago(200_000),
+  configuration: "/etc/longwire/site-a.yaml",
+  connections: [
+    {
+      name: "paris",
+      state: "established",
+      since: ago(183_605),
+      version: 3,
+      encapsulation: "udp",
+      local: { address: "192.0.2.1", port: 1701, id: 305_419_896 },
+      remote: { address: "198.51.100.7", port: 1701, id: 2_596_069_104, hostName: "b\x1b[2J" },
+      retransmissions: 4,
+      lastError: "the peer was silent",
+      failures: 0,
+      sessions: [SESSION],
+    },
+    {
+      name: "oslo",
+      state: "waiting",
+      since: ago(10),
+      retryAt: new Date(NOW + 4_000).toISOString(),
+      version: 3,
+      encapsulation: "ip",
+      local: { address: "", port: 0, id: 0 },
+      remote: { address: "2001:db8::7", port: 0, id: 0, hostName: null },
+      retransmissions: 0,
+      lastError: "cannot resolve\x07 oslo",
+      failures: 2,
+      sessions: [],
+    },
+  ],
+  static: [{ ...SESSION, name: "to-linux", interface: "lw1", lastError: null }],
+  counters: { controlDrops: { "unknown-peer": 5 }, dataDrops: {}, sendErrors: { ENETUNREACH: 1 } },
+};
