@@ -107,11 +107,28 @@ export class Assembly {
     await this.driver.until((lcce) => lcce.closingConnections === 0, timeoutMs);
     const reason: CloseReason = { cause: "local", text: "the endpoint was closed" };
     for (const { inputs } of [...this.sessions.values()]) await inputs.handleDown(reason);
-    for (const inputs of this.connections.values()) inputs.handleDown(reason);
+    for (const inputs of [...this.connections.values()]) inputs.handleDown(reason);
     this.driver.stop();
     await this.#running;
     await this.transports.close();
     await this.dataplane.close();
+  }
+
+  /**
+   * Stops after a fault: whoever waits is told, and nothing is taken away, because what was lent to
+   * a dead worker cannot be had back. The descriptors go with the process.
+   */
+  async abandon(fault: Error): Promise<void> {
+    const reason: CloseReason = {
+      cause: "local",
+      text: `a fault of this program: ${fault.message}`,
+    };
+    this.driver.stop();
+    await Promise.allSettled(
+      [...this.sessions.values()].map(({ inputs }) => inputs.handleDown(reason)),
+    );
+    for (const inputs of [...this.connections.values()]) inputs.handleDown(reason);
+    await this.#running;
   }
 
   /** What cannot be put down to one session. */

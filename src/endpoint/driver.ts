@@ -81,6 +81,7 @@ export class Driver {
 
   /** Resolves when the core has come to where `isMet` holds, or after `timeoutMs`. */
   async until(isMet: (lcce: Lcce) => boolean, timeoutMs: number): Promise<void> {
+    if (this.#stopping) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const expectation = { isMet: () => isMet(this.#lcce), resolve };
     this.#expectations.add(expectation);

@@ -334,10 +334,11 @@ export class Endpoint implements AsyncDisposable {
     this.#closed.resolve();
   }
 
-  /** What was lent to a dead worker cannot be had back: the descriptors go with the process. */
-  #fail(error: Error): void {
-    this.#closed.reject(error);
-    void this.close({ timeout: 0 });
+  #fail(fault: Error): void {
+    this.#forgetSignal();
+    this.#closing ??= this.#assembly.abandon(fault);
+    this.#requests.close();
+    this.#closed.reject(fault);
   }
 }
 

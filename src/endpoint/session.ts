@@ -255,11 +255,14 @@ export class Session implements AsyncDisposable {
     const { circuit, dataPath, ownsCircuit, onEnd } = this.#parts;
     this.#life.beginClosing();
     this.#life.fail(reason);
-    circuit.setCarrier(false);
-    await dataPath.remove();
-    circuit.vacate(this.#user);
-    if (ownsCircuit) circuit.close();
-    await onEnd(this);
-    this.#life.end(reason);
+    try {
+      circuit.setCarrier(false);
+      await dataPath.remove();
+      circuit.vacate(this.#user);
+      if (ownsCircuit) circuit.close();
+      await onEnd(this);
+    } finally {
+      this.#life.end(reason);
+    }
   }
 }

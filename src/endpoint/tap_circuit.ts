@@ -113,22 +113,17 @@ export class TapCircuit implements AttachmentCircuit {
 
   fit(descriptor: SessionDescriptor): void {
     if (!this.#automaticMtu || this.#gone) return;
-    const mtu = attachmentMtu(descriptor, this.#surroundings.pathMtu(descriptor));
-    if (mtu === this.#mtu) return;
-    using interfaces = openInterfaces(this.#tap.namespace);
-    interfaces.configure(this.#tap.index, { mtu });
-    this.#mtu = mtu;
+    this.#survive(() => {
+      const mtu = attachmentMtu(descriptor, this.#surroundings.pathMtu(descriptor));
+      if (mtu === this.#mtu) return;
+      using interfaces = openInterfaces(this.#tap.namespace);
+      interfaces.configure(this.#tap.index, { mtu });
+      this.#mtu = mtu;
+    });
   }
 
   setCarrier(up: boolean): void {
-    if (this.#gone) return;
-    try {
-      this.#tap.setCarrier(up);
-    } catch (error) {
-      // Deleted a moment ago; the monitor is about to tell.
-      if (!(error instanceof SystemError)) throw error;
-      logger.warn("{interface}: {error}", { interface: this.#tap.name, error: error.message });
-    }
+    if (!this.#gone) this.#survive(() => this.#tap.setCarrier(up));
   }
 
   close(): void {
@@ -143,6 +138,16 @@ export class TapCircuit implements AttachmentCircuit {
     if (up === this.#active) return;
     this.#active = up;
     this.#tenancy.user?.handleActive(up);
+  }
+
+  /** The route or the interface may just have gone: then that is news of its own, soon. */
+  #survive(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      logger.warn("{interface}: {error}", { interface: this.#tap.name, error: error.message });
+    }
   }
 
   /** The descriptor stays until the data plane has let go of it. */

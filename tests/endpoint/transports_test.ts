@@ -1,0 +1,93 @@
+/** Which sockets and addresses an endpoint uses: families, encapsulations, names, namespaces. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { NameResolutionError, openEndpoint, SystemError } from "../../mod.ts";
+import { resolveHost } from "../../src/endpoint/resolve_host.ts";
+import { Namespaces } from "../../src/cli/namespaces.ts";
+import { iproute2, root, testRequiring } from "../harness/requires.ts";
+import { addressOf, carry, frameOf, next, openLocal, openStreams } from "./loopback.ts";
+
+const PEERS = [{ name: "near", secret: "s" }];
+
+Deno.test("a connection goes by the family of the peer's address", async () => {
+  const listen = ["udp://127.0.0.1:0", "udp://[::1]:0"];
+  await using near = await openEndpoint({ hostName: "near", routerId: 1, listen });
+  await using far = await openEndpoint({ hostName: "far", routerId: 2, listen, peers: PEERS });
+  const port = far.listening.find(({ address }) => address === "::1")!.port;
+  const answering = next(far.connectionRequests()).then((request) => request.accept());
+  const connection = await near.connect(`[::1]:${port}`, { secret: "s" });
+  assertEquals([connection.path.local.address, connection.path.remote.address], ["::1", "::1"]);
+  const sessions = await openStreams({ near: connection, far: await answering });
+  assertEquals(await carry(sessions.near, sessions.far, [frameOf(6)]), [frameOf(6)]);
+});
+
+Deno.test("an endpoint that listens on nothing connects from a port of its own, by name", async () => {
+  await using near = await openEndpoint({ hostName: "near", routerId: 1, listen: [] });
+  await using far = await openLocal("far", PEERS);
+  assertEquals(near.listening, []);
+  const answering = next(far.connectionRequests()).then((request) => request.accept());
+  const port = far.listening[0]!.port;
+  const local = "127.0.0.1";
+  const connection = await near.connect(`localhost:${port}`, { secret: "s", local });
+  await answering;
+  assertEquals(connection.name, `localhost:${port}`);
+  assertEquals(connection.path.remote, { address: "127.0.0.1", port });
+  assert(connection.path.local.port > 0);
+});
+
+Deno.test("a local address of the other family, or not ours, is an error", async () => {
+  await using near = await openLocal("near");
+  await assertRejects(() => near.connect("127.0.0.1", { local: "::1" }), NameResolutionError);
+  await assertRejects(() => near.connect("127.0.0.1", { local: "192.0.2.1" }), SystemError);
+  await assertRejects(() => near.connect("[::1]:1", { encapsulation: "ip" }), RangeError, "ports");
+});
+
+Deno.test("a port that is taken is refused, also by another endpoint of this program", async () => {
+  await using near = await openLocal("near");
+  const listen = [`udp://${addressOf(near)}`];
+  const error = await assertRejects(() => openEndpoint({ listen }), SystemError);
+  assertEquals(error.code, "EADDRINUSE");
+});
+
+Deno.test("names are resolved as the system does it, and literals are their own", async () => {
+  assert((await resolveHost("localhost")).every((address) => /^(127\.|::1)/.test(address)));
+  assertEquals(await resolveHost("2001:DB8::1"), ["2001:db8::1"]);
+  await assertRejects(() => resolveHost("nowhere.invalid"), NameResolutionError, "nowhere.invalid");
+});
+
+testRequiring(
+  [root, iproute2],
+  "sessions pass over IP protocol 115, both families, sockets in namespaces",
+  async () => {
+    await using namespaces = new Namespaces("lwE-ip");
+    const [a, b] = [await namespaces.add("a"), await namespaces.add("b")];
+    await namespaces.link(
+      { namespace: a, name: "wan", addresses: ["192.0.2.1/24", "fd00:115::1/64"] },
+      { namespace: b, name: "wan", addresses: ["192.0.2.2/24", "fd00:115::2/64"] },
+    );
+    const encapsulation = "ip";
+    const listen = ["ip://0.0.0.0", "ip://[::]"];
+    await using near = await openEndpoint({ hostName: "near", namespace: a, listen });
+    await using far = await openEndpoint({
+      hostName: "far",
+      namespace: b,
+      listen,
+      peers: [{ name: "near", encapsulation, remote: ["192.0.2.1", "fd00:115::1"] }],
+    });
+    // The first local IPv4 address of the namespace.
+    assertEquals([near.routerId, far.routerId], [0xc0000201, 0xc0000202]);
+    for (const remote of ["192.0.2.2", "fd00:115::2"]) {
+      const answering = next(far.connectionRequests()).then((request) => request.accept());
+      const connection = await near.connect(remote, { encapsulation });
+      assertEquals([connection.path.local.port, connection.path.remote.port], [0, 0]);
+      const sessions = await openStreams({ near: connection, far: await answering });
+      assertEquals(await carry(sessions.near, sessions.far, [frameOf(7)]), [frameOf(7)]);
+      assertEquals(await carry(sessions.far, sessions.near, [frameOf(8)]), [frameOf(8)]);
+    }
+    await assertRejects(
+      () => near.connect("198.51.100.1", { encapsulation }),
+      SystemError,
+      "route",
+    );
+  },
+);
