@@ -146,7 +146,7 @@ Deno.test("an AVP whose Length leads nowhere ends the message, whatever its M bi
 Deno.test("Message Type comes first, in clear and whole [V3-AVP-17, V3-AVP-21, V2-AVP-11]", () => {
   const hostName = { attribute: 7, value: "61" };
   const cases: readonly (readonly [AvpSpec[], string[]])[] = [
-    [[hostName, typeAvp(6)], ["not-first 7 3!"]],
+    [[hostName, typeAvp(6), { attribute: 999 }], ["not-first 7 3!"]],
     [[{ ...typeAvp(6), h: true }], ["hidden-not-allowed 0 3!"]],
     [[{ attribute: 0, value: "06" }], ["wrong-length 0 2!"]],
     [[{ attribute: 0, value: "06", m: false }], ["wrong-length 0 2"]],
@@ -174,6 +174,13 @@ Deno.test("an unknown Message Type tells its number and M bit [V3-AVP-19, V3-AVP
 Deno.test("a vendor's Message Type is of a type we do not know [V3-AVP-17]", () => {
   const message = decoded(rawMessage(3, [{ ...typeAvp(1), vendor: 9 }]));
   assertEquals([message.type, message.typeMandatory], [undefined, true]);
+});
+
+Deno.test("text is UTF-8 as it is: a byte order mark stays, what is no UTF-8 is replaced", () => {
+  const read = (value: string) =>
+    decoded(rawMessage(3, [typeAvp(6), { attribute: 7, value }])).avps.hostName;
+  assertEquals(read("efbbbf61"), "\ufeffa");
+  assertEquals(read("61ff62"), "a\ufffdb");
 });
 
 Deno.test("of an AVP that comes twice the first counts", () => {
