@@ -279,6 +279,8 @@ function atLeastOne(reader: ByteReader): Uint8Array {
 
 /** UTF-8 of at most `most` octets, cut between characters. */
 function clippedUtf8(words: string, most: number): Uint8Array {
+  const whole = utf8Encoder.encode(words);
+  if (whole.length <= most) return whole;
   const clipped = new Uint8Array(most);
   return clipped.subarray(0, utf8Encoder.encodeInto(words, clipped).written);
 }
