@@ -32,7 +32,11 @@ export interface ControlClient {
 
 /** The daemon that `--socket`, `$LONGWIRE_SOCKET` or the default names. */
 export function daemonOf({ value }: Invocation): ControlClient {
-  const socket = value("socket") ?? Deno.env.get("LONGWIRE_SOCKET") ?? DEFAULT_CONTROL_SOCKET;
+  return daemonAt(value("socket") ?? Deno.env.get("LONGWIRE_SOCKET") ?? DEFAULT_CONTROL_SOCKET);
+}
+
+/** The daemon that listens on a socket. */
+export function daemonAt(socket: string): ControlClient {
   return { socket, ask: (method, path) => ask(socket, method, path) };
 }
 

@@ -119,7 +119,7 @@ testRequiring(
     assertEquals(after.connections.map(({ state }) => state), ["established"]);
     assertEquals(after.connections[0]?.remote, before.connections[0]?.remote);
     assertEquals(descriptorsOf(b), descriptors);
-    const metrics = await b.request("GET", "/metrics");
+    const metrics = String(await b.ask("GET", "/metrics"));
     assertStringIncludes(metrics, "digest");
     assertEquals(await b.end(), 0);
   },

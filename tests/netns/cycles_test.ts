@@ -43,9 +43,9 @@ testRequiring(
 
     let before = footprint(a, b);
     for (let cycle = 1; cycle <= CYCLES; cycle++) {
-      await a.request("POST", "/connections/other/down");
+      await a.ask("POST", "/connections/other/down");
       await eventually(async () => !await isUp(b), 5000, () => `${a.log}\n${b.log}`);
-      await a.request("POST", "/connections/other/up");
+      await a.ask("POST", "/connections/other/up");
       await Promise.all([a.established(), b.established()]);
       if (cycle === WARM_UP) before = footprint(a, b);
     }

@@ -3,6 +3,7 @@
  * its control socket.
  */
 
+import { daemonAt } from "../../src/cli/control_client.ts";
 import type { Namespaces } from "../../src/cli/namespaces.ts";
 import { ownCommand } from "../../src/cli/traffic_pair.ts";
 import { LoggedProcess } from "./logged_process.ts";
@@ -65,8 +66,13 @@ export class Daemon implements AsyncDisposable {
     const whole = { controlSocket: `${folder}/control.sock`, ...configuration };
     await Deno.writeTextFile(`${folder}/longwire.yaml`, JSON.stringify(whole, null, 2));
     const daemon = new Daemon(namespaces, namespace, folder);
-    await daemon.ready();
-    return daemon;
+    try {
+      await daemon.ready();
+      return daemon;
+    } catch (error) {
+      await daemon[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** The process id. */
@@ -89,20 +95,16 @@ export class Daemon implements AsyncDisposable {
     return this.#process.logged(pattern, limitMs);
   }
 
-  /** Asks its control API. */
-  async request(method: "GET" | "POST", path: string): Promise<string> {
-    using client = Deno.createHttpClient({
-      proxy: { transport: "unix", path: `${this.#folder}/control.sock` },
-    });
-    const response = await fetch(`http://longwire${path}`, { method, client });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status}: ${text}`);
-    return text;
+  /** Asks its control API; the answer is JSON, or text. */
+  async ask(method: "GET" | "POST", path: string): Promise<unknown> {
+    const { status, body } = await daemonAt(`${this.#folder}/control.sock`).ask(method, path);
+    if (status >= 400) throw new Error(`${method} ${path}: ${status}: ${JSON.stringify(body)}`);
+    return body;
   }
 
   /** `status --json`. */
   async status(): Promise<StatusReport> {
-    return JSON.parse(await this.request("GET", "/status"));
+    return await this.ask("GET", "/status") as StatusReport;
   }
 
   /** Waits until every connection and every session is established. */
