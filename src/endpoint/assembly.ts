@@ -101,34 +101,33 @@ export class Assembly {
 
   /**
    * Ends everything: waits for what peers have to acknowledge, at most `timeoutMs`, then takes away
-   * what is left, from the sessions down to the sockets and the workers.
+   * what is left, from the sessions down to the workers and the sockets.
    */
   async close(timeoutMs: number): Promise<void> {
     await this.driver.until((lcce) => lcce.closingConnections === 0, timeoutMs);
-    const reason: CloseReason = { cause: "local", text: "the endpoint was closed" };
-    for (const { inputs } of [...this.sessions.values()]) await inputs.handleDown(reason);
-    for (const inputs of [...this.connections.values()]) inputs.handleDown(reason);
-    this.driver.stop();
-    await this.#running;
-    await this.transports.close();
-    await this.dataplane.close();
+    await Promise.all(this.#endAll({ cause: "local", text: "the endpoint was closed" }));
+    await this.#stop();
   }
 
-  /**
-   * Stops after a fault: whoever waits is told, and nothing is taken away, because what was lent to
-   * a dead worker cannot be had back. The descriptors go with the process.
-   */
-  async abandon(fault: Error): Promise<void> {
-    const reason: CloseReason = {
-      cause: "local",
-      text: `a fault of this program: ${fault.message}`,
-    };
-    this.driver.stop();
-    await Promise.allSettled(
-      [...this.sessions.values()].map(({ inputs }) => inputs.handleDown(reason)),
-    );
+  /** Ends everything after a fault, as far as it can still be ended; whoever waits is told. */
+  async abandon({ message }: Error): Promise<void> {
+    const reason = { cause: "local", text: `a fault of this program: ${message}` } as const;
+    await Promise.allSettled(this.#endAll(reason));
+    await this.#stop();
+  }
+
+  #endAll(reason: CloseReason): Promise<void>[] {
+    const ending = [...this.sessions.values()].map(({ inputs }) => inputs.handleDown(reason));
     for (const inputs of [...this.connections.values()]) inputs.handleDown(reason);
+    return ending;
+  }
+
+  /** The workers go before the sockets that they were lent. */
+  async #stop(): Promise<void> {
+    this.driver.stop();
     await this.#running;
+    await this.dataplane.close();
+    this.transports.close();
   }
 
   /** What cannot be put down to one session. */

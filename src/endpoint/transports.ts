@@ -126,7 +126,9 @@ export class Transports {
     for (const transport of this.#open) {
       if (transport !== lent) continue;
       transport.users--;
-      if (transport.control === undefined && transport.users === 0) await this.#close(transport);
+      if (transport.control !== undefined || transport.users > 0) continue;
+      await this.#surroundings.dataplane.removeSocket(transport.key);
+      this.#close(transport);
     }
   }
 
@@ -141,9 +143,9 @@ export class Transports {
     return routeTo(remote.address, { local: local.address, namespace }).mtu;
   }
 
-  /** Closes every socket; no session uses them any more. */
-  async close(): Promise<void> {
-    for (const transport of this.#open) await this.#close(transport);
+  /** Closes every socket; the workers have been stopped. */
+  close(): void {
+    for (const transport of this.#open) this.#close(transport);
   }
 
   #find({ encapsulation, local }: Path): OpenTransport | undefined {
@@ -177,10 +179,9 @@ export class Transports {
     return open;
   }
 
-  async #close(transport: OpenTransport): Promise<void> {
+  #close(transport: OpenTransport): void {
     this.#open.delete(transport);
     transport.unwatch();
-    await this.#surroundings.dataplane.removeSocket(transport.key);
     transport.sockets.close();
   }
 }
