@@ -29,6 +29,7 @@ import type {
 } from "./lcce_config.ts";
 import { meetStranger, type Stranger } from "./negotiation.ts";
 import type { Random } from "./random.ts";
+import { serialAfter } from "./serial_number.ts";
 import type { Services } from "./services.ts";
 import type { Session, SessionSnapshot } from "./session.ts";
 import { compareTieBreakers } from "./tie_breaker.ts";
@@ -108,8 +109,8 @@ export class Lcce {
       connection.handleDatagram(header.version, path, octets, look.offset, now);
       return this.#settle(connection);
     }
-    if (header.connectionId !== 0) return this.#drop("unknown-connection", path);
-    this.#handleStranger(path, octets, look.offset, now);
+    if (header.connectionId === 0) this.#handleStranger(path, octets, look.offset, now);
+    else this.#handleStray(path, octets, look.offset);
   }
 
   /**
@@ -219,8 +220,7 @@ export class Lcce {
   }
 
   #handleStranger(path: Path, octets: Uint8Array, offset: number, now: number): void {
-    const findPolicies = (claim: PeerClaim) => this.#policiesFor(claim);
-    const stranger = meetStranger(octets, offset, path, findPolicies, this.#random);
+    const stranger = this.#meet("SCCRQ", path, octets, offset);
     if (typeof stranger === "string") return this.#drop(stranger, path);
     const { dialect, message, opening } = stranger;
     if (dialect.remoteId === 0) return this.#drop("malformed", path);
@@ -247,6 +247,30 @@ export class Lcce {
       peer: opening.peer,
       path,
     });
+  }
+
+  /**
+   * A message for a connection that is not, or no longer. Who answers an SCCRQ of ours that is
+   * forgotten is told to stop (S3CC-04, S2CC-04): once for each such answer, for no state is kept.
+   */
+  #handleStray(path: Path, octets: Uint8Array, offset: number): void {
+    this.#drop("unknown-connection", path);
+    const stranger = this.#meet("SCCRP", path, octets, offset);
+    if (typeof stranger === "string" || stranger.dialect.remoteId === 0) return;
+    const { dialect, message: { header } } = stranger;
+    const stop = dialect.composeStopCcn(header.connectionId, UNASKED.code);
+    const answer = dialect.seal(stop, header.nr, serialAfter(header.ns));
+    this.#effects.push({ kind: "transmit", path, octets: answer });
+  }
+
+  #meet(
+    type: "SCCRQ" | "SCCRP",
+    path: Path,
+    octets: Uint8Array,
+    offset: number,
+  ): Stranger | ControlDropReason {
+    const findPolicies = (claim: PeerClaim) => this.#policiesFor(claim);
+    return meetStranger(type, octets, offset, path, findPolicies, this.#random);
   }
 
   /** The configured peers, and those that we are just asking ourselves. */
@@ -384,6 +408,8 @@ export class Lcce {
     };
   }
 }
+
+const UNASKED = connectionFault("stateMachineError", "none", "SCCRP in state idle");
 
 /** what the winner of a tie tells the loser. */
 const ALREADY_EXISTS = connectionFault("alreadyExists", "none", "lost the tie breaker");

@@ -24,7 +24,7 @@ export interface Proposal {
   readonly alternative: Dialect | undefined;
 }
 
-/** A stranger's SCCRQ that a policy admits: authentic, and perhaps acceptable. */
+/** A stranger's message that a policy admits: authentic, and perhaps acceptable. */
 export interface Stranger {
   readonly policy: PeerPolicy;
   readonly dialect: Dialect;
@@ -66,8 +66,9 @@ export function composeFallbackSccrq(
   return dialect.composeFallbackSccrq(own, v2Avps);
 }
 
-/** Meets the sender of a message that belongs to no connection: an SCCRQ, or it is not heard. */
+/** Meets the sender of a message that belongs to no connection: of this type, or it is not heard. */
 export function meetStranger(
+  type: "SCCRQ" | "SCCRP",
   octets: Uint8Array,
   offset: number,
   path: Path,
@@ -76,7 +77,7 @@ export function meetStranger(
 ): Stranger | ControlDropReason {
   const claimed = decodeControlMessage(octets, offset);
   if (isFailure(claimed)) return "malformed";
-  if (claimed.type !== "SCCRQ") return "unknown-connection";
+  if (claimed.type !== type) return "unknown-connection";
   const offered = versionsOffered(claimed);
   const { hostName = "", routerId = 0 } = claimed.avps;
   const policies = findPolicies({ path, version: offered[0]!, hostName, routerId });

@@ -254,17 +254,23 @@ export class ReliableChannel<Outgoing, Incoming> {
 
   /** First after the initial interval, then twice as long each time, up to the cap (V3-REL-11..14). */
   #armTimer(now: number): void {
-    const { initialMs, capMs } = this.#settings;
-    this.#retransmitAt = now +
-      Math.min(initialMs * 2 ** this.#attempts, Math.max(capMs, initialMs));
+    this.#retransmitAt = now + retransmissionIntervalMs(this.#settings, this.#attempts);
   }
 }
 
 /** How long a message is tried for before the peer is given up: 71 s by default. */
-export function retransmissionCycleMs({ initialMs, capMs, limit }: RetransmissionSettings): number {
+export function retransmissionCycleMs(settings: RetransmissionSettings): number {
   let total = 0;
-  for (let attempt = 0; attempt <= limit; attempt++) {
-    total += Math.min(initialMs * 2 ** attempt, Math.max(capMs, initialMs));
+  for (let attempt = 0; attempt <= settings.limit; attempt++) {
+    total += retransmissionIntervalMs(settings, attempt);
   }
   return total;
+}
+
+/** The wait after this many retransmissions; the cap never lies below the first (V3-REL-14). */
+function retransmissionIntervalMs(
+  { initialMs, capMs }: RetransmissionSettings,
+  attempts: number,
+): number {
+  return Math.max(1, Math.min(initialMs * 2 ** attempts, Math.max(capMs, initialMs)));
 }

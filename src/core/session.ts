@@ -99,6 +99,7 @@ export class Session {
   #localId = 0;
   #remoteId = 0;
   #tieBreaker: Uint8Array = new Uint8Array(0);
+  #hasWonTie = false;
   #cookie: Uint8Array = new Uint8Array(0);
   /** What the data plane was last told, if it has the session at all. */
   #installedTerms: CallTerms | undefined;
@@ -231,7 +232,7 @@ export class Session {
 
   handleIcrp(ids: SessionIds, answer: CallTerms | ProtocolFault): void {
     if (isFault(answer)) {
-      this.#remoteId = ids.remote;
+      if (this.#state === "wait-reply") this.#remoteId = ids.remote;
       this.#step("icrp-unacceptable", callEnding("protocol", answer.code));
       return;
     }
@@ -257,10 +258,11 @@ export class Session {
     this.#step("icrq", wrongState("ICRQ", this.#state));
   }
 
-  /** Result 13 tells of a lost tie, whichever side sends it (A-09). */
+  /** A peer may send result 13 as the loser, of its own request; the winner's lives on (A-09). */
   handleCdn(code: ResultCode): void {
-    const cause = code.result === CDN_RESULTS.lostTieBreaker.code ? "tie" : "remote";
-    this.#step("cdn", callEnding(cause, code));
+    const isTie = code.result === CDN_RESULTS.lostTieBreaker.code;
+    if (isTie && this.#hasWonTie) return;
+    this.#step("cdn", callEnding(isTie ? "tie" : "remote", code));
   }
 
   handleSli(circuitStatus: number | undefined): void {
@@ -274,6 +276,7 @@ export class Session {
 
   /** The tie breaker of the peer's ICRQ was compared with ours (S3IS-07, S3IS-08). */
   handleTie(outcome: "winning" | "losing"): void {
+    this.#hasWonTie = outcome === "winning";
     this.#step(`icrq-${outcome}-tie`, NOTHING_TO_SAY);
   }
 

@@ -101,7 +101,9 @@ export class SessionTable implements SessionHost {
 
   release(session: Session): void {
     this.#releaseLocalId(session);
-    this.#byRemoteId.delete(session.remoteId);
+    if (this.#byRemoteId.get(session.remoteId) === session) {
+      this.#byRemoteId.delete(session.remoteId);
+    }
     this.#sessions.delete(session);
     this.#setUpLimits.clear(session);
     this.#services.unregisterSession(session);
