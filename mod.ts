@@ -40,7 +40,8 @@
 
 export { Attachment } from "./src/endpoint/attachment.ts";
 export { ControlConnection, type PeerDescription } from "./src/endpoint/control_connection.ts";
-export { Endpoint, openEndpoint } from "./src/endpoint/endpoint.ts";
+export { Endpoint } from "./src/endpoint/endpoint.ts";
+export { openEndpoint } from "./src/endpoint/open_endpoint.ts";
 export {
   ControlConnectionError,
   NameResolutionError,

@@ -13,7 +13,8 @@ import {
 import { configurationDifferences, type Difference, pairByName } from "../config/difference.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { formatMistake, type Mistake } from "../config/mistake.ts";
-import { type Endpoint, openEndpoint } from "../endpoint/endpoint.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import { openEndpoint } from "../endpoint/open_endpoint.ts";
 import { KeptConnection } from "./kept_connection.ts";
 import { KeptStaticSession } from "./kept_static_session.ts";
 import { configureLog, logger } from "./log.ts";

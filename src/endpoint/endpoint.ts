@@ -6,107 +6,34 @@
  */
 
 import type { ConnectionHandle, Effect, PeerDescription } from "../core/effect.ts";
-import { randomUint32 } from "../core/random.ts";
-import { kernelEntropy } from "../io/entropy.ts";
-import { openInterfaces } from "../io/network_interface.ts";
-import { EAFNOSUPPORT, SystemError } from "../io/system_error.ts";
 import { formatTransportAddress, L2TP_PORT, type Path } from "../model/path.ts";
-import { type ListenAddress, parseListen, parseRemote } from "./addresses.ts";
-import { Assembly } from "./assembly.ts";
+import { type ListenAddress, parseRemote } from "./addresses.ts";
+import type { Assembly } from "./assembly.ts";
 import { Attachment, circuitOf } from "./attachment.ts";
 import { type ConnectionInputs, ControlConnection } from "./control_connection.ts";
 import { openedOrAborted } from "./lifetime.ts";
 import type {
   ConnectOptions,
-  EndpointOptions,
   PeerOptions,
   StaticSessionOptions,
   TapAttachment,
 } from "./options.ts";
-import { Peers, UNKNOWN_PEER } from "./peers.ts";
+import { type Peers, UNKNOWN_PEER } from "./peers.ts";
 import { RequestQueue } from "./request_queue.ts";
 import { ConnectionRequest, type RefuseOptions } from "./requests.ts";
 import { withFirstAddress } from "./resolve_host.ts";
-import { resolveConnectionSettings, resolveHostName, resolveRouterId } from "./resolve_options.ts";
+import { resolveConnectionSettings } from "./resolve_options.ts";
 import type { Session } from "./session.ts";
 import { StaticSessions } from "./static_sessions.ts";
 import type { EndpointCounters, EndpointStatus } from "./status.ts";
-import type { Transports } from "./transports.ts";
 
-/** The types that are advertised (V3-CC-25) and carried. */
-const PSEUDOWIRES = ["ethernet", "ethernet-vlan"] as const;
 /** StopCCN: the requester is not authorised (section 13.7). */
 const NOT_AUTHORISED = 4;
 /** How long `close` waits for peers to acknowledge their StopCCN. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-const DEFAULT_LISTEN: readonly ListenAddress[] = [
-  { encapsulation: "udp", address: "0.0.0.0", port: L2TP_PORT },
-  { encapsulation: "udp", address: "::", port: L2TP_PORT },
-];
-
-/**
- * Opens an endpoint and listens.
- *
- * ```ts
- * import { openEndpoint } from "@longwire/longwire";
- *
- * await using endpoint = await openEndpoint({ listen: ["udp://127.0.0.1:0"], hostName: "here" });
- * console.log(endpoint.listening);
- * ```
- *
- * @throws {TypeError | RangeError} for options that cannot be.
- * @throws {SystemError} when the kernel refuses a socket: EADDRINUSE, EPERM (IP needs root) …
- */
-export async function openEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
-  options.signal?.throwIfAborted();
-  const peers = new Peers();
-  peers.replace(options.peers ?? [], options.acceptUnknownPeers ?? false);
-  const listen = options.listen?.map(parseListen);
-  const hostName = resolveHostName(options.hostName ?? Deno.hostname());
-  const routerId = options.routerId === undefined
-    ? defaultRouterId(options.namespace)
-    : resolveRouterId(options.routerId);
-  const assembly = new Assembly({
-    config: {
-      hostName,
-      routerId,
-      pseudowireCapabilities: PSEUDOWIRES,
-      findPeers: (claim) => peers.find(claim),
-    },
-    namespace: options.namespace,
-  });
-  const endpoint = new Endpoint({ hostName, routerId, assembly, peers, signal: options.signal });
-  try {
-    if (listen === undefined) await listenByDefault(assembly.transports);
-    else for (const where of listen) await assembly.transports.listen(where);
-  } catch (error) {
-    await endpoint.close();
-    throw error;
-  }
-  return endpoint;
-}
-
-/** Without being told otherwise, whatever of IPv4 and IPv6 the system has. */
-async function listenByDefault(transports: Transports): Promise<void> {
-  for (const where of DEFAULT_LISTEN) {
-    try {
-      await transports.listen(where);
-    } catch (error) {
-      if (!(error instanceof SystemError && error.errno === EAFNOSUPPORT)) throw error;
-    }
-  }
-}
-
-/** The first local IPv4 address, or a number that nobody else is likely to have (V3-CC-07). */
-function defaultRouterId(namespace: string | undefined): number {
-  using interfaces = openInterfaces(namespace);
-  const address = interfaces.firstIpv4Address();
-  return address === undefined ? randomUint32(kernelEntropy) : resolveRouterId(address);
-}
-
 /** What an endpoint is made of. */
-interface EndpointParts {
+export interface EndpointParts {
   readonly hostName: string;
   readonly routerId: number;
   readonly assembly: Assembly;
