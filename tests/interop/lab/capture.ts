@@ -10,6 +10,7 @@ import { lines } from "../../../src/cli/traffic.ts";
 export interface JudgedMessage {
   readonly frame: number;
   readonly version: number;
+  readonly ns: number;
   /** The Message Type AVP's number, or `undefined` for an empty message. */
   readonly messageType: number | undefined;
   readonly attributes: readonly number[];
@@ -24,6 +25,7 @@ export interface JudgedMessage {
 const FIELDS = [
   "frame.number",
   "l2tp.version",
+  "l2tp.Ns",
   "l2tp.avp.message_type",
   "l2tp.avp.type",
   "l2tp.avp.message_digest",
@@ -103,12 +105,12 @@ export async function judge(file: string, secret: string): Promise<JudgedMessage
 }
 
 function readLine(line: string): JudgedMessage {
-  const [frame, version, messageType, attributes, digest, wrong, complaints, port] = line.split(
-    "\t",
-  );
+  const [frame, version, ns, messageType, attributes, digest, wrong, complaints, port] = line
+    .split("\t");
   return {
     frame: Number(frame),
     version: Number(version),
+    ns: Number(ns),
     messageType: messageType ? Number(messageType) : undefined,
     attributes: attributes ? attributes.split(";").map(Number) : [],
     digest: digest ?? "",

@@ -52,8 +52,12 @@ export class Xl2tpd implements AsyncDisposable {
    * Ends it as an operator would.
    * Interop: xl2tpd sends its StopCCN on SIGINT, and on SIGTERM only with kernel L2TP.
    */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async end(): Promise<void> {
     await this.#process.end("SIGINT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
     await Deno.remove(this.#folder, { recursive: true });
   }
 }
