@@ -3,7 +3,7 @@
  * secret; Hello is acknowledged, and each side's StopCCN is understood by the other.
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "../netns/daemon.ts";
@@ -111,16 +111,15 @@ testRequiring(NEEDS, "xl2tpd with another secret is refused", async () => {
     siteA,
     configuration({ initiate: false, version: 2, secret: true }),
   );
-  await using lac = await Xl2tpd.start(namespaces, {
+  await using _lac = await Xl2tpd.start(namespaces, {
     namespace: siteB,
     local: SITE_B.ipv4,
     dials: SITE_A.ipv4,
     secret: "quite another secret",
   });
-  await lac.logged(/Connection closed to|authentication|challenge/i, 10_000);
+  await daemon.logged(/Invalid challenge authentication/, 10_000);
   const { connections } = await daemon.status();
   assertEquals(connections.filter(({ state }) => state === "established"), []);
-  assertStringIncludes(daemon.log, "xl2tpd");
 });
 
 /** Waits for a second Hello of ours, not the first one again: so the first was acknowledged. */
