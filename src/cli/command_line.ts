@@ -26,7 +26,7 @@ export async function runCommandLine(
       return EXIT.done;
     }
     if (first === "--help" || first === "-h") {
-      terminal.out(overview());
+      terminal.out(overview(COMMANDS, RESERVED_COMMANDS));
       return EXIT.done;
     }
     // Options without a command belong to `status`, the command of no command.

@@ -103,7 +103,7 @@ export const COMMANDS: readonly Command[] = [
     positionals: ["[COMMAND]"],
     summary: "This, or the help of one command",
     options: [],
-    load: async () => (await import("./help.ts")).help,
+    load: async () => (await import("./help.ts")).helpOf(COMMANDS, RESERVED_COMMANDS),
   },
 ];
 

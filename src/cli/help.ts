@@ -1,17 +1,16 @@
 /** The help, made from the command table. */
 
 import { type Command, type CommandAction, UsageError } from "./command.ts";
-import { COMMANDS, findCommand, RESERVED_COMMANDS } from "./command_table.ts";
 import { EXIT } from "./exit_code.ts";
 
 /** All commands, one line each. */
-export function overview(): string {
-  const rows = COMMANDS.map((command): [string, string] => [usage(command), command.summary]);
+export function overview(commands: readonly Command[], reserved: readonly string[]): string {
+  const rows = commands.map((command): [string, string] => [usage(command), command.summary]);
   return [
     "longwire: Ethernet between sites over L2TPv3\n",
     ...listing(rows),
     "\nlongwire without a command shows the status. longwire --version tells the version.",
-    `Later releases: ${RESERVED_COMMANDS.join(", ")}.`,
+    `Later releases: ${reserved.join(", ")}.`,
     "Exit codes: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 configuration invalid, " +
     "5 no such object, 6 degraded.",
     "",
@@ -34,17 +33,19 @@ export function commandHelp(command: Command): string {
   ].join("\n");
 }
 
-/** `longwire help [COMMAND]`. */
-export const help: CommandAction = ({ positionals: [name], terminal }) => {
-  if (name === undefined) {
-    terminal.out(overview());
+/** `longwire help [COMMAND]`, of this table of commands. */
+export function helpOf(commands: readonly Command[], reserved: readonly string[]): CommandAction {
+  return ({ positionals: [name], terminal }) => {
+    if (name === undefined) {
+      terminal.out(overview(commands, reserved));
+      return Promise.resolve(EXIT.done);
+    }
+    const command = commands.find((known) => known.name === name);
+    if (command === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+    terminal.out(commandHelp(command));
     return Promise.resolve(EXIT.done);
-  }
-  const command = findCommand(name);
-  if (command === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
-  terminal.out(commandHelp(command));
-  return Promise.resolve(EXIT.done);
-};
+  };
+}
 
 function usage({ name, positionals }: Command): string {
   return [name, ...positionals].join(" ");

@@ -176,6 +176,42 @@ testRequiring(NEEDS, "a second daemon on the same control socket is refused", as
   assertStringIncludes(err, "another daemon is running");
 });
 
+testRequiring(
+  NEEDS,
+  "no name, no peer, no bridge: reasons to wait, told, and not to end",
+  async () => {
+    using sites = new Sites();
+    const session = (attach: Record<string, unknown>) => ({ sessions: { lan: { attach } } });
+    const configuration = {
+      listen: `udp://127.0.0.1:${PORTS.a}`,
+      controlSocket: sites.socket("a"),
+      connections: {
+        nameless: { remote: "no-such-host.invalid", ...session({ tap: `lwFx${Deno.pid}` }) },
+        silent: { remote: `127.0.0.1:${PORTS.b}`, ...session({ bridge: "no-such-bridge" }) },
+        waited: { remote: "127.0.0.9", initiate: false },
+      },
+      static: {
+        unnamed: { remote: "no-such-host.invalid", localSessionId: 1, remoteSessionId: 2 },
+      },
+    };
+    Deno.writeTextFileSync(sites.file("a"), JSON.stringify(configuration));
+    await using a = await RunningDaemon.start(sites.file("a"));
+    await a.says(/nameless: cannot resolve[^]*nameless: cannot resolve/);
+    await a.says(/unnamed: cannot resolve[^]*unnamed: cannot resolve/);
+    const { out } = await typed("status", "--json", "--socket", sites.socket("a"));
+    const { connections, static: statics } = JSON.parse(out);
+    const [nameless, silent, waited] = connections;
+    assertStringIncludes(nameless.lastError, "no-such-host.invalid");
+    assertEquals(silent.state, "connecting");
+    assertStringIncludes(silent.sessions[0].lastError, "no-such-bridge");
+    assertEquals([waited.state, waited.lastError], ["idle", null]);
+    assertStringIncludes(statics[0].lastError, "no-such-host.invalid");
+    const { code, ms } = await a.stop("SIGINT");
+    assertEquals(code, 0);
+    assertLess(ms, 5_000);
+  },
+);
+
 interface ConnectionReport {
   readonly local: { readonly id: number };
   readonly sessions: readonly { readonly receiveCookieLength: number }[];
