@@ -2,6 +2,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ControlConnectionError, openEndpoint, SessionError } from "../../mod.ts";
+import { Lcce } from "../../src/core/lcce.ts";
+import { monotonicMs } from "../../src/io/clock.ts";
 import {
   addressOf,
   carry,
@@ -62,6 +64,28 @@ Deno.test("a circuit that is set down is down at the peer, and nothing is sent t
   sessions.near.setCircuitActive(true);
   await until(() => sessions.far.status().circuit.remote === "up");
   assertEquals(await carry(sessions.far, sessions.near, [frameOf(2)]), [frameOf(2)]);
+});
+
+Deno.test("data from the peer is a sign of life, no data is none [V3-KA-01]", async () => {
+  await using near = await openLocal("near");
+  await using far = await openLocal("far", PEERS);
+  const told: number[] = [];
+  const original = Lcce.prototype.handleDataActivity;
+  Lcce.prototype.handleDataActivity = function (connection, at) {
+    told.push(at);
+    original.call(this, connection, at);
+  };
+  try {
+    const begun = monotonicMs();
+    const sessions = await openStreams(await link(near, far, { secret: SECRET, hello: 1000 }));
+    await carry(sessions.far, sessions.near, [frameOf(1)]);
+    await until(() => told.length === 1);
+    // Its first HELLO would have been due by then; data has put it off, and is not told of twice.
+    await until(() => monotonicMs() > begun + 2500);
+    assertEquals(told.length, 1);
+  } finally {
+    Lcce.prototype.handleDataActivity = original;
+  }
 });
 
 Deno.test("closing a session ends it at the peer, with its streams", async () => {
