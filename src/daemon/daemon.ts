@@ -13,6 +13,7 @@ import {
 import { configurationDifferences, type Difference, pairByName } from "../config/difference.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { formatMistake, type Mistake } from "../config/mistake.ts";
+import { formatListen } from "../endpoint/addresses.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { openEndpoint } from "../endpoint/open_endpoint.ts";
 import { KeptConnection } from "./kept_connection.ts";
@@ -93,11 +94,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Where it listens, in words. */
   get listening(): string {
-    const places = this.#endpoint.listening.map(({ encapsulation, address, port }) => {
-      const host = address.includes(":") ? `[${address}]` : address;
-      return encapsulation === "udp" ? `udp://${host}:${port}` : `ip://${host}`;
-    });
-    return places.join(" ");
+    return this.#endpoint.listening.map(formatListen).join(" ");
   }
 
   /** Resolves when closed; rejects when the data plane has died. */

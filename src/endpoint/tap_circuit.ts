@@ -188,7 +188,7 @@ function bridgeIndex(bridge: string, interfaces: NetworkInterfaces): number {
 }
 
 /** `192.0.2.1/24`. @throws {RangeError | TypeError} for anything else. */
-export function parsePrefix(text: string): { host: string; prefixLength: number } {
+function parsePrefix(text: string): { host: string; prefixLength: number } {
   const match = /^([^/]+)\/(\d{1,3})$/.exec(text);
   if (match === null) throw new RangeError(`"${text}" is no ADDRESS/PREFIX-LENGTH`);
   const [, host = "", digits] = match;
