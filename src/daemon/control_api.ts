@@ -9,8 +9,14 @@ import { formatMetrics } from "./metrics.ts";
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/** What the control API asks of a daemon. */
+export type ControlledDaemon = Pick<Daemon, "status" | "act" | "compare" | "reload">;
+
 /** Answers one request of the control API. */
-export async function handleControlRequest(daemon: Daemon, request: Request): Promise<Response> {
+export async function handleControlRequest(
+  daemon: ControlledDaemon,
+  request: Request,
+): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const { method } = request;
   switch (`${method} ${pathname}`) {
@@ -35,7 +41,7 @@ export async function handleControlRequest(daemon: Daemon, request: Request): Pr
 }
 
 /** Answers with the metrics, whatever was asked. */
-export function handleMetricsRequest(daemon: Daemon): Response {
+export function handleMetricsRequest(daemon: Pick<Daemon, "status">): Response {
   return new Response(formatMetrics(daemon.status()), {
     headers: { "content-type": METRICS_TYPE },
   });

@@ -20,9 +20,25 @@ import type {
   TapConfiguration,
 } from "../config/configuration.ts";
 
-/** What the endpoint is opened with. */
-export function endpointOptions(configuration: Configuration): EndpointOptions {
-  const { hostName, routerId, listen, acceptUnknownPeers } = configuration;
+/** Whether the kernel has IPv6; without it, it has no such file either. */
+function systemHasIpv6(): boolean {
+  try {
+    return Deno.statSync("/proc/net/if_inet6").isFile;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What the endpoint is opened with. "Every IPv6 address" of a system without IPv6 is none, and no
+ * reason not to start; a particular address that is not there is one.
+ */
+export function endpointOptions(
+  configuration: Configuration,
+  hasIpv6: boolean = systemHasIpv6(),
+): EndpointOptions {
+  const { hostName, routerId, acceptUnknownPeers } = configuration;
+  const listen = configuration.listen.filter((entry) => hasIpv6 || !entry.includes("://[::]"));
   return {
     ...(hostName === undefined ? {} : { hostName }),
     ...(routerId === undefined ? {} : { routerId }),

@@ -1,7 +1,12 @@
 /** A configuration in the library's words. */
 
 import { assertEquals } from "@std/assert";
-import { connectOptions, peerOptions, remoteEndIdOctets } from "../../src/daemon/options.ts";
+import {
+  connectOptions,
+  endpointOptions,
+  peerOptions,
+  remoteEndIdOctets,
+} from "../../src/daemon/options.ts";
 import { validConfiguration, withFolder } from "../config/configurations.ts";
 
 Deno.test("a peer with an address may come from there; one with a name needs its secret", () => {
@@ -34,4 +39,20 @@ Deno.test("what is left out stays left out, for the library to choose", () => {
 Deno.test("a Remote End ID is its octets", () => {
   assertEquals(remoteEndIdOctets("lan"), new Uint8Array([0x6c, 0x61, 0x6e]));
   assertEquals(remoteEndIdOctets(new Uint8Array([0, 1])), new Uint8Array([0, 1]));
+});
+
+Deno.test("a system without IPv6 is no reason not to start", () => {
+  const configuration = validConfiguration(
+    "connections: { b: { remote: 192.0.2.1, encapsulation: ip } }",
+  );
+  assertEquals(endpointOptions(configuration, true).listen, [
+    "udp://0.0.0.0:1701",
+    "udp://[::]:1701",
+    "ip://0.0.0.0",
+    "ip://[::]",
+  ]);
+  assertEquals(endpointOptions(configuration, false).listen, [
+    "udp://0.0.0.0:1701",
+    "ip://0.0.0.0",
+  ]);
 });

@@ -1,0 +1,70 @@
+/** The control API's answers, of a daemon that notes what it is told. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type ControlledDaemon, handleControlRequest } from "../../src/daemon/control_api.ts";
+import { STATUS } from "./statuses.ts";
+
+const OUTCOME = { ok: true, mistakes: [], differences: [] };
+
+/** Asks once. Answers what came back, and what the daemon was told to do. */
+async function ask(method: string, path: string) {
+  const told: string[] = [];
+  const daemon: ControlledDaemon = {
+    status: () => STATUS,
+    act: (name, action) => {
+      told.push(`${action} ${name}`);
+      return Promise.resolve(name === "site b");
+    },
+    compare: () => {
+      told.push("compare");
+      return OUTCOME;
+    },
+    reload: () => {
+      told.push("reload");
+      return Promise.resolve(OUTCOME);
+    },
+  };
+  const request = new Request(`http://longwire${path}`, { method });
+  const response = await handleControlRequest(daemon, request);
+  return { status: response.status, text: await response.text(), told };
+}
+
+Deno.test("the status is the whole status", async () => {
+  const { status, text, told } = await ask("GET", "/status");
+  assertEquals([status, JSON.parse(text), told], [200, STATUS, []]);
+});
+
+Deno.test("metrics and health are answered", async () => {
+  assertStringIncludes((await ask("GET", "/metrics")).text, "l2tp_build_info");
+  assertEquals((await ask("GET", "/healthz")).status, 200);
+  assertEquals((await ask("GET", "/readyz")).status, 200);
+});
+
+Deno.test("orders reach their connection, whatever its name", async () => {
+  for (const action of ["up", "down", "restart"]) {
+    const { status, told } = await ask("POST", `/connections/site%20b/${action}`);
+    assertEquals([status, told], [200, [`${action} site b`]]);
+  }
+  assertEquals((await ask("POST", "/connections/nobody/up")).status, 404);
+  assertEquals((await ask("POST", "/connections/%E0%A4%A/up")).status, 404);
+});
+
+Deno.test("comparing is not reloading", async () => {
+  assertEquals((await ask("POST", "/reload?compare")).told, ["compare"]);
+  assertEquals((await ask("POST", "/reload")).told, ["reload"]);
+});
+
+Deno.test("what only looks like an order changes nothing", async () => {
+  for (
+    const [method, path, expected] of [
+      ["GET", "/connections/site%20b/down", 405],
+      ["POST", "/connections/site%20b/explode", 404],
+      ["GET", "/reload", 404],
+      ["GET", "/", 404],
+    ] as const
+  ) {
+    const { status, text, told } = await ask(method, path);
+    assertEquals([status, told], [expected, []]);
+    assertEquals(typeof JSON.parse(text).error, "string");
+  }
+});
