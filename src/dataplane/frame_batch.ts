@@ -3,7 +3,8 @@
  * header is written before a frame and taken off again without copying the frame.
  *
  * A batch belongs to the one worker that made it. What is in it is valid until the next `receive`
- * into it. Its shape is also that of `io`'s arenas, which know nothing of batches.
+ * into it. Its shape is also that of `io`'s arenas, which know nothing of batches. A frame lies in
+ * one piece, or in two: a head with its own headers, and a body inside a longer frame.
  */
 
 import { type DropCode, NOT_DROPPED } from "./drop_reason.ts";
@@ -17,8 +18,22 @@ const SLOT_OCTETS = 10_240;
 /** Room for the longest header that is written before a frame (20 octets), and to spare. */
 const HEADROOM_OCTETS = 64;
 
+/** Room for a head: headroom, Ethernet with tags, IPv6 with extension headers, TCP with options. */
+const HEAD_OCTETS = 512;
+
+/** The longest head. */
+export const LONGEST_HEAD: number = HEAD_OCTETS - HEADROOM_OCTETS;
+
+/** One stretch of memory under three views. */
+export interface FrameMemory {
+  readonly octets: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  /** For sums: whole words from the memory's beginning. */
+  readonly words: Int32Array<ArrayBuffer>;
+}
+
 /** Slots of frames; `starts[i]` and `lengths[i]` say where frame `i` lies in `octets`. */
-export class FrameBatch {
+export class FrameBatch implements FrameMemory {
   readonly slots: number;
   readonly slotSize: number = SLOT_OCTETS;
   readonly headroom: number = HEADROOM_OCTETS;
@@ -26,17 +41,25 @@ export class FrameBatch {
   readonly capacity: number = SLOT_OCTETS - HEADROOM_OCTETS;
   readonly octets: Uint8Array<ArrayBuffer>;
   readonly view: DataView<ArrayBuffer>;
+  readonly words: Int32Array<ArrayBuffer>;
   readonly starts: Int32Array<ArrayBuffer>;
+  /** Octets from the start: of the whole frame, or of its head where it has a body. */
   readonly lengths: Int32Array<ArrayBuffer>;
+  /** Where the rest of a frame lies that is in two pieces; the body's length is 0 in others. */
+  readonly bodyStarts: Int32Array<ArrayBuffer>;
+  readonly bodyLengths: Int32Array<ArrayBuffer>;
   /** After a `send`, what became of each frame: `NOT_DROPPED`, or why. */
   readonly drops: Uint8Array<ArrayBuffer>;
 
   constructor(slots: number = SLOTS) {
     this.slots = slots;
-    this.octets = new Uint8Array(slots * SLOT_OCTETS);
+    this.octets = new Uint8Array(slots * (SLOT_OCTETS + HEAD_OCTETS));
     this.view = new DataView(this.octets.buffer);
+    this.words = new Int32Array(this.octets.buffer);
     this.starts = new Int32Array(slots);
     this.lengths = new Int32Array(slots);
+    this.bodyStarts = new Int32Array(slots);
+    this.bodyLengths = new Int32Array(slots);
     this.drops = new Uint8Array(slots);
   }
 
@@ -45,19 +68,40 @@ export class FrameBatch {
     return index * SLOT_OCTETS + HEADROOM_OCTETS;
   }
 
+  /** Where the head of frame `index` is made, at most `LONGEST_HEAD` octets; after its headroom. */
+  headStart(index: number): number {
+    return this.slots * SLOT_OCTETS + index * HEAD_OCTETS + HEADROOM_OCTETS;
+  }
+
+  /** Says where frame `index` lies, in one piece. */
+  locate(index: number, start: number, length: number): void {
+    this.starts[index] = start;
+    this.lengths[index] = length;
+    this.bodyLengths[index] = 0;
+  }
+
+  /** Octets of frame `index`, in one piece or two. */
+  lengthOf(index: number): number {
+    return this.lengths[index]! + this.bodyLengths[index]!;
+  }
+
   /** Puts a copy of a frame into slot `index`; of one that is too long, what fills the slot. */
   place(index: number, frame: Uint8Array): void {
     const start = this.packetStart(index);
     const fits = frame.length <= this.capacity;
     this.octets.set(fits ? frame : frame.subarray(0, this.capacity), start);
-    this.starts[index] = start;
-    this.lengths[index] = fits ? frame.length : this.capacity;
+    this.locate(index, start, fits ? frame.length : this.capacity);
   }
 
-  /** A copy of frame `index`. */
+  /** A copy of frame `index`, in one piece. */
   copy(index: number): Uint8Array<ArrayBuffer> {
     const start = this.starts[index]!;
-    return this.octets.slice(start, start + this.lengths[index]!);
+    const length = this.lengths[index]!;
+    const body = this.bodyStarts[index]!;
+    const whole = new Uint8Array(this.lengthOf(index));
+    whole.set(this.octets.subarray(start, start + length));
+    whole.set(this.octets.subarray(body, body + this.bodyLengths[index]!), length);
+    return whole;
   }
 
   /** Records the fate of `count` frames at once. */

@@ -50,6 +50,14 @@ export const PMTUDISC_DO = 2;
 export const MEMINFO_SIZE = 36;
 export const MEMINFO_DROPS = 8;
 
+export const SOL_UDP = 17;
+/** Sending: octets of each datagram that one message is cut into (u16). */
+export const UDP_SEGMENT = 103;
+/** Receiving: datagrams of a flow in one message, and the octets of each (int). */
+export const UDP_GRO = 104;
+/** CMSG_SPACE of either. */
+export const UDP_OFFLOAD_CONTROL_ROOM = 24;
+
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 
@@ -102,10 +110,19 @@ export const IFNAMSIZ = 16;
 export const IFREQ_SIZE = 40;
 export const IFREQ_DATA = 16;
 export const TUNSETIFF = 0x400454ca;
+export const TUNSETOFFLOAD = 0x400454d0;
 export const TUNSETCARRIER = 0x400454e2;
 export const IFF_TAP = 0x0002;
 export const IFF_NO_PI = 0x1000;
 export const IFF_VNET_HDR = 0x4000;
+export const TUN_F_CSUM = 0x01;
+export const TUN_F_TSO4 = 0x02;
+export const TUN_F_TSO6 = 0x04;
+/** Since Linux 6.2, both or none. */
+export const TUN_F_USO4 = 0x20;
+export const TUN_F_USO6 = 0x40;
+/** struct virtio_net_hdr. */
+export const VNET_HDR_SIZE = 10;
 
 export const CLONE_NEWNET = 0x40000000;
 export const CLOCK_MONOTONIC = 1;

@@ -6,6 +6,10 @@
  */
 
 import {
+  CMSGHDR_LEN,
+  CMSGHDR_LEVEL,
+  CMSGHDR_SIZE,
+  CMSGHDR_TYPE,
   IOVEC_BASE,
   IOVEC_LENGTH,
   IOVEC_SIZE,
@@ -21,6 +25,10 @@ import {
   MSGHDR_NAMELEN,
   PKTINFO_CONTROL_ROOM,
   SOCKADDR_ROOM,
+  SOL_UDP,
+  UDP_GRO,
+  UDP_OFFLOAD_CONTROL_ROOM,
+  UDP_SEGMENT,
 } from "./abi.ts";
 import {
   addressOf,
@@ -42,9 +50,15 @@ const NAME_WORD = MSGHDR_NAME / 4;
 const NAMELEN_WORD = MSGHDR_NAMELEN / 4;
 const CONTROL_WORD = MSGHDR_CONTROL / 4;
 const CONTROLLEN_WORD = MSGHDR_CONTROLLEN / 4;
+const VECTORS_WORD = MSGHDR_IOV / 4;
+const VECTOR_COUNT_WORD = MSGHDR_IOVLEN / 4;
 const VECTOR_WORDS = IOVEC_SIZE / 4;
 const VECTOR_BASE_WORD = IOVEC_BASE / 4;
 const VECTOR_LENGTH_WORD = IOVEC_LENGTH / 4;
+
+/** Ancillary data of one message: a segment size and packet information, or what fits of them. */
+const RECEIVE_CONTROL_ROOM = 64;
+const TRANSMIT_CONTROL_ROOM = UDP_OFFLOAD_CONTROL_ROOM + PKTINFO_CONTROL_ROOM;
 
 /** Receives a batch: slot `i` of the arena holds the `i`-th datagram. */
 export class ReceiveBatch {
@@ -55,10 +69,16 @@ export class ReceiveBatch {
    * that what is in the slot is useless.
    */
   readonly lengths: Int32Array;
+  /**
+   * Where a socket with `UDP_GRO` gave several datagrams of a flow in one: octets of each but the
+   * last, which may be shorter. Else 0.
+   */
+  readonly segmentSizes: Int32Array;
   readonly #arena: PacketArena;
   readonly #messages: Uint8Array<ArrayBuffer>;
   readonly #messageWords: Uint32Array;
   readonly #names: DataView<ArrayBuffer>;
+  readonly #controls: Int32Array<ArrayBuffer>;
   // Only its address is in the messages: this field keeps it from being collected.
   readonly #vectors: Uint8Array<ArrayBuffer>;
 
@@ -66,6 +86,8 @@ export class ReceiveBatch {
     this.#arena = arena;
     this.starts = new Int32Array(arena.slots);
     this.lengths = new Int32Array(arena.slots);
+    this.segmentSizes = new Int32Array(arena.slots);
+    this.#controls = new Int32Array(new ArrayBuffer(arena.slots * RECEIVE_CONTROL_ROOM));
     this.#messages = new Uint8Array(new ArrayBuffer(arena.slots * MMSGHDR_SIZE));
     this.#messageWords = new Uint32Array(this.#messages.buffer);
     this.#names = new DataView(new ArrayBuffer(arena.slots * SOCKADDR_ROOM));
@@ -81,7 +103,7 @@ export class ReceiveBatch {
   receive(fd: number, skipIpv4Header: boolean): number {
     // MSG_TRUNC makes the kernel tell the real length of what did not fit.
     const flags = MSG_DONTWAIT | MSG_TRUNC;
-    this.#restoreNameRoom();
+    this.#restoreRoom();
     const count = libc().recvmmsg(fd, this.#messages, this.#arena.slots, flags, null);
     if (count < 0) {
       const errno = lastErrno();
@@ -101,6 +123,7 @@ export class ReceiveBatch {
     const packets = addressOf(this.#arena.octets);
     const names = addressOf(new Uint8Array(this.#names.buffer));
     const vectors = addressOf(this.#vectors);
+    const controls = addressOf(new Uint8Array(this.#controls.buffer));
     const message = new DataView(this.#messages.buffer);
     const vector = new DataView(this.#vectors.buffer);
     for (let slot = 0; slot < this.#arena.slots; slot++) {
@@ -110,13 +133,27 @@ export class ReceiveBatch {
       putAddress(message, at + MSGHDR_NAME, names, slot * SOCKADDR_ROOM);
       putAddress(message, at + MSGHDR_IOV, vectors, slot * IOVEC_SIZE);
       message.setUint32(at + MSGHDR_IOVLEN, 1, true);
+      putAddress(message, at + MSGHDR_CONTROL, controls, slot * RECEIVE_CONTROL_ROOM);
     }
   }
 
-  /** The kernel shortens each name's room to what it wrote. */
-  #restoreNameRoom(): void {
+  /** The kernel shortens each name's and control's room to what it wrote. */
+  #restoreRoom(): void {
     const words = this.#messageWords;
-    for (let at = NAMELEN_WORD; at < words.length; at += MESSAGE_WORDS) words[at] = SOCKADDR_ROOM;
+    for (let at = 0; at < words.length; at += MESSAGE_WORDS) {
+      words[at + NAMELEN_WORD] = SOCKADDR_ROOM;
+      words[at + CONTROLLEN_WORD] = RECEIVE_CONTROL_ROOM;
+    }
+  }
+
+  /** The kernel writes UDP's ancillary data before that of IP. */
+  #segmentSize(slot: number): number {
+    if (this.#messageWords[slot * MESSAGE_WORDS + CONTROLLEN_WORD] === 0) return 0;
+    const controls = this.#controls;
+    const at = slot * (RECEIVE_CONTROL_ROOM / 4);
+    const isSize = controls[at + CMSGHDR_LEVEL / 4] === SOL_UDP &&
+      controls[at + CMSGHDR_TYPE / 4] === UDP_GRO;
+    return isSize ? controls[at + CMSGHDR_SIZE / 4] ?? 0 : 0;
   }
 
   #measure(count: number): void {
@@ -125,6 +162,7 @@ export class ReceiveBatch {
     for (let slot = 0; slot < count; slot++) {
       this.starts[slot] = slot * slotSize + headroom;
       this.lengths[slot] = words[slot * MESSAGE_WORDS + LENGTH_WORD] ?? 0;
+      this.segmentSizes[slot] = this.#segmentSize(slot);
     }
   }
 
@@ -140,21 +178,28 @@ export class ReceiveBatch {
   }
 }
 
-/** Sends a batch: packets anywhere in an arena, each to one of a table of destinations. */
+/** Sends a batch: packets anywhere in an arena, in one piece or many, to a table's destinations. */
 export class TransmitBatch {
-  /** Packets waiting for `flush`, and what came of them after it. */
+  /** Messages waiting for `flush`, and what came of them after it. */
   count = 0;
-  /** After `flush`, per packet: 0 when it was sent, else errno (EAGAIN: no room in the socket). */
+  /** After `flush`, per message: 0 when it was sent, else errno (EAGAIN: no room in the socket). */
   readonly errors: Int32Array;
   readonly #arena: PacketArena;
   readonly #base: BufferAddress;
   readonly #messages: readonly Uint8Array<ArrayBuffer>[];
   readonly #messageWords: Uint32Array;
   readonly #vectors: Uint32Array<ArrayBuffer>;
+  readonly #vectorBase: BufferAddress;
+  readonly #controls: Uint32Array<ArrayBuffer>;
+  readonly #controlBase: BufferAddress;
   readonly #destinations: DestinationTable;
+  #pieces = 0;
 
-  /** @param size most packets per flush. */
-  constructor(arena: PacketArena, size: number, destinations: DestinationTable) {
+  /**
+   * @param size most messages per flush.
+   * @param pieces most pieces per flush.
+   */
+  constructor(arena: PacketArena, size: number, destinations: DestinationTable, pieces = size) {
     this.#arena = arena;
     this.#base = addressOf(arena.octets);
     this.#destinations = destinations;
@@ -166,32 +211,57 @@ export class TransmitBatch {
       { length: size },
       (_, index) => messages.subarray(index * MMSGHDR_SIZE),
     );
-    this.#vectors = new Uint32Array(new ArrayBuffer(size * IOVEC_SIZE));
-    this.#pointAtVectors(messages);
+    this.#vectors = new Uint32Array(new ArrayBuffer(pieces * IOVEC_SIZE));
+    this.#vectorBase = addressOf(new Uint8Array(this.#vectors.buffer));
+    this.#controls = new Uint32Array(new ArrayBuffer(size * TRANSMIT_CONTROL_ROOM));
+    this.#controlBase = addressOf(new Uint8Array(this.#controls.buffer));
+    for (let index = 0; index < size; index++) this.#prepareControl(index);
   }
 
-  /** Whether the next `append` would not fit. */
+  /** Whether the next message would not fit. */
   get full(): boolean {
     return this.count === this.errors.length;
   }
 
-  /** Queues `length` octets of the arena from `offset`, to a destination of the table. */
+  /** Queues `length` octets of the arena from `offset` as one packet, to a destination. */
   append(offset: number, length: number, destination: number): void {
-    if (this.full) throw new RangeError("the batch is full");
-    if (offset < 0 || length < 0 || offset + length > this.#arena.octets.length) {
-      throw new RangeError("the packet is not in the arena");
-    }
-    const vectors = this.#vectors;
-    const vector = this.count * VECTOR_WORDS;
-    putAddressWords(vectors, vector + VECTOR_BASE_WORD, this.#base, offset);
-    vectors[vector + VECTOR_LENGTH_WORD] = length;
-    this.#destinations.address(this.#messageWords, this.count * MESSAGE_WORDS, destination);
-    this.count++;
+    this.#requireInArena(offset, length);
+    this.begin(destination, 0);
+    this.add(offset, length);
   }
 
   /**
-   * Sends what was appended; returns how many went out. A packet that the kernel refuses does not
-   * keep back the ones after it, except that a socket without room (EAGAIN) ends the batch.
+   * Begins a message to a destination of the table; `add` gives it its octets. With a
+   * `segmentSize`, the kernel sends it as datagrams of that many octets (`UDP_SEGMENT`).
+   */
+  begin(destination: number, segmentSize: number): void {
+    if (this.full) throw new RangeError("the batch is full");
+    const index = this.count;
+    const words = this.#messageWords;
+    const message = index * MESSAGE_WORDS;
+    this.#destinations.address(words, message, destination);
+    this.count = index + 1;
+    const vector = this.#pieces * IOVEC_SIZE;
+    putAddressWords(words, message + VECTORS_WORD, this.#vectorBase, vector);
+    words[message + VECTOR_COUNT_WORD] = 0;
+    if (segmentSize > 0) this.#segment(index, destination, segmentSize);
+  }
+
+  /** Continues the message begun last with `length` octets of the arena from `offset`. */
+  add(offset: number, length: number): void {
+    this.#requireInArena(offset, length);
+    const vectors = this.#vectors;
+    const vector = this.#pieces * VECTOR_WORDS;
+    if (vector >= vectors.length) throw new RangeError("the batch has too many pieces");
+    putAddressWords(vectors, vector + VECTOR_BASE_WORD, this.#base, offset);
+    vectors[vector + VECTOR_LENGTH_WORD] = length;
+    this.#pieces += 1;
+    this.#messageWords[(this.count - 1) * MESSAGE_WORDS + VECTOR_COUNT_WORD]! += 1;
+  }
+
+  /**
+   * Sends what was appended; returns how many messages went out. One that the kernel refuses does
+   * not keep back the ones after it, except that a socket without room (EAGAIN) ends the batch.
    */
   flush(fd: number): number {
     const { count, errors } = this;
@@ -213,9 +283,16 @@ export class TransmitBatch {
     return sent;
   }
 
-  /** Forgets the packets, sent or not. */
+  /** Forgets the messages, sent or not. */
   clear(): void {
     this.count = 0;
+    this.#pieces = 0;
+  }
+
+  #requireInArena(offset: number, length: number): void {
+    if (offset < 0 || length < 0 || offset + length > this.#arena.octets.length) {
+      throw new RangeError("the packet is not in the arena");
+    }
   }
 
   #send(fd: number, from: number): number {
@@ -225,14 +302,23 @@ export class TransmitBatch {
     return sent >= 0 ? sent : -lastErrno();
   }
 
-  #pointAtVectors(messages: Uint8Array<ArrayBuffer>): void {
-    const vectors = addressOf(new Uint8Array(this.#vectors.buffer));
-    const message = new DataView(messages.buffer);
-    for (let index = 0; index < this.errors.length; index++) {
-      const at = index * MMSGHDR_SIZE;
-      putAddress(message, at + MSGHDR_IOV, vectors, index * IOVEC_SIZE);
-      message.setUint32(at + MSGHDR_IOVLEN, 1, true);
-    }
+  /** What every message with a segment size has in front of its packet information. */
+  #prepareControl(index: number): void {
+    const control = index * (TRANSMIT_CONTROL_ROOM / 4);
+    this.#controls[control + CMSGHDR_LEN / 4] = CMSGHDR_SIZE + Uint16Array.BYTES_PER_ELEMENT;
+    this.#controls[control + CMSGHDR_LEVEL / 4] = SOL_UDP;
+    this.#controls[control + CMSGHDR_TYPE / 4] = UDP_SEGMENT;
+  }
+
+  #segment(index: number, destination: number, segmentSize: number): void {
+    const words = this.#messageWords;
+    const message = index * MESSAGE_WORDS;
+    const offset = index * TRANSMIT_CONTROL_ROOM;
+    this.#controls[(offset + CMSGHDR_SIZE) / 4] = segmentSize;
+    const packetInfo = (offset + UDP_OFFLOAD_CONTROL_ROOM) / 4;
+    const length = this.#destinations.copyPacketInfo(this.#controls, packetInfo, destination);
+    putAddressWords(words, message + CONTROL_WORD, this.#controlBase, offset);
+    words[message + CONTROLLEN_WORD] = UDP_OFFLOAD_CONTROL_ROOM + length;
   }
 }
 
@@ -240,6 +326,7 @@ export class TransmitBatch {
 export class DestinationTable {
   readonly #names: DataView<ArrayBuffer>;
   readonly #controls: DataView<ArrayBuffer>;
+  readonly #controlWords: Uint32Array<ArrayBuffer>;
   readonly #nameBase: BufferAddress;
   readonly #controlBase: BufferAddress;
   readonly #nameLengths: Uint32Array;
@@ -249,6 +336,7 @@ export class DestinationTable {
   constructor(size: number) {
     this.#names = new DataView(new ArrayBuffer(size * SOCKADDR_ROOM));
     this.#controls = new DataView(new ArrayBuffer(size * PKTINFO_CONTROL_ROOM));
+    this.#controlWords = new Uint32Array(this.#controls.buffer);
     this.#nameBase = addressOf(new Uint8Array(this.#names.buffer));
     this.#controlBase = addressOf(new Uint8Array(this.#controls.buffer));
     this.#nameLengths = new Uint32Array(size);
@@ -286,5 +374,13 @@ export class DestinationTable {
     const control = index * PKTINFO_CONTROL_ROOM;
     putAddressWords(messageWords, word + CONTROL_WORD, this.#controlBase, control);
     messageWords[word + CONTROLLEN_WORD] = controlLength;
+  }
+
+  /** Copies a destination's packet information to `word`; its octets. For `TransmitBatch`. */
+  copyPacketInfo(words: Uint32Array, word: number, index: number): number {
+    const length = this.#controlLengths[index] ?? 0;
+    const from = index * (PKTINFO_CONTROL_ROOM / 4);
+    for (let at = 0; at < length / 4; at++) words[word + at] = this.#controlWords[from + at]!;
+    return length;
   }
 }

@@ -31,6 +31,9 @@ import {
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
+  SOL_UDP,
+  UDP_GRO,
+  UDP_SEGMENT,
 } from "./abi.ts";
 import { attachFilter, type BpfProgram } from "./bpf.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
@@ -162,6 +165,22 @@ export class DatagramSocket implements Disposable {
       1,
       `share port ${port} of ${address}`,
     );
+  }
+
+  /**
+   * Has the kernel give datagrams of one flow and one size together (`UDP_GRO`); whether it does.
+   * `ReceiveBatch.segmentSizes` says where they end.
+   */
+  enableAggregation(): boolean {
+    const on = new Int32Array([1]);
+    return libc().setsockopt(this.descriptor.number, SOL_UDP, UDP_GRO, on, on.byteLength) === 0;
+  }
+
+  /** Whether the kernel can cut one message into datagrams (`UDP_SEGMENT`). */
+  canSegment(): boolean {
+    const off = new Int32Array([0]);
+    return libc().setsockopt(this.descriptor.number, SOL_UDP, UDP_SEGMENT, off, off.byteLength) ===
+      0;
   }
 
   /** Datagrams that the kernel dropped because the receive buffer was full. */

@@ -14,6 +14,8 @@ const SYMBOLS = {
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   writev: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   ioctl: { parameters: ["i32", "u32", "buffer"], result: "i32" },
+  /** For requests whose argument is a number, not a struct. */
+  ioctlNumber: { name: "ioctl", parameters: ["i32", "u32", "usize"], result: "i32" },
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },

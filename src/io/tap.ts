@@ -15,8 +15,14 @@ import {
   O_CLOEXEC,
   O_NONBLOCK,
   O_RDWR,
+  TUN_F_CSUM,
+  TUN_F_TSO4,
+  TUN_F_TSO6,
+  TUN_F_USO4,
+  TUN_F_USO6,
   TUNSETCARRIER,
   TUNSETIFF,
+  TUNSETOFFLOAD,
 } from "./abi.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { cString, libc } from "./libc.ts";
@@ -24,6 +30,14 @@ import { inNetworkNamespace } from "./network_namespace.ts";
 import { checked } from "./system_error.ts";
 
 const TUN_DEVICE = "/dev/net/tun";
+
+const TCP_OFFLOADS = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+
+/** What is asked for, best first. */
+const OFFLOAD_FEATURES: readonly bigint[] = [
+  BigInt(TCP_OFFLOADS | TUN_F_USO4 | TUN_F_USO6),
+  BigInt(TCP_OFFLOADS),
+];
 
 /** How a TAP is made. */
 export interface TapOptions {
@@ -83,6 +97,16 @@ export class Tap implements Disposable {
     this.name = name;
     this.index = index;
     this.namespace = namespace;
+  }
+
+  /**
+   * Has the kernel hand over super-frames and unfinished checksums, as much as it knows of: TCP,
+   * and since Linux 6.2 UDP. Only with `offloadHeader`. Where it refuses, frames come whole.
+   */
+  enableOffloads(): void {
+    for (const features of OFFLOAD_FEATURES) {
+      if (libc().ioctlNumber(this.descriptor.number, TUNSETOFFLOAD, features) >= 0) return;
+    }
   }
 
   /**

@@ -1,0 +1,358 @@
+/**
+ * Consecutive segments of a flow become one super-frame, as the kernel's GRO would join them.
+ *
+ * Only what segmentation gives back octet for octet is joined (see segment.ts): checksums that are
+ * right, headers that differ in nothing but what a segment's place in the flow says, FIN and PSH on
+ * the last. Everything else passes as it came, a corrupted checksum too. Called per frame: nothing
+ * here allocates.
+ */
+
+import type { FrameBatch, FrameMemory } from "../frame_batch.ts";
+import { complement, fold, sumOctets } from "./checksum.ts";
+import {
+  ACK,
+  CWR,
+  etherTypeOffset,
+  FIN,
+  IPV4_ADDRESS_OCTETS,
+  IPV4_ADDRESSES,
+  IPV4_CHECKSUM,
+  IPV4_FRAGMENT,
+  IPV4_HEADER_OCTETS,
+  IPV4_IDENTIFICATION,
+  IPV4_PROTOCOL,
+  IPV4_TOTAL_LENGTH,
+  IPV4_TTL,
+  IPV6_ADDRESS_OCTETS,
+  IPV6_ADDRESSES,
+  IPV6_HEADER_OCTETS,
+  IPV6_NEXT_HEADER,
+  IPV6_PAYLOAD_LENGTH,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  PSH,
+  RST,
+  sumFields,
+  SYN,
+  TCP_ACKNOWLEDGEMENT,
+  TCP_CHECKSUM,
+  TCP_FLAGS,
+  TCP_HEADER_OCTETS,
+  TCP_SEQUENCE,
+  TCP_WINDOW,
+  tcpHeaderLength,
+  TYPE_IPV4,
+  TYPE_IPV6,
+  UDP_CHECKSUM,
+  UDP_HEADER_OCTETS,
+  UDP_LENGTH,
+  UDP_PORTS_OCTETS,
+  URG,
+} from "./inner_headers.ts";
+import { OffloadHeader, TCP_OVER_IPV4, TCP_OVER_IPV6, UDP_DATAGRAMS } from "./offload_header.ts";
+
+/** What an IP length field can say. */
+const LONGEST_IP = 0xffff;
+/** The kernel's own limit for one super-frame of datagrams. */
+const MOST_SEGMENTS = 64;
+const ETHERNET_HEADER_OCTETS = 14;
+const TYPE_FIELD_OCTETS = 2;
+/** Version and header length of an IPv4 header without options; version of an IPv6 one. */
+const PLAIN_IPV4 = 0x45;
+const IPV6_VERSION = 6;
+/** More fragments, and a fragment's offset. */
+const FRAGMENT_BITS = 0x3fff;
+const ONES = 0xffff;
+
+/** One frame, looked at as a segment: offsets in the batch's memory. */
+class Segment {
+  start = 0;
+  network = 0;
+  transport = 0;
+  payload = 0;
+  payloadLength = 0;
+  ipv6 = false;
+  tcp = false;
+  flags = 0;
+
+  /** Whether the frame is one that could be joined to others, its checksums aside. */
+  read(view: DataView, start: number, length: number): boolean {
+    if (length <= ETHERNET_HEADER_OCTETS + IPV4_HEADER_OCTETS + UDP_HEADER_OCTETS) return false;
+    const type = etherTypeOffset(view, start);
+    const etherType = view.getUint16(start + type);
+    this.start = start;
+    this.network = start + type + TYPE_FIELD_OCTETS;
+    const end = start + length;
+    this.ipv6 = etherType === TYPE_IPV6;
+    if (this.ipv6) return this.#readIpv6(view, end);
+    return etherType === TYPE_IPV4 && this.#readIpv4(view, end);
+  }
+
+  /** Options, fragments and padding behind the packet are for the plain path. */
+  #readIpv4(view: DataView, end: number): boolean {
+    const at = this.network;
+    if (at + IPV4_HEADER_OCTETS > end || view.getUint8(at) !== PLAIN_IPV4) return false;
+    if (view.getUint16(at + IPV4_TOTAL_LENGTH) !== end - at) return false;
+    if ((view.getUint16(at + IPV4_FRAGMENT) & FRAGMENT_BITS) !== 0) return false;
+    this.transport = at + IPV4_HEADER_OCTETS;
+    return this.#readTransport(view, view.getUint8(at + IPV4_PROTOCOL), end);
+  }
+
+  /** So are extension headers. */
+  #readIpv6(view: DataView, end: number): boolean {
+    const at = this.network;
+    if (at + IPV6_HEADER_OCTETS > end || view.getUint8(at) >> 4 !== IPV6_VERSION) return false;
+    this.transport = at + IPV6_HEADER_OCTETS;
+    if (view.getUint16(at + IPV6_PAYLOAD_LENGTH) !== end - this.transport) return false;
+    return this.#readTransport(view, view.getUint8(at + IPV6_NEXT_HEADER), end);
+  }
+
+  #readTransport(view: DataView, protocol: number, end: number): boolean {
+    this.tcp = protocol === PROTOCOL_TCP;
+    if (this.tcp) return this.#readTcp(view, end);
+    return protocol === PROTOCOL_UDP && this.#readUdp(view, end);
+  }
+
+  #readTcp(view: DataView, end: number): boolean {
+    const at = this.transport;
+    if (at + TCP_HEADER_OCTETS > end) return false;
+    const headerLength = tcpHeaderLength(view, at);
+    this.payload = at + headerLength;
+    this.payloadLength = end - this.payload;
+    this.flags = view.getUint16(at + TCP_FLAGS);
+    const plain = (this.flags & (SYN | RST | URG | CWR | ACK)) === ACK;
+    return plain && headerLength >= TCP_HEADER_OCTETS && this.payloadLength > 0;
+  }
+
+  #readUdp(view: DataView, end: number): boolean {
+    const at = this.transport;
+    this.payload = at + UDP_HEADER_OCTETS;
+    this.payloadLength = end - this.payload;
+    this.flags = 0;
+    if (this.payloadLength <= 0 || view.getUint16(at + UDP_CHECKSUM) === 0) return false;
+    return view.getUint16(at + UDP_LENGTH) === end - at;
+  }
+}
+
+/** Joins frames of a batch, one super-frame at a time. Reused for each. */
+export class Coalescer {
+  /** After `join` answered more than 1: what goes in front of the super-frame. */
+  readonly header: OffloadHeader = new OffloadHeader();
+  readonly #lead = new Segment();
+  readonly #next = new Segment();
+  #count = 0;
+  /** Payload of all that was joined. */
+  #total = 0;
+  #lastFlags = 0;
+  /** What the lead's header said before it became the super-frame's. */
+  #leadLength = 0;
+  #leadNetworkChecksum = 0;
+  #leadTransportChecksum = 0;
+
+  /**
+   * Joins frame `first` with those right behind it, up to `end`; how many there are in all. Where
+   * that is more than 1, the first frame's headers have become the super-frame's, which goes out
+   * as that frame and the payloads of the others.
+   */
+  join(batch: FrameBatch, first: number, end: number): number {
+    const lead = this.#lead;
+    if (first + 1 >= end || !readSegment(lead, batch, first)) return 1;
+    if ((lead.flags & (PSH | FIN)) !== 0) return 1;
+    this.#count = 1;
+    this.#total = lead.payloadLength;
+    while (first + this.#count < end && this.#takes(batch, first + this.#count));
+    if (this.#count > 1) this.#stamp(batch.view);
+    return this.#count;
+  }
+
+  /** Where the payload of a joined frame is, given that it is not the first. */
+  payloadStart(batch: FrameBatch, index: number): number {
+    return batch.starts[index]! + this.header.headerLength;
+  }
+
+  /** Gives the first frame its own headers back, for a kernel that does not want super-frames. */
+  undo(view: DataView): void {
+    const lead = this.#lead;
+    this.#stampLength(view, this.#leadLength);
+    if (!lead.ipv6) view.setUint16(lead.network + IPV4_CHECKSUM, this.#leadNetworkChecksum);
+    if (lead.tcp) view.setUint16(lead.transport + TCP_FLAGS, lead.flags);
+    else view.setUint16(lead.transport + UDP_LENGTH, UDP_HEADER_OCTETS + lead.payloadLength);
+    view.setUint16(checksumField(lead), this.#leadTransportChecksum);
+  }
+
+  /** Whether frame `index` continues what was joined so far; then it is joined. */
+  #takes(batch: FrameBatch, index: number): boolean {
+    const lead = this.#lead;
+    const next = this.#next;
+    if (this.#count === MOST_SEGMENTS || this.#isEnded()) return false;
+    if (!readSegment(next, batch, index) || next.payloadLength > lead.payloadLength) return false;
+    const ipOctets = next.payload - next.network + next.payloadLength + this.#total;
+    if (ipOctets > LONGEST_IP || !sameFlow(batch.view, lead, next)) return false;
+    if (!continues(batch.view, lead, next, this.#count, this.#total)) return false;
+    // The first is looked at only now: most frames that are alone are never summed.
+    if (this.#count === 1 && !hasGoodChecksums(batch, lead)) return false;
+    if (!hasGoodChecksums(batch, next)) return false;
+    this.#count += 1;
+    this.#total += next.payloadLength;
+    this.#lastFlags = next.flags;
+    return true;
+  }
+
+  /** A segment that is shorter, or has PSH or FIN, is the last of a super-frame. */
+  #isEnded(): boolean {
+    if (this.#count === 1) return false;
+    return this.#next.payloadLength < this.#lead.payloadLength ||
+      (this.#lastFlags & (PSH | FIN)) !== 0;
+  }
+
+  /** Makes the lead's headers the super-frame's; the checksum is left to the kernel. */
+  #stamp(view: DataView): void {
+    const lead = this.#lead;
+    const length = lead.payload - lead.transport + this.#total;
+    this.#keep(view);
+    this.#stampLength(view, lead.payload - lead.network + this.#total);
+    if (!lead.ipv6) {
+      view.setUint16(lead.network + IPV4_CHECKSUM, 0);
+      const sum = sumFields(view, lead.network, IPV4_HEADER_OCTETS);
+      view.setUint16(lead.network + IPV4_CHECKSUM, complement(sum));
+    }
+    if (lead.tcp) view.setUint16(lead.transport + TCP_FLAGS, this.#lastFlags);
+    else view.setUint16(lead.transport + UDP_LENGTH, length);
+    view.setUint16(checksumField(lead), fold(pseudoHeaderSum(view, lead, length)));
+    this.#describe();
+  }
+
+  #keep(view: DataView): void {
+    const lead = this.#lead;
+    this.#leadLength = lead.payload - lead.network + lead.payloadLength;
+    this.#leadNetworkChecksum = view.getUint16(lead.network + IPV4_CHECKSUM);
+    this.#leadTransportChecksum = view.getUint16(checksumField(lead));
+  }
+
+  /** @param octets from the IP header on. */
+  #stampLength(view: DataView, octets: number): void {
+    const { network, ipv6 } = this.#lead;
+    if (ipv6) view.setUint16(network + IPV6_PAYLOAD_LENGTH, octets - IPV6_HEADER_OCTETS);
+    else view.setUint16(network + IPV4_TOTAL_LENGTH, octets);
+  }
+
+  #describe(): void {
+    const { header } = this;
+    const lead = this.#lead;
+    header.needsChecksum = true;
+    if (lead.tcp) header.kind = lead.ipv6 ? TCP_OVER_IPV6 : TCP_OVER_IPV4;
+    else header.kind = UDP_DATAGRAMS;
+    header.headerLength = lead.payload - lead.start;
+    header.segmentSize = lead.payloadLength;
+    header.checksumStart = lead.transport - lead.start;
+    header.checksumOffset = checksumField(lead) - lead.transport;
+  }
+}
+
+function readSegment(segment: Segment, batch: FrameBatch, index: number): boolean {
+  return segment.read(batch.view, batch.starts[index]!, batch.lengths[index]!);
+}
+
+function checksumField(segment: Segment): number {
+  return segment.transport + (segment.tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
+}
+
+/** Whether two segments have the same headers but for what counts along a flow. */
+function sameFlow(view: DataView, lead: Segment, next: Segment): boolean {
+  if (lead.ipv6 !== next.ipv6 || lead.tcp !== next.tcp) return false;
+  if (lead.payload - lead.start !== next.payload - next.start) return false;
+  if (lead.network - lead.start !== next.network - next.start) return false;
+  if (!sameOctets(view, lead.start, next.start, lead.network - lead.start)) return false;
+  const sameNetwork = lead.ipv6
+    ? sameIpv6(view, lead.network, next.network)
+    : sameIpv4(view, lead.network, next.network);
+  return sameNetwork &&
+    (lead.tcp ? sameTcp(view, lead, next) : samePorts(view, lead.transport, next.transport));
+}
+
+/** Type of service, fragment flags, time to live, protocol and addresses. */
+function sameIpv4(view: DataView, a: number, b: number): boolean {
+  return view.getUint16(a) === view.getUint16(b) &&
+    view.getUint16(a + IPV4_FRAGMENT) === view.getUint16(b + IPV4_FRAGMENT) &&
+    view.getUint16(a + IPV4_TTL) === view.getUint16(b + IPV4_TTL) &&
+    sameOctets(view, a + IPV4_ADDRESSES, b + IPV4_ADDRESSES, IPV4_ADDRESS_OCTETS);
+}
+
+/** All but the length: traffic class, flow label, next header, hop limit and addresses. */
+function sameIpv6(view: DataView, a: number, b: number): boolean {
+  return view.getUint32(a) === view.getUint32(b) &&
+    view.getUint16(a + IPV6_NEXT_HEADER) === view.getUint16(b + IPV6_NEXT_HEADER) &&
+    sameOctets(view, a + IPV6_ADDRESSES, b + IPV6_ADDRESSES, IPV6_ADDRESS_OCTETS);
+}
+
+function samePorts(view: DataView, a: number, b: number): boolean {
+  return sameOctets(view, a, b, UDP_PORTS_OCTETS);
+}
+
+/** Ports, acknowledgement, window, options, and all flags but those that end a super-frame. */
+function sameTcp(view: DataView, lead: Segment, next: Segment): boolean {
+  const a = lead.transport;
+  const b = next.transport;
+  return samePorts(view, a, b) &&
+    view.getUint32(a + TCP_ACKNOWLEDGEMENT) === view.getUint32(b + TCP_ACKNOWLEDGEMENT) &&
+    lead.flags === (next.flags & ~(PSH | FIN)) &&
+    view.getUint16(a + TCP_WINDOW) === view.getUint16(b + TCP_WINDOW) &&
+    sameOctets(
+      view,
+      a + TCP_HEADER_OCTETS,
+      b + TCP_HEADER_OCTETS,
+      lead.payload - a - TCP_HEADER_OCTETS,
+    );
+}
+
+/** Compares an even number of octets. */
+function sameOctets(view: DataView, a: number, b: number, octets: number): boolean {
+  for (let offset = 0; offset < octets; offset += 2) {
+    if (view.getUint16(a + offset) !== view.getUint16(b + offset)) return false;
+  }
+  return true;
+}
+
+/** Whether `next` is what segmentation would count on to after `count` segments of the lead. */
+function continues(
+  view: DataView,
+  lead: Segment,
+  next: Segment,
+  count: number,
+  total: number,
+): boolean {
+  if (!lead.ipv6) {
+    const expected = (view.getUint16(lead.network + IPV4_IDENTIFICATION) + count) & 0xffff;
+    if (view.getUint16(next.network + IPV4_IDENTIFICATION) !== expected) return false;
+  }
+  if (!lead.tcp) return true;
+  const expected = (view.getUint32(lead.transport + TCP_SEQUENCE) + total) >>> 0;
+  return view.getUint32(next.transport + TCP_SEQUENCE) === expected;
+}
+
+/**
+ * Whether checksums are right, and written as segmentation writes them: of the two ways to write
+ * zero, senders of TCP use both. IPv6 has none of its own.
+ */
+function hasGoodChecksums(memory: FrameMemory, segment: Segment): boolean {
+  const { view } = memory;
+  const { network, transport, payload, payloadLength } = segment;
+  if (!segment.ipv6) {
+    if (view.getUint16(network + IPV4_CHECKSUM) === ONES) return false;
+    if (fold(sumFields(view, network, IPV4_HEADER_OCTETS)) !== ONES) return false;
+  }
+  const field = view.getUint16(checksumField(segment));
+  if (segment.tcp && (field === 0 || field === ONES)) return false;
+  const length = payload - transport + payloadLength;
+  const sum = pseudoHeaderSum(view, segment, length) + sumOctets(memory, transport, length);
+  return fold(sum) === ONES;
+}
+
+/** RFC 9293 §3.1, RFC 768, RFC 8200 §8.1. */
+function pseudoHeaderSum(view: DataView, segment: Segment, length: number): number {
+  const { network, ipv6, tcp } = segment;
+  const addresses = ipv6
+    ? sumFields(view, network + IPV6_ADDRESSES, IPV6_ADDRESS_OCTETS)
+    : sumFields(view, network + IPV4_ADDRESSES, IPV4_ADDRESS_OCTETS);
+  return addresses + (tcp ? PROTOCOL_TCP : PROTOCOL_UDP) + length;
+}
