@@ -29,13 +29,8 @@ import {
   u16,
   valueOf,
 } from "../harness/peer_message.ts";
-import {
-  isAck,
-  replaced,
-  ScriptedPeer,
-  SESSION_SETTINGS,
-  without,
-} from "../harness/scripted_peer.ts";
+import { replaced, without } from "../harness/peer_voice.ts";
+import { isAck, ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 import { SECRET } from "../harness/settings.ts";
 import { livesWhole } from "./whole_life.ts";
 
@@ -281,6 +276,22 @@ Deno.test("over IP without a secret a message whose digest is wrong is dropped [
   peer.send("HELLO", [], { digest: "wrong", ns: peer.ns });
   peer.expectSilence();
   peer.expectAlive();
+});
+
+Deno.test("over IP a message without a digest, from a peer that sends digests, is a damaged one [V3-AUTH-24, V3-IP-07]", () => {
+  const peer = new ScriptedPeer(V3_IP);
+  peer.initiate();
+  peer.send("HELLO", [], { digest: "none", ns: peer.ns });
+  peer.sendZlb();
+  peer.expectSilence();
+  peer.expectAlive();
+  // A peer that never sent any is taken without.
+  const plain = new ScriptedPeer(V3_IP);
+  plain.send("SCCRQ", plain.setupAvps("SCCRQ"), { digest: "none" });
+  plain.expect("SCCRP");
+  plain.send("SCCCN", [], { digest: "none" });
+  plain.advance(100);
+  assertEquals(plain.told("connectionUp").length, 1);
 });
 
 Deno.test("over UDP without a secret an integrity-only digest is verified where it is there [V3-AUTH-23, V3-AUTH-24, A-01]", () => {

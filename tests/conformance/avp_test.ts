@@ -9,7 +9,8 @@ import { ALL_CELLS, type Cell, eachCell, V2_CELLS, V2_UDP, V3_CELLS } from "../h
 import { V3_UDP } from "../harness/cells.ts";
 import { ascii, avp, concat, numberOf, type PeerAvp } from "../harness/peer_message.ts";
 import { resultOf, resultTextOf, u16, u32 } from "../harness/peer_message.ts";
-import { replaced, ScriptedPeer } from "../harness/scripted_peer.ts";
+import { replaced } from "../harness/peer_voice.ts";
+import { ScriptedPeer } from "../harness/scripted_peer.ts";
 import { wholeLife } from "./whole_life.ts";
 
 const UNKNOWN = 4242;
@@ -271,10 +272,9 @@ eachCell(
 );
 
 eachCell(
-  V3_CELLS,
-  "a message that begins with another AVP is malformed [V3-AVP-17]",
+  [V3_UDP, V2_UDP],
+  "a message that begins with another AVP is malformed [V3-AVP-17, V2-AVP-11]",
   (cell) => {
-    if (cell.authentication === "digest" || cell.encapsulation === "ip") return;
     const peer = new ScriptedPeer(cell);
     peer.send("SCCRQ", [avp(0, u16(1)), ...peer.setupAvps("SCCRQ")], {
       typeAvp: avp(8, ascii("first")),

@@ -7,12 +7,8 @@
 import { assertEquals } from "@std/assert";
 import { eachCell, V3_CELLS, V3_UDP } from "../harness/cells.ts";
 import { avp, concat, numberIn, u16 } from "../harness/peer_message.ts";
-import {
-  type PeerSession,
-  replaced,
-  ScriptedPeer,
-  SESSION_SETTINGS,
-} from "../harness/scripted_peer.ts";
+import { replaced } from "../harness/peer_voice.ts";
+import { type PeerSession, ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 
 const ACTIVE = 0x0001;
 const NEW = 0x0002;

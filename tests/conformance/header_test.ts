@@ -164,11 +164,10 @@ Deno.test("a datagram of another version is dropped in silence [V2-HDR-09, V2-HD
 });
 
 eachCell(
-  ALL_CELLS,
+  ALL_CELLS.filter(({ encapsulation }) => encapsulation === "udp"),
   "the answer goes to the address and port the request came from [V3-UDP-07, V2-UDP-02, V3-UDP-09]",
   (cell) => {
     const peer = new ScriptedPeer(cell);
-    if (cell.encapsulation === "ip") return assertEquals(peer.path.remote.port, 0);
     peer.path = { ...peer.path, remote: { ...peer.path.remote, port: 40_000 } };
     const paths = observePaths(peer, () => peer.initiate());
     assertEquals(paths, ["192.0.2.2:40000 from 1701"]);
@@ -201,6 +200,15 @@ Deno.test("an established connection does not follow its peer to another port [V
     peer.expectSilence();
     assertEquals(peer.told("dropped").map(({ reason }) => reason), ["wrong-path"]);
     peer.expectAlive();
+  }
+});
+
+Deno.test("a conversation begins with Ns 0: an SCCRQ with another begins nothing [V3-REL-01, V2-REL-01]", () => {
+  for (const cell of [V3_UDP, V2_UDP]) {
+    const peer = new ScriptedPeer(cell);
+    peer.send("SCCRQ", peer.setupAvps("SCCRQ"), { ns: 5 });
+    peer.expectSilence();
+    assertEquals(peer.told("connectionRequested"), []);
   }
 });
 

@@ -8,7 +8,8 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { eachCell, V3_CELLS, V3_UDP } from "../harness/cells.ts";
 import { ascii, avp, numberIn, type PeerAvp, resultOf, u16 } from "../harness/peer_message.ts";
 import { u32, valueOf } from "../harness/peer_message.ts";
-import { replaced, ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
+import { replaced } from "../harness/peer_voice.ts";
+import { ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 
 /** A program that was asked for a session and has sent its ICRP. */
 function asked(extra: readonly PeerAvp[] = []) {

@@ -83,6 +83,19 @@ Deno.test("where only the program sent a tie breaker, it wins [V3-SES-24]", () =
   assertEquals([resultOf(cdn)[0], numberIn(cdn, 64)], [13, 7]);
 });
 
+Deno.test("the loser does not take the winner's request for another type of pseudowire: CDN 14 [V3-SES-27, V3-SES-22]", () => {
+  const peer = new ScriptedPeer(V3_UDP);
+  const connection = peer.initiate();
+  const session = peer.openSession(connection);
+  peer.expect("ICRQ");
+  peer.send("ICRQ", [...peer.icrqAvps(7, "lan", 4), avp(5, LOWEST)]);
+  const cdn = peer.expect("CDN");
+  assertEquals([resultOf(cdn)[0], numberIn(cdn, 64)], [14, 7]);
+  const [replaced] = peer.told("sessionReplaced");
+  assertEquals(replaced!.lost, session);
+  assertEquals(peer.told("sessionDown").map((down) => down.session), [replaced!.kept]);
+});
+
 Deno.test("requests for different circuits are no tie [V3-SES-19]", () => {
   const { peer } = cross(LOWEST, V3_UDP, "another");
   peer.expect("ICRP");

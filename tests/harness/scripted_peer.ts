@@ -1,11 +1,10 @@
 /**
  * A peer whose every octet a test decides, and the program's `Lcce` at the other end, under a
- * virtual clock. The peer counts its own Ns and Nr and makes its own digests and challenge
- * responses (RFC 3931 §4.2, §4.3; RFC 2661 §5.1.1), so that a test only says what is unusual.
+ * virtual clock. The peer counts its own Ns and Nr; a test only says what is unusual, and what it
+ * expects to hear.
  */
 
 import { assert, assertEquals, fail } from "@std/assert";
-import { createHash } from "node:crypto";
 import type { ConnectionHandle, Effect, SessionHandle } from "../../src/core/effect.ts";
 import type {
   ConnectionSettings,
@@ -21,58 +20,29 @@ import type { Cell } from "./cells.ts";
 import { VirtualClock } from "./clock.ts";
 import {
   ascii,
-  avp,
-  blankDigest,
-  concat,
-  digestOf,
-  digestVerifies,
-  encodeMessage,
   numberIn,
   type PeerAvp,
   type PeerMessage,
   readMessage,
-  TYPE,
   type TypeName,
-  u16,
-  u32,
   valueOf,
 } from "./peer_message.ts";
+import { PEER_NAME, PeerVoice, type Persona, type Unusual } from "./peer_voice.ts";
 import { Prng } from "./prng.ts";
-import { SECRET, settingsFor } from "./settings.ts";
-
-/** What the peer is called. */
-export const PEER_NAME = "peer.example";
+import { settingsFor } from "./settings.ts";
 
 /** What a test may have otherwise. */
-export interface PeerOptions {
+export interface PeerOptions extends Persona {
   /** The program's settings for this connection, whichever side begins it. */
   readonly settings?: Partial<ConnectionSettings>;
   readonly lcce?: Partial<LcceConfig>;
-  /** The peer's own Router ID; ties over IP go by it (V3-CC-23). */
-  readonly routerId?: number;
-  /** The RWS AVP the peer sends; `null` sends none. Default 64. */
-  readonly receiveWindow?: number | null;
-  /** The PW types the peer says it supports. Default Ethernet and Ethernet-VLAN. */
-  readonly capabilities?: readonly number[];
   /** Whether the application answers requests at once. Default true. */
   readonly accept?: boolean;
-  readonly seed?: number;
 }
 
-/** How one message differs from what the peer would send by itself. */
-export interface Unusual {
-  readonly ns?: number;
-  readonly nr?: number;
-  readonly connectionId?: number;
-  readonly sessionId?: number;
-  readonly flags?: number;
-  readonly length?: number;
-  /** `"none"` leaves the digest out, `"wrong"` flips a bit of it. Default: what the cell has. */
-  readonly digest?: "none" | "wrong";
-  readonly secret?: Uint8Array;
+/** Where a message comes from, if not from the peer's path. */
+interface Elsewhere {
   readonly path?: Path;
-  /** Message Type AVP in place of the usual one. */
-  readonly typeAvp?: PeerAvp;
 }
 
 /** A message with the instant at which it came. */
@@ -81,7 +51,6 @@ export interface Heard {
   readonly message: PeerMessage;
 }
 
-const EMPTY = new Uint8Array(0);
 const LISTENING_ADDRESS = "192.0.2.1";
 const PEER_ADDRESS = "192.0.2.2";
 
@@ -104,12 +73,10 @@ export const SESSION_SETTINGS: OutgoingSessionSettings = {
   remoteEndId: ascii("lan"),
 };
 
-export class ScriptedPeer {
-  readonly cell: Cell;
+export class ScriptedPeer extends PeerVoice {
   readonly clock = new VirtualClock();
   readonly lcce: Lcce;
   readonly settings: ConnectionSettings;
-  readonly prng: Prng;
   /** Messages the program sent and no test has taken yet. */
   readonly inbox: Heard[] = [];
   /** Everything the program ever sent. */
@@ -122,26 +89,13 @@ export class ScriptedPeer {
   path: Path;
   /** Whether each new message from the program is acknowledged at once. */
   autoAck = false;
-  /** The peer's Assigned CCID or Tunnel ID. */
-  localId: number;
-  /** The program's. */
-  remoteId = 0;
-  ns = 0;
-  nr = 0;
-  nonce: Uint8Array;
-  remoteNonce: Uint8Array = EMPTY;
+  /** What the program's application accepts sessions with. */
   sessionSettings: SessionSettings = SESSION_SETTINGS;
-  readonly #options: PeerOptions;
-  readonly #challenge: Uint8Array;
-  #challenged: Uint8Array | undefined;
+  readonly #accepts: boolean;
 
   constructor(cell: Cell, options: PeerOptions = {}) {
-    this.cell = cell;
-    this.#options = options;
-    this.prng = new Prng(options.seed ?? 1);
-    this.nonce = this.prng.octets(16);
-    this.#challenge = this.prng.octets(16);
-    this.localId = cell.version === 2 ? 0x5151 : 0x51515151;
+    super(cell, options);
+    this.#accepts = options.accept ?? true;
     const port = cell.encapsulation === "udp" ? 1701 : 0;
     this.path = {
       encapsulation: cell.encapsulation,
@@ -169,49 +123,12 @@ export class ScriptedPeer {
   // Sending
 
   /** Sends a message of the given type, numbered, sealed, and heard at once. Returns its Ns. */
-  send(type: TypeName, avps: readonly PeerAvp[] = [], unusual: Unusual = {}): number {
+  send(type: TypeName, avps: readonly PeerAvp[] = [], unusual: Unusual & Elsewhere = {}): number {
     const octets = this.compose(type, avps, unusual);
     const ns = unusual.ns ?? this.ns;
     if (unusual.ns === undefined && type !== "ACK") this.ns = (this.ns + 1) & 0xffff;
     this.inject(octets, unusual.path);
     return ns;
-  }
-
-  /** The datagram that `send` would send; nothing is counted. */
-  compose(type: TypeName, avps: readonly PeerAvp[] = [], unusual: Unusual = {}): Uint8Array {
-    const head = [unusual.typeAvp ?? avp(0, u16(TYPE[type]))];
-    const digest = unusual.digest === "none" ? undefined : this.#digestInput(type, unusual);
-    if (digest) head.push(blankDigest(digest.digest));
-    const octets = encodeMessage({
-      version: this.cell.version,
-      connectionId: unusual.connectionId ?? this.remoteId,
-      sessionId: unusual.sessionId ?? 0,
-      ns: unusual.ns ?? this.ns,
-      nr: unusual.nr ?? this.nr,
-      flags: unusual.flags,
-      length: unusual.length,
-    }, [...head, ...avps]);
-    if (digest) {
-      const at = 12 + 6 + head[0]!.value.length + 7;
-      octets.set(digestOf(octets, digest), at);
-      if (unusual.digest === "wrong") octets[at]! ^= 1;
-    }
-    return this.framed(octets);
-  }
-
-  /** A message from the T bit on, made ready for the encapsulation. */
-  framed(octets: Uint8Array): Uint8Array {
-    return this.cell.encapsulation === "ip" ? concat(u32(0), octets) : octets;
-  }
-
-  #digestInput(type: TypeName, { secret }: Unusual) {
-    if (this.cell.version === 2) return undefined;
-    const { authentication, encapsulation, digest } = this.cell;
-    if (authentication === "digest") {
-      const nonces = type === "SCCRQ" ? [] : [this.nonce, this.remoteNonce];
-      return { digest, secret: secret ?? SECRET, nonces };
-    }
-    return encapsulation === "ip" ? { digest, secret: EMPTY, nonces: [] } : undefined;
   }
 
   /** Sends a pure acknowledgement in the form the cell has (A-13). */
@@ -224,14 +141,7 @@ export class ScriptedPeer {
 
   /** Sends a message without any AVP. */
   sendZlb(unusual: Unusual = {}): void {
-    const octets = encodeMessage({
-      version: this.cell.version,
-      connectionId: unusual.connectionId ?? this.remoteId,
-      sessionId: unusual.sessionId ?? 0,
-      ns: unusual.ns ?? this.ns,
-      nr: unusual.nr ?? this.nr,
-    }, []);
-    this.inject(this.framed(octets), unusual.path);
+    this.inject(this.composeZlb(unusual));
   }
 
   /** Hands octets to the program as they are. */
@@ -248,7 +158,7 @@ export class ScriptedPeer {
       if (effect.kind === "transmit") this.#hear(effect.path, effect.octets);
       else {
         this.effects.push(effect);
-        if (this.#options.accept ?? true) this.#acceptRequest(effect);
+        if (this.#accepts) this.#acceptRequest(effect);
       }
     }
   }
@@ -283,7 +193,7 @@ export class ScriptedPeer {
     if (message.type !== "SCCRQ" && message.type !== "SCCRP") return;
     this.remoteId = numberIn(message, 61) ?? numberIn(message, 9) ?? this.remoteId;
     this.remoteNonce = valueOf(message, 73) ?? this.remoteNonce;
-    this.#challenged = valueOf(message, 11) ?? this.#challenged;
+    this.challenged = valueOf(message, 11) ?? this.challenged;
   }
 
   /** Moves the clock, stopping at every instant the program has asked for. */
@@ -349,62 +259,7 @@ export class ScriptedPeer {
     );
   }
 
-  /** Whether the digest of a message from the program is right; `undefined` without one. */
-  verifies(message: PeerMessage): boolean | undefined {
-    const isKeyed = this.cell.authentication === "digest";
-    const nonces = isKeyed && message.type !== "SCCRQ" ? [this.remoteNonce, this.nonce] : [];
-    return digestVerifies(message, isKeyed ? SECRET : EMPTY, nonces);
-  }
-
   // Control connection
-
-  /** What the peer says of itself in SCCRQ and SCCRP. */
-  setupAvps(type: "SCCRQ" | "SCCRP"): PeerAvp[] {
-    return this.cell.version === 2 ? this.#setupAvpsV2(type) : this.#setupAvpsV3();
-  }
-
-  #window(): PeerAvp[] {
-    const { receiveWindow = 64 } = this.#options;
-    return receiveWindow === null ? [] : [avp(10, u16(receiveWindow))];
-  }
-
-  #setupAvpsV3(): PeerAvp[] {
-    const capabilities = this.#options.capabilities ?? [5, 4];
-    return [
-      avp(7, ascii(PEER_NAME)),
-      avp(60, u32(this.#options.routerId ?? 0xc0000202)),
-      avp(61, u32(this.localId)),
-      avp(62, concat(...capabilities.map(u16))),
-      ...this.#window(),
-      ...(this.cell.authentication === "digest" ? [avp(73, this.nonce)] : []),
-    ];
-  }
-
-  #setupAvpsV2(type: "SCCRQ" | "SCCRP"): PeerAvp[] {
-    return [
-      avp(2, u16(0x0100)),
-      avp(7, ascii(PEER_NAME)),
-      avp(3, u32(3)),
-      avp(9, u16(this.localId)),
-      ...this.#window(),
-      ...(this.cell.authentication === "challenge" ? [avp(11, this.#challenge)] : []),
-      ...this.challengeResponse(type === "SCCRP" ? 2 : 0),
-    ];
-  }
-
-  /** The AVPs of a StopCCN from the peer. */
-  stopAvps(resultCode = 1, errorCode?: number): PeerAvp[] {
-    const error = errorCode === undefined ? EMPTY : u16(errorCode);
-    const id = this.cell.version === 2 ? avp(9, u16(this.localId)) : avp(61, u32(this.localId));
-    return [avp(1, concat(u16(resultCode), error)), id];
-  }
-
-  /** The answer to the program's challenge; `id` is the type of the message it goes in. */
-  challengeResponse(id: number): PeerAvp[] {
-    if (this.#challenged === undefined || id === 0) return [];
-    const hash = createHash("md5").update(concat(Uint8Array.of(id), SECRET, this.#challenged));
-    return [avp(13, new Uint8Array(hash.digest()))];
-  }
 
   /** The peer opens the connection and brings it up. */
   initiate(): ConnectionHandle {
@@ -441,28 +296,6 @@ export class ScriptedPeer {
   }
 
   // Sessions
-
-  /** The AVPs of an ICRQ from the peer. */
-  icrqAvps(localId: number, remoteEndId = "lan", pseudowireType = 5): PeerAvp[] {
-    return [
-      avp(63, u32(localId)),
-      avp(64, u32(0)),
-      avp(15, u32(1)),
-      avp(68, u16(pseudowireType)),
-      avp(66, ascii(remoteEndId)),
-      avp(71, u16(1)),
-    ];
-  }
-
-  /** The AVPs of an ICRP from the peer. */
-  icrpAvps(localId: number, remoteId: number): PeerAvp[] {
-    return [...this.sessionAvps(localId, remoteId), avp(71, u16(1))];
-  }
-
-  /** Local and Remote Session ID, as in an ICCN, CDN, WEN or SLI. */
-  sessionAvps(localId: number, remoteId: number): PeerAvp[] {
-    return [avp(63, u32(localId)), avp(64, u32(remoteId))];
-  }
 
   /** The peer asks for a session and brings it up. */
   callIn(localId = 0x7001, extra: readonly PeerAvp[] = [], remoteEndId = "lan"): PeerSession {
@@ -517,14 +350,4 @@ export class ScriptedPeer {
 /** Whether a message does nothing but acknowledge. */
 export function isAck({ type }: PeerMessage): boolean {
   return type === "ACK" || type === "ZLB";
-}
-
-/** The same AVPs without those of one attribute. */
-export function without(avps: readonly PeerAvp[], attribute: number): PeerAvp[] {
-  return avps.filter((each) => each.vendor !== 0 || each.attribute !== attribute);
-}
-
-/** The same AVPs, the one of this attribute in another form. */
-export function replaced(avps: readonly PeerAvp[], other: PeerAvp): PeerAvp[] {
-  return avps.map((each) => each.attribute === other.attribute ? other : each);
 }
