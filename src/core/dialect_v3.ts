@@ -55,7 +55,9 @@ export class DialectV3 implements Dialect {
   readonly #encapsulation: Encapsulation;
   readonly #protection: Protection;
   readonly #composer: Composer;
-  readonly #keys: readonly Uint8Array[];
+  readonly #digestKeys: readonly Uint8Array[];
+  /** None without authentication (V3-HID-01). */
+  readonly #hidingKeys: readonly Uint8Array[];
   readonly #localNonce: Uint8Array;
   /** Until it has been sent in an SCCRQ or SCCRP, digests are made without it. */
   #localNonceSent = false;
@@ -69,13 +71,13 @@ export class DialectV3 implements Dialect {
     this.#encapsulation = encapsulation;
     this.#protection = protectionOf(settings, encapsulation);
     const authenticated = this.#protection === "authentication";
-    this.#keys = authenticated ? settings.secrets.map(digestKey) : [INTEGRITY_KEY];
+    this.#digestKeys = authenticated ? settings.secrets.map(digestKey) : [INTEGRITY_KEY];
+    this.#hidingKeys = authenticated ? settings.secrets.map(hidingKey) : [];
     this.#localNonce = authenticated ? randomOctets(random, NONCE_OCTETS) : NOTHING;
     this.#composer = new Composer({
       version: 3,
       random,
-      // V3-HID-01: only with a secret and with authentication on.
-      hidingKey: authenticated && settings.hideAvps ? hidingKey(settings.secrets[0]!) : undefined,
+      hidingKey: settings.hideAvps ? this.#hidingKeys[0] : undefined,
       digest: this.#protection === "none" ? undefined : settings.digest,
     });
     this.sessions = new SessionDialectV3(this.#composer);
@@ -166,8 +168,7 @@ export class DialectV3 implements Dialect {
   }
 
   decode(octets: Uint8Array, offset: number): DecodedMessage | DecodeFailure {
-    if (this.#protection !== "authentication") return decodeControlMessage(octets, offset);
-    return decodeControlMessage(octets, offset, hidingKey(this.#settings.secrets[this.#peerKey]!));
+    return decodeControlMessage(octets, offset, this.#hidingKeys[this.#peerKey]);
   }
 
   readOpening({ avps }: DecodedMessage): PeerOpening | ProtocolFault {
@@ -213,7 +214,7 @@ export class DialectV3 implements Dialect {
 
   get #digestContext(): DigestContext {
     const localNonce = this.#localNonceSent ? this.#localNonce : NOTHING;
-    return { keys: this.#keys, localNonce, remoteNonce: this.#remoteNonce };
+    return { keys: this.#digestKeys, localNonce, remoteNonce: this.#remoteNonce };
   }
 
   /**

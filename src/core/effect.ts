@@ -122,6 +122,5 @@ export type ControlDropReason =
   | "duplicate"
   | "out-of-window"
   | "wrong-path"
-  | "rate-limited"
   | "too-many-connections"
   | "data-on-control-socket";

@@ -43,6 +43,9 @@ export interface Farewell {
 
 const DEFAULT_MAX_HALF_OPEN = 1000;
 
+/** What fits into an AVP also when it is hidden and padded (A-07, V3-HID-06). */
+const MOST_NAME_OCTETS = 1000;
+
 /** One endpoint's control plane. */
 export class Lcce {
   readonly #config: LcceConfig;
@@ -63,7 +66,10 @@ export class Lcce {
   #lastHandle = 0;
   #serialNumber = 0;
 
+  /** @throws {RangeError} A name that no AVP could carry as it should. */
   constructor(config: LcceConfig, random: Random) {
+    checkName("host name", config.hostName); // V3-CC-06, V3-I18N-04
+    if (config.vendorName !== undefined) checkName("vendor name", config.vendorName); // V3-I18N-03
     this.#config = config;
     this.#random = random;
     this.#services = this.#makeServices();
@@ -106,7 +112,9 @@ export class Lcce {
       ? this.#beganBySender(octets, look.offset, path)
       : this.#byLocalId[header.version].get(header.connectionId);
     if (connection !== undefined) {
-      connection.handleDatagram(header.version, path, octets, look.offset, now);
+      // An SCCRQ that may fall back says 2 however often it comes, also where 3 was agreed on.
+      const version = header.connectionId === 0 ? connection.version : header.version;
+      connection.handleDatagram(version, path, octets, look.offset, now);
       return this.#settle(connection);
     }
     if (header.connectionId === 0) this.#handleStranger(path, octets, look.offset, now);
@@ -154,12 +162,20 @@ export class Lcce {
     this.#connections.get(handle)?.handleDataActivity(at);
   }
 
-  /** Asks for a session; it waits until the connection is established. */
+  /**
+   * Asks for a session; it waits until the connection is established.
+   *
+   * @throws {RangeError} The Remote End ID is longer than its AVP can be.
+   */
   openSession(
     handle: ConnectionHandle,
     settings: OutgoingSessionSettings,
     now: number,
   ): SessionHandle {
+    const { length } = settings.remoteEndId;
+    if (length > MOST_NAME_OCTETS) {
+      throw new RangeError(`a Remote End ID of ${length} octets: ${MOST_NAME_OCTETS} at most`);
+    }
     const connection = this.#connections.get(handle);
     const session = connection?.openSession(settings, now);
     if (connection !== undefined) this.#settle(connection);
@@ -422,6 +438,12 @@ function peerKey(version: ProtocolVersion, path: Path, id: number | undefined): 
 function sameRemote(a: Path, b: Path): boolean {
   return a.encapsulation === b.encapsulation && a.remote.address === b.remote.address &&
     a.remote.port === b.remote.port;
+}
+
+function checkName(what: string, name: string): void {
+  if (name.length <= MOST_NAME_OCTETS && /^[\x20-\x7e]+$/.test(name)) return;
+  const range = `1 to ${MOST_NAME_OCTETS} US-ASCII characters`;
+  throw new RangeError(`the ${what} ${JSON.stringify(name)}: ${range} are needed`);
 }
 
 function codeOf({ resultCode: result, errorCode, text }: Farewell): ResultCode {

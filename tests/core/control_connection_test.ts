@@ -224,3 +224,14 @@ Deno.test("an SCCRP that nobody asked for is told to stop, without any state [S3
     assertEquals(pair.b.told("connectionDown").map(({ reason }) => reason.resultCode), [7]);
   }
 });
+
+Deno.test("an SCCRQ that may fall back is known again when it comes again [V3-REL-03, A-32, V3-CO-04]", () => {
+  const pair = new TwoLcces({ version: "auto" });
+  let lost = 0;
+  pair.arrives = (octets, from) => from === pair.a || typeOf(octets) !== 2 || ++lost > 2;
+  const { a } = pair.connect({ version: "auto" });
+  pair.advance(10_000);
+  assertEquals(pair.b.told("connectionRequested").length, 1);
+  assertEquals(pair.b.told("dropped").map(({ reason }) => reason), ["duplicate"]);
+  assertEquals(pair.a.lcce.describeConnection(a)?.state, "established");
+});

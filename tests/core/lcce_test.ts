@@ -1,6 +1,6 @@
 /** Whole exchanges between two control planes, in each way that a connection can be spoken. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { ConnectionSettings } from "../../src/core/lcce_config.ts";
 import type { Encapsulation } from "../../src/model/path.ts";
 import { TwoLcces } from "./two_lcces.ts";
@@ -37,3 +37,15 @@ for (const [name, encapsulation, settings] of WAYS) {
     assertEquals(pair.b.told("dropped"), []);
   });
 }
+
+Deno.test("names that no AVP could carry are refused before any peer sees them [V3-CC-06, V3-I18N-03, V3-I18N-04]", () => {
+  for (const hostName of ["", "käse.example", "x".repeat(1001)]) {
+    assertThrows(() => new TwoLcces({}, { a: { hostName } }), RangeError, "US-ASCII");
+  }
+  assertThrows(() => new TwoLcces({}, { b: { vendorName: "é" } }), RangeError, "vendor name");
+  const pair = new TwoLcces({ authentication: "digest", secrets: SECRETS, hideAvps: true });
+  const { a } = pair.connect({ authentication: "digest", secrets: SECRETS, hideAvps: true });
+  assertThrows(() => pair.openSession(a, "x".repeat(1001)), RangeError, "1001 octets");
+  pair.openSession(a, "x".repeat(1000));
+  assertEquals(pair.a.told("sessionUp").length, 1);
+});
