@@ -1,3 +1,5 @@
+/** Named instants: which comes first, and that each comes once. */
+
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Deadlines } from "../../src/core/deadlines.ts";

@@ -1,3 +1,5 @@
+/** Identifiers that are random, never zero, and unique while in use (RFC 3931 §5.4.3, §5.4.4). */
+
 import { assertEquals } from "@std/assert";
 import { IdentifierPool } from "../../src/core/identifier_pool.ts";
 

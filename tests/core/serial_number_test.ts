@@ -1,3 +1,5 @@
+/** Serial numbers of 16 bits: what was received before, and how they wrap (RFC 3931 §4.2). */
+
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isAlreadyReceived, serialAfter, serialDistance } from "../../src/core/serial_number.ts";

@@ -1,3 +1,5 @@
+/** Tie breakers: who wins, and that both ends agree on it (RFC 3931 §5.4.3, §5.4.4). */
+
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { compareTieBreakers } from "../../src/core/tie_breaker.ts";
