@@ -1,0 +1,58 @@
+/**
+ * Every file of `examples/` does what it is there for: configurations are right, each alone and the
+ * two sites against each other, and the program that needs no root runs.
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { runProgram } from "../src/cli/namespaces.ts";
+import { ownCommand } from "../src/cli/traffic_pair.ts";
+
+const EXAMPLES = new URL("../examples/", import.meta.url);
+
+/** A copy of the configurations with the secret beside them that their user would make. */
+async function copyOfConfigurations(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "longwire-examples-" });
+  for await (const { name } of Deno.readDir(EXAMPLES)) {
+    if (name.endsWith(".yaml")) await Deno.copyFile(new URL(name, EXAMPLES), `${folder}/${name}`);
+  }
+  await Deno.writeTextFile(`${folder}/site.secret`, "a secret of tests\n", { mode: 0o600 });
+  return folder;
+}
+
+Deno.test("the configurations among the examples have no mistake", async (t) => {
+  const folder = await copyOfConfigurations();
+  try {
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (!name.endsWith(".yaml")) continue;
+      await t.step(name, async () => {
+        const { code, stdout, stderr } = await runProgram(ownCommand("check", `${folder}/${name}`));
+        assertEquals(code, 0, stdout + stderr);
+      });
+    }
+    await t.step("site-a.yaml and site-b.yaml fit each other", async () => {
+      const pair = ownCommand("check", `${folder}/site-a.yaml`, "--pair", `${folder}/site-b.yaml`);
+      const { code, stdout, stderr } = await runProgram(pair);
+      assertEquals(code, 0, stdout + stderr);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("streams_link.ts carries its frames", async () => {
+  const program = new URL("streams_link.ts", EXAMPLES).pathname;
+  const { code, stdout, stderr } = await runProgram([Deno.execPath(), "run", "-A", program]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "3 sent, 3 received");
+});
+
+Deno.test("the examples that need root are whole programs", async () => {
+  const programs = ["answering.ts", "tap_link.ts"].map((name) => new URL(name, EXAMPLES).pathname);
+  const { code, stderr } = await runProgram([Deno.execPath(), "check", ...programs]);
+  assertEquals(code, 0, stderr);
+  for (const program of programs) {
+    const without = await runProgram([Deno.execPath(), "run", "-A", program]);
+    assertEquals(without.code, 2);
+    assertStringIncludes(without.stderr, "usage: ");
+  }
+});
