@@ -18,12 +18,24 @@ export interface SocketBinding {
   readonly fd: number;
   readonly encapsulation: Encapsulation;
   readonly family: "ipv4" | "ipv6";
+  /** Received packets of one flow and length may come together (`UDP_GRO`). Default false. */
+  readonly aggregates?: boolean;
+  /** The kernel can cut a message into packets (`UDP_SEGMENT`). Default false. */
+  readonly segments?: boolean;
+}
+
+/** A TAP that the workers use. */
+export interface TapBinding {
+  readonly kind: "tap";
+  readonly fd: number;
+  /** Each frame is preceded by an offload header, and may be a super-frame. Default false. */
+  readonly offloads?: boolean;
+  /** Received segments are joined to super-frames; needs `offloads`. Default false. */
+  readonly coalesces?: boolean;
 }
 
 /** Where a session's frames come from and go to, as the workers see it. */
-export type AttachmentBinding =
-  | { readonly kind: "tap"; readonly fd: number }
-  | { readonly kind: "streams" };
+export type AttachmentBinding = TapBinding | { readonly kind: "streams" };
 
 /** A session to carry. */
 export interface SessionBinding {

@@ -7,7 +7,14 @@
 
 import { openDoorbell } from "../io/doorbell.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import type { Command, Report, SessionBinding, SocketBinding } from "./commands.ts";
+import type {
+  AttachmentBinding,
+  Command,
+  Report,
+  SessionBinding,
+  SocketBinding,
+  TapBinding,
+} from "./commands.ts";
 import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
 import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "./sequencing.ts";
 import { checkDescriptor } from "./session_row.ts";
@@ -15,10 +22,7 @@ import { WorkerLink } from "./worker_link.ts";
 
 /** Where a session's frames come from and go to. */
 export type SessionPort =
-  | {
-    readonly kind: "tap";
-    /** Non-blocking, without packet information or offload header. */
-    readonly fd: number;
+  | TapBinding & {
     /** The interface was deleted under the session, which no frame will leave again. */
     readonly onGone?: () => void;
   }
@@ -105,7 +109,7 @@ export class Dataplane implements AsyncDisposable {
       key,
       descriptor,
       socketKey,
-      attachment: port.kind === "tap" ? { kind: "tap", fd: port.fd } : { kind: "streams" },
+      attachment: bindingOf(port),
       transmit,
       sequenceLimits,
       counters,
@@ -192,6 +196,13 @@ export class Dataplane implements AsyncDisposable {
     if (report.kind === "frames" && port?.kind === "streams") port.onFrames(report.frames);
     if (report.kind === "attachmentGone" && port?.kind === "tap") port.onGone?.();
   }
+}
+
+/** What of a port can be sent to a worker. */
+function bindingOf(port: SessionPort): AttachmentBinding {
+  if (port.kind === "streams") return { kind: "streams" };
+  const { kind, fd, offloads = false, coalesces = false } = port;
+  return { kind, fd, offloads, coalesces };
 }
 
 function throwUncaught(error: Error): void {

@@ -111,7 +111,7 @@ export class DecapWork implements DirectionWork {
       binding,
       counters: new DirectionCounters(binding.counters, "decap"),
       sink: attachment.kind === "tap"
-        ? this.#ports.tapSink(attachment.fd)
+        ? this.#ports.tapSink(attachment)
         : new ReportSink(key, this.#report),
     };
     this.#sessions.add(key, session);

@@ -16,8 +16,9 @@ import { EncapForwarder } from "./forwarder.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import { type FrameSource, SOURCE_GONE } from "./frame_port.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import { EncapPorts, type SocketSink } from "./kernel_port.ts";
+import { EncapPorts } from "./kernel_port.ts";
 import { TransmitRow } from "./session_row.ts";
+import type { SocketSink } from "./socket_port.ts";
 
 interface EncapSession {
   readonly binding: SessionBinding;
@@ -85,12 +86,15 @@ export class EncapWork implements DirectionWork {
 
   #install(binding: SessionBinding): void {
     const { key, descriptor, attachment } = binding;
-    const { fd } = this.#sockets.find(binding.socketKey);
+    const socket = this.#sockets.find(binding.socketKey);
+    const counters = new DirectionCounters(binding.counters, "encap");
     const session: EncapSession = {
       binding,
-      counters: new DirectionCounters(binding.counters, "encap"),
-      source: attachment.kind === "tap" ? this.#ports.tapSource(attachment.fd) : new FrameQueue(),
-      sink: this.#ports.socketSink(fd, descriptor.path),
+      counters,
+      source: attachment.kind === "tap"
+        ? this.#ports.tapSource(attachment, counters)
+        : new FrameQueue(),
+      sink: this.#ports.socketSink(socket, descriptor.path),
       token: this.#nextToken++,
     };
     this.#sessions.add(key, session);

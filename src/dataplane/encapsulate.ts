@@ -18,7 +18,7 @@ import type { TransmitRow } from "./session_row.ts";
 
 /** Turns frame `index` of the batch into the session's packet, in place, or says why not. */
 export function encapsulate(row: TransmitRow, batch: FrameBatch, index: number): DropCode {
-  const length = batch.lengths[index]!;
+  const length = batch.lengthOf(index);
   if (!row.open) return DROP_TRANSMIT_CLOSED;
   if (length < row.pseudowire.shortestFrame) return DROP_RUNT;
   if (length >= batch.capacity) return DROP_OVERSIZE;
@@ -29,7 +29,7 @@ export function encapsulate(row: TransmitRow, batch: FrameBatch, index: number):
     batch.view.setUint32(frame - SUBLAYER_LENGTH, sublayerWord(row, batch, index));
   }
   batch.starts[index] = start;
-  batch.lengths[index] = length + row.headerLength;
+  batch.lengths[index]! += row.headerLength;
   return NOT_DROPPED;
 }
 

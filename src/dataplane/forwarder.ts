@@ -61,13 +61,19 @@ export class EncapForwarder {
   }
 
   /**
-   * Forwards what waits at a session's attachment circuit, one batch at most.
+   * Forwards what waits at a session's attachment circuit, as much as one read brings.
    *
-   * @returns the number of frames read, or `SOURCE_GONE`.
+   * @returns the number of frames, or `SOURCE_GONE`.
    */
   turn(key: number, attachment: FrameSource): number {
     const row = this.#rows.get(key);
     if (row === undefined) return 0;
+    let count = this.#forward(row, attachment);
+    while (attachment.unfinished) count += this.#forward(row, attachment);
+    return count;
+  }
+
+  #forward(row: TransmitRow, attachment: FrameSource): number {
     const count = attachment.receive(this.#batch);
     let first = 0;
     for (let index = 0; index < count; index++) {
@@ -127,11 +133,17 @@ export class DecapForwarder {
   }
 
   /**
-   * Forwards what waits at a socket, one batch at most.
+   * Forwards what waits at a socket, as much as one read brings.
    *
-   * @returns the number of packets read, or `SOURCE_GONE`.
+   * @returns the number of packets, or `SOURCE_GONE`.
    */
   turn(source: NetworkSource): number {
+    let count = this.#forward(source);
+    while (source.unfinished) count += this.#forward(source);
+    return count;
+  }
+
+  #forward(source: NetworkSource): number {
     const count = source.receive(this.#batch);
     let row: ReceiveRow | undefined;
     let first = 0;
@@ -187,7 +199,7 @@ function sendRun(
     const drop = batch.drops[index]!;
     if (drop === NOT_DROPPED) {
       frames += 1;
-      octets += batch.lengths[index]! - headerLength;
+      octets += batch.lengthOf(index) - headerLength;
     } else {
       counters.dropped(drop);
     }

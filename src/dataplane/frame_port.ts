@@ -16,6 +16,9 @@ export interface FrameSource {
    * @returns the number of frames, 0 where there are none, or `SOURCE_GONE`.
    */
   receive(batch: FrameBatch): number;
+
+  /** The next `receive` goes on with what this one began, whose memory must be left alone. */
+  readonly unfinished: boolean;
 }
 
 /** Frames go to it. */

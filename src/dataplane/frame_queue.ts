@@ -10,6 +10,7 @@ import type { FrameSink, FrameSource } from "./frame_port.ts";
 
 /** First in, first out, without a bound of its own: who fills it minds its length. */
 export class FrameQueue implements FrameSource, FrameSink {
+  readonly unfinished = false;
   #frames: Uint8Array[] = [];
 
   /** Adds frames at the end. */

@@ -55,6 +55,7 @@ const NOWHERE: FrameSink = {
 class Endless {
   readonly key = 1;
   readonly overUdp = true;
+  readonly unfinished = false;
   readonly #length: number;
 
   constructor(batch: FrameBatch, packet: Uint8Array) {

@@ -2,13 +2,15 @@
  * How much TCP the data plane carries from LAN to LAN, and what it costs: two data planes over a
  * veth pair in namespaces of their own, iperf3 through TAPs. Needs root and iperf3.
  *
- *     deno run -A tests/bench/plain_path.ts [udp|ip] [ipv4|ipv6] [seconds] [inner MTU]
+ *     deno run -A tests/bench/plain_path.ts [udp|ip] [ipv4|ipv6] [seconds] [inner MTU] [offloads|plain]
  */
 
 import {
+  ALL_OFFLOADS,
   closeSite,
   Ground,
   ip,
+  NO_OFFLOADS,
   openSite,
   SESSION_KEY,
   type Shape,
@@ -58,7 +60,9 @@ function dropsOf(site: Site): string {
   return seen.map(([reason, count]) => `${reason} ${count}`).join(", ") || "none";
 }
 
-const [encapsulation = "udp", family = "ipv4", seconds = "5", mtu = "1400"] = Deno.args;
+const [encapsulation = "udp", family = "ipv4", seconds = "5", mtu = "1400", path = "offloads"] =
+  Deno.args;
+const offloads = path === "plain" ? NO_OFFLOADS : ALL_OFFLOADS;
 const shape = {
   encapsulation,
   family,
@@ -68,15 +72,15 @@ const shape = {
 } as Shape;
 
 using ground = new Ground(PREFIX);
-const from = await openSite(ground, 0, shape);
-const to = await openSite(ground, 1, shape);
+const from = await openSite(ground, 0, shape, offloads);
+const to = await openSite(ground, 1, shape, offloads);
 for (const site of [from, to]) ip(`-n ${site.lan} link set lw0 mtu ${mtu}`);
 
 const before = cpuSeconds();
 const { bitsPerSecond, octets, retransmits } = await iperf(from, to, Number(seconds));
 const cpu = cpuSeconds() - before;
 console.log(
-  `${encapsulation} over ${family}, inner MTU ${mtu}: ` +
+  `${encapsulation} over ${family}, inner MTU ${mtu}, ${path}: ` +
     `${(bitsPerSecond / 1e6).toFixed(0)} Mbit/s TCP, ${retransmits} retransmissions, ` +
     `${(cpu / octets * 1e9).toFixed(1)} CPU s per GB (both ends), ` +
     `drops: ${dropsOf(from)} / ${dropsOf(to)}`,

@@ -73,7 +73,8 @@ function decapTo(sinks: readonly [FrameSink, FrameSink], memory = allocateCounte
 
 function sourceOf(...packets: Uint8Array[]) {
   const queue = queueOf(...packets);
-  return { key: 1, overUdp: true, receive: (batch: FrameBatch) => queue.receive(batch) };
+  const receive = (batch: FrameBatch) => queue.receive(batch);
+  return { key: 1, overUdp: true, unfinished: false, receive };
 }
 
 /** Packets for sessions by their ids; 9 is nobody's. */
@@ -110,7 +111,7 @@ Deno.test("what a sink refuses is counted by its reason, the rest as sent withou
 Deno.test("a source that is gone is told, and nothing is sent", () => {
   const sink = new NotingSink();
   const { forwarder } = encapTo(sink);
-  assertEquals(forwarder.turn(1, { receive: () => SOURCE_GONE }), SOURCE_GONE);
+  assertEquals(forwarder.turn(1, { unfinished: false, receive: () => SOURCE_GONE }), SOURCE_GONE);
   assertEquals(sink.runs, []);
 });
 

@@ -29,6 +29,28 @@ export interface Shape {
   readonly sequencing: SessionDescriptor["receiveSequencing"];
 }
 
+/** What a site leaves to the kernel; each is what the kernel grants of it. */
+export interface SiteOffloads {
+  readonly tap: boolean;
+  readonly coalescing: boolean;
+  readonly segmentation: boolean;
+  readonly aggregation: boolean;
+}
+
+export const NO_OFFLOADS: SiteOffloads = {
+  tap: false,
+  coalescing: false,
+  segmentation: false,
+  aggregation: false,
+};
+
+export const ALL_OFFLOADS: SiteOffloads = {
+  tap: true,
+  coalescing: true,
+  segmentation: true,
+  aggregation: true,
+};
+
 export const SOCKET_KEY = 1;
 export const SESSION_KEY = 7;
 
@@ -95,7 +117,12 @@ export function descriptorAt(end: 0 | 1, shape: Shape): SessionDescriptor {
 }
 
 /** Opens one end: sockets, TAP with address 10.91.0.1 or .2, workers, and the session. */
-export async function openSite(ground: Ground, end: 0 | 1, shape: Shape): Promise<Site> {
+export async function openSite(
+  ground: Ground,
+  end: 0 | 1,
+  shape: Shape,
+  offloads: SiteOffloads = NO_OFFLOADS,
+): Promise<Site> {
   const side = end === 0 ? "a" : "b";
   const lan = `${ground.prefix}-l${side}`;
   const transport = openTransport({
@@ -103,21 +130,31 @@ export async function openSite(ground: Ground, end: 0 | 1, shape: Shape): Promis
     address: shape.family === "ipv6" ? "::" : "0.0.0.0",
     namespace: `${ground.prefix}-${side}`,
   });
-  const tap = openTap({ name: "lw0", namespace: lan });
+  const tap = openTap({ name: "lw0", namespace: lan, offloadHeader: offloads.tap });
+  if (offloads.tap) tap.enableOffloads();
+  const { data } = transport;
+  const overUdp = shape.encapsulation === "udp";
   ip(`-n ${lan} link set lw0 address 02:00:00:00:00:0${end + 1} mtu 9000 up`);
   ip(`-n ${lan} addr add 10.91.0.${end + 1}/24 dev lw0`);
   const dataplane = openDataplane();
   await dataplane.addSocket({
     key: SOCKET_KEY,
-    fd: transport.data.descriptor.number,
+    fd: data.descriptor.number,
     encapsulation: shape.encapsulation,
-    family: isIpv6(transport.data.local.address) ? "ipv6" : "ipv4",
+    family: isIpv6(data.local.address) ? "ipv6" : "ipv4",
+    segments: overUdp && offloads.segmentation && data.canSegment(),
+    aggregates: overUdp && offloads.aggregation && data.enableAggregation(),
   });
   await dataplane.installSession({
     key: SESSION_KEY,
     descriptor: descriptorAt(end, shape),
     socketKey: SOCKET_KEY,
-    port: { kind: "tap", fd: tap.descriptor.number },
+    port: {
+      kind: "tap",
+      fd: tap.descriptor.number,
+      offloads: offloads.tap,
+      coalesces: offloads.coalescing,
+    },
     transmit: true,
   });
   return { dataplane, transport, tap, lan };

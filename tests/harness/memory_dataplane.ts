@@ -105,6 +105,7 @@ export class MemoryDataplane {
     const source = {
       key: SOCKET_KEYS[encapsulation],
       overUdp: encapsulation === "udp",
+      unfinished: false,
       receive: (batch: FrameBatch) => queue.receive(batch),
     };
     while (this.#decap.turn(source) > 0);

@@ -36,8 +36,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "dataplane": { imports: ["model", "wire", "pseudowire"] },
   "dataplane/worker.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/dataplane.ts": { imports: ["model", "wire", "pseudowire", "io"] },
+  "dataplane/kernel_error.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/kernel_port.ts": { imports: ["model", "wire", "pseudowire", "io"] },
+  "dataplane/socket_port.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/steering.ts": { imports: ["model", "wire", "pseudowire", "io"] },
+  "dataplane/tap_port.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "io": { imports: [], foreign: ["node:"] },
   "endpoint": { imports: BELOW_ENDPOINT, foreign: ["node:", "@logtape/logtape"] },
   "config": {

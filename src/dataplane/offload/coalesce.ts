@@ -138,6 +138,9 @@ class Segment {
 export class Coalescer {
   /** After `join` answered more than 1: what goes in front of the super-frame. */
   readonly header: OffloadHeader = new OffloadHeader();
+  /** What the kernel takes as super-frames. */
+  #joinsTcp = true;
+  #joinsUdp = true;
   readonly #lead = new Segment();
   readonly #next = new Segment();
   #count = 0;
@@ -157,7 +160,7 @@ export class Coalescer {
   join(batch: FrameBatch, first: number, end: number): number {
     const lead = this.#lead;
     if (first + 1 >= end || !readSegment(lead, batch, first)) return 1;
-    if ((lead.flags & (PSH | FIN)) !== 0) return 1;
+    if ((lead.flags & (PSH | FIN)) !== 0 || !(lead.tcp ? this.#joinsTcp : this.#joinsUdp)) return 1;
     this.#count = 1;
     this.#total = lead.payloadLength;
     while (first + this.#count < end && this.#takes(batch, first + this.#count));
@@ -170,7 +173,13 @@ export class Coalescer {
     return batch.starts[index]! + this.header.headerLength;
   }
 
-  /** Gives the first frame its own headers back, for a kernel that does not want super-frames. */
+  /** Joins no more of the kind that was joined last: the kernel does not take them. */
+  refuse(): void {
+    if (this.#lead.tcp) this.#joinsTcp = false;
+    else this.#joinsUdp = false;
+  }
+
+  /** Gives the first frame its own headers back. */
   undo(view: DataView): void {
     const lead = this.#lead;
     this.#stampLength(view, this.#leadLength);

@@ -1,0 +1,327 @@
+/**
+ * Data sockets as frame ports: packets in, one by one or aggregated by the kernel, and packets out,
+ * where those of equal length leave as one message that the kernel cuts (`UDP_SEGMENT`).
+ *
+ * See udp(7), and Documentation/networking/segmentation-offloads.rst of the kernel.
+ */
+
+import { DestinationTable, type ReceiveBatch, TransmitBatch } from "../io/datagram_batch.ts";
+import type { PacketArena } from "../io/packet_arena.ts";
+import { waitWritable } from "../io/poller.ts";
+import { EAGAIN, EINVAL, EIO, EMSGSIZE } from "../io/system_error.ts";
+import type { Path } from "../model/path.ts";
+import type { SocketBinding } from "./commands.ts";
+import { NOT_DROPPED } from "./drop_reason.ts";
+import type { NetworkSource } from "./forwarder.ts";
+import type { FrameBatch } from "./frame_batch.ts";
+import type { FrameSink } from "./frame_port.ts";
+import { dropForErrno } from "./kernel_error.ts";
+
+/** How long a socket without room may hold up its worker. The sender in front of the TAP waits. */
+const SEND_WAIT_MS = 10;
+
+const FIRST_DESTINATIONS = 64;
+
+/** What one message may hold: UDP's longest over IPv4, and as many segments as any kernel takes. */
+const LONGEST_MESSAGE = 65_507;
+const MOST_SEGMENTS = 64;
+
+/** In place of a drop code: the kernel did not take the message as one, its packets go alone. */
+const TO_SEND_ALONE = 0xff;
+
+/** Packets from a data socket. */
+export class SocketSource implements NetworkSource {
+  readonly unfinished = false;
+  readonly key: number;
+  readonly overUdp: boolean;
+  readonly #fd: number;
+  /** A raw IPv4 socket hands the IP header up. */
+  readonly #skipsIpv4Header: boolean;
+  readonly #packets: ReceiveBatch;
+
+  constructor(socket: SocketBinding, packets: ReceiveBatch) {
+    this.key = socket.key;
+    this.overUdp = socket.encapsulation === "udp";
+    this.#fd = socket.fd;
+    this.#skipsIpv4Header = !this.overUdp && socket.family === "ipv4";
+    this.#packets = packets;
+  }
+
+  receive(batch: FrameBatch): number {
+    const count = this.#packets.receive(this.#fd, this.#skipsIpv4Header);
+    if (count < 0) {
+      // What the network reports of earlier packets is over once it is read: nothing came now.
+      dropForErrno(-count, "recvmmsg");
+      return 0;
+    }
+    const { starts, lengths } = this.#packets;
+    for (let index = 0; index < count; index++) {
+      batch.locate(index, starts[index]!, lengths[index]!);
+    }
+    return count;
+  }
+}
+
+/** Slots for aggregated packets; not a multiple of a page, whose caches would be the same few. */
+const AGGREGATE_CAPACITY = 65_536;
+const AGGREGATE_SLOT = AGGREGATE_CAPACITY + 512;
+
+/** The batch's memory as slots for aggregated packets. */
+export function aggregateArena({ octets }: FrameBatch): PacketArena {
+  return {
+    octets,
+    slots: Math.floor(octets.length / AGGREGATE_SLOT),
+    slotSize: AGGREGATE_SLOT,
+    headroom: 0,
+    capacity: AGGREGATE_CAPACITY,
+    packetStart: (slot) => slot * AGGREGATE_SLOT,
+  };
+}
+
+/** Packets from a UDP data socket that gives those of one flow and one length together. */
+export class AggregateSource implements NetworkSource {
+  readonly overUdp = true;
+  readonly key: number;
+  readonly #fd: number;
+  readonly #packets: ReceiveBatch;
+  /** What has been received, and how far it has been given out. */
+  #count = 0;
+  #next = 0;
+  #offset = 0;
+
+  /** @param packets over the arena of `aggregateArena`. */
+  constructor(socket: SocketBinding, packets: ReceiveBatch) {
+    this.key = socket.key;
+    this.#fd = socket.fd;
+    this.#packets = packets;
+  }
+
+  get unfinished(): boolean {
+    return this.#next < this.#count;
+  }
+
+  receive(batch: FrameBatch): number {
+    if (!this.unfinished && !this.#refill()) return 0;
+    let index = 0;
+    do index = this.#split(batch, index); while (this.unfinished && this.#fits(batch, index));
+    return index;
+  }
+
+  #refill(): boolean {
+    const count = this.#packets.receive(this.#fd, false);
+    if (count < 0) dropForErrno(-count, "recvmmsg");
+    this.#count = Math.max(count, 0);
+    this.#next = 0;
+    this.#offset = 0;
+    return this.unfinished;
+  }
+
+  /** Whether the next message goes into the rest of the batch whole: what is whole can be joined. */
+  #fits(batch: FrameBatch, index: number): boolean {
+    const size = this.#packets.segmentSizes[this.#next]!;
+    const segments = size === 0 ? 1 : Math.ceil(this.#packets.lengths[this.#next]! / size);
+    return index + segments <= batch.slots;
+  }
+
+  /** Gives out the packets of the next message, or as many as the batch has room for. */
+  #split(batch: FrameBatch, first: number): number {
+    const { starts, lengths, segmentSizes } = this.#packets;
+    const start = starts[this.#next]!;
+    const end = lengths[this.#next]!;
+    const size = segmentSizes[this.#next]! || end;
+    let index = first;
+    do {
+      const length = Math.min(size, end - this.#offset);
+      batch.locate(index, start + this.#offset, length);
+      this.#offset += length;
+      index += 1;
+    } while (this.#offset < end && index < batch.slots);
+    if (this.#offset >= end) {
+      this.#next += 1;
+      this.#offset = 0;
+    }
+    return index;
+  }
+}
+
+/** Packets to one destination, by one socket. */
+export class SocketSink implements FrameSink {
+  readonly #fd: number;
+  readonly #network: Network;
+  readonly #destination: number;
+
+  constructor({ fd, segments = false }: SocketBinding, network: Network, path: Path) {
+    this.#fd = fd;
+    this.#network = network;
+    this.#destination = network.addDestination(path, segments);
+  }
+
+  send(batch: FrameBatch, first: number, count: number): void {
+    this.#network.send(this.#fd, this.#destination, batch, first, count);
+  }
+
+  /** Packets go by another path from now on. */
+  redirect(path: Path): void {
+    this.#network.setDestination(this.#destination, path);
+  }
+
+  /** Gives the destination's place free; nothing may be sent after it. */
+  close(): void {
+    this.#network.removeDestination(this.#destination);
+  }
+}
+
+interface Destination {
+  path: Path;
+  /** Whether the socket can have messages cut into packets. */
+  readonly segments: boolean;
+  /** The longest packet that the kernel cuts messages into: longer ones must be fragmented. */
+  longestSegment: number;
+}
+
+/** The sending half of all of a worker's sockets: destinations, and the batch that goes out. */
+export class Network {
+  readonly #arena: FrameBatch;
+  readonly #destinations: (Destination | undefined)[] = [];
+  /** The first packet of each message of the batch that goes out. */
+  readonly #firsts: Int32Array;
+  #table!: DestinationTable;
+  #messages!: TransmitBatch;
+
+  constructor(arena: FrameBatch) {
+    this.#arena = arena;
+    this.#firsts = new Int32Array(arena.slots + 1);
+    this.#makeTable(FIRST_DESTINATIONS);
+  }
+
+  /** Makes a path a destination; the answer names it until `removeDestination`. */
+  addDestination(path: Path, segments: boolean): number {
+    const free = this.#destinations.indexOf(undefined);
+    const index = free < 0 ? this.#destinations.length : free;
+    if (index === this.#table.size) this.#makeTable(2 * index);
+    this.#destinations[index] = { path, segments, longestSegment: 0 };
+    this.setDestination(index, path);
+    return index;
+  }
+
+  /** Changes a destination. */
+  setDestination(index: number, path: Path): void {
+    const destination = this.#destinations[index]!;
+    destination.path = path;
+    destination.longestSegment = destination.segments ? LONGEST_MESSAGE : 0;
+    this.#table.set(index, path.local.address, path.remote);
+  }
+
+  /** Gives the place of a destination free. */
+  removeDestination(index: number): void {
+    this.#destinations[index] = undefined;
+  }
+
+  /** As `FrameSink.send`, by a socket to a destination. */
+  send(fd: number, destination: number, batch: FrameBatch, first: number, count: number): void {
+    const end = first + count;
+    const { longestSegment } = this.#destinations[destination]!;
+    this.#sendRange(fd, destination, batch, first, end, longestSegment);
+    for (let index = first; index < end; index++) {
+      if (batch.drops[index] !== TO_SEND_ALONE) continue;
+      const from = index;
+      while (index < end && batch.drops[index] === TO_SEND_ALONE) index += 1;
+      this.#sendRange(fd, destination, batch, from, index, 0);
+    }
+  }
+
+  /** Sends, and goes on sending after waits for room; what finds none in the end is dropped. */
+  #sendRange(
+    fd: number,
+    destination: number,
+    batch: FrameBatch,
+    first: number,
+    end: number,
+    longestSegment: number,
+  ): void {
+    let at = first;
+    for (;;) {
+      this.#transmit(fd, destination, batch, at, end, longestSegment);
+      const stuck = this.#settle(destination, batch, end);
+      if (stuck === end || !waitWritable(fd, SEND_WAIT_MS)) return;
+      at = stuck;
+    }
+  }
+
+  #transmit(
+    fd: number,
+    destination: number,
+    batch: FrameBatch,
+    first: number,
+    end: number,
+    longestSegment: number,
+  ): void {
+    const messages = this.#messages;
+    messages.clear();
+    for (let index = first; index < end;) {
+      this.#firsts[messages.count] = index;
+      const run = equalRun(batch, index, end, longestSegment);
+      messages.begin(destination, run > 1 ? batch.lengthOf(index) : 0);
+      for (const after = index + run; index < after; index++) appendPacket(messages, batch, index);
+    }
+    this.#firsts[messages.count] = end;
+    messages.flush(fd);
+  }
+
+  /** Records what became of the packets; answers the first that found no room, or the end. */
+  #settle(destination: number, batch: FrameBatch, end: number): number {
+    const { errors, count } = this.#messages;
+    let stuck = end;
+    for (let message = count - 1; message >= 0; message--) {
+      const errno = errors[message]!;
+      const first = this.#firsts[message]!;
+      const packets = this.#firsts[message + 1]! - first;
+      if (errno === EAGAIN) stuck = first;
+      if (packets > 1 && isRefusedAsOne(errno)) this.#separate(destination, batch, first, packets);
+      else {batch.settle(
+          first,
+          packets,
+          errno === 0 ? NOT_DROPPED : dropForErrno(errno, "sendmmsg"),
+        );}
+    }
+    return stuck;
+  }
+
+  /** Packets too long for the path are fragmented, which the kernel does for single ones only. */
+  #separate(destination: number, batch: FrameBatch, first: number, packets: number): void {
+    this.#destinations[destination]!.longestSegment = batch.lengthOf(first) - 1;
+    batch.settle(first, packets, TO_SEND_ALONE);
+  }
+
+  /** A table cannot grow: a larger one takes over all destinations. */
+  #makeTable(size: number): void {
+    const { slots } = this.#arena;
+    this.#table = new DestinationTable(size);
+    this.#messages = new TransmitBatch(this.#arena, slots, this.#table, 2 * slots);
+    for (const [index, destination] of this.#destinations.entries()) {
+      if (destination === undefined) continue;
+      this.#table.set(index, destination.path.local.address, destination.path.remote);
+    }
+  }
+}
+
+function isRefusedAsOne(errno: number): boolean {
+  return errno === EINVAL || errno === EMSGSIZE || errno === EIO;
+}
+
+/** Packets from `first` on that can leave as one message: of one length, the last perhaps shorter. */
+function equalRun(batch: FrameBatch, first: number, end: number, longestSegment: number): number {
+  const size = batch.lengthOf(first);
+  if (size > longestSegment) return 1;
+  const most = Math.min(end, first + MOST_SEGMENTS, first + Math.floor(LONGEST_MESSAGE / size));
+  let index = first + 1;
+  while (index < most && batch.lengthOf(index) === size) index += 1;
+  if (index < most && batch.lengthOf(index) < size) index += 1;
+  return index - first;
+}
+
+function appendPacket(messages: TransmitBatch, batch: FrameBatch, index: number): void {
+  messages.add(batch.starts[index]!, batch.lengths[index]!);
+  const bodyLength = batch.bodyLengths[index]!;
+  if (bodyLength > 0) messages.add(batch.bodyStarts[index]!, bodyLength);
+}
