@@ -227,6 +227,9 @@ export class ControlConnection implements SessionCarrier {
     input: ConnectionInput & `sccrq-${string}-tie${string}`,
     now: number,
   ): ConnectionAction | undefined {
+    // A peer that asks has, as likely as not, begun to listen after our SCCRQ was sent. It yields
+    // to this one before it is told to stop, and need not wait for the retransmission timer.
+    if (input === "sccrq-winning-tie") this.#conversation.resend(now);
     const text = "the peer's own request won the tie, and could not be accepted";
     return this.#step(input, { code: { result: 0 }, reason: { cause: "tie", text } }, now);
   }

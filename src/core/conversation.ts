@@ -94,6 +94,11 @@ export class Conversation {
     this.#channel.enqueueLast(message);
   }
 
+  /** Transmits again, at the next `flush`, what the peer has not acknowledged. */
+  resend(now: number): void {
+    this.#channel.resend(now);
+  }
+
   /** Says nothing more; what comes is still acknowledged. */
   abandon(): void {
     this.#channel.abandon();

@@ -200,6 +200,17 @@ export class ReliableChannel<Outgoing, Incoming> {
     return "retransmit";
   }
 
+  /**
+   * The peer shows that it is there, and may not have been when it was sent to: what is out goes out
+   * again at once, under the same numbers, and has all its attempts before it.
+   */
+  resend(now: number): void {
+    if (this.#sent === 0) return;
+    this.#inFlight = 0;
+    this.#attempts = 0;
+    this.#armTimer(now);
+  }
+
   snapshot(): ChannelSnapshot {
     return {
       nextNs: serialAfter(this.#oldestNs, this.#sent),

@@ -132,6 +132,27 @@ Deno.test("two requests that cross become one connection, and what waited for ei
   assertEquals(loser.lcce.describeConnection(lost), undefined);
 });
 
+Deno.test("when the first of two SCCRQs was sent to nobody, the second brings the connection up at once, whoever wins [V3-CC-17, V3-CC-18, V2-CC-10]", () => {
+  for (const version of [2, 3] as const) {
+    for (const early of ["a", "b"] as const) {
+      const pair = new TwoLcces({ version });
+      const [first, second] = early === "a" ? [pair.a, pair.b] : [pair.b, pair.a];
+      const connect = (from: typeof first, to: typeof first) =>
+        from.lcce.connect(pathOf(from.address, to.address), { ...SETTINGS, version }, pair.now);
+      pair.arrives = () => false;
+      connect(first, second);
+      pair.advance(300);
+      pair.arrives = () => true;
+      connect(second, first);
+      pair.settle();
+      for (const end of [pair.a, pair.b]) {
+        assertEquals(end.told("connectionUp").length, 1, `v${version}, ${early} first`);
+        assertEquals(end.told("connectionDown"), []);
+      }
+    }
+  }
+});
+
 Deno.test("a peer known by name ties from whatever address it comes [V3-CC-23]", () => {
   const pair = new TwoLcces();
   const elsewhere = pathOf("192.0.2.1", "198.51.100.1");

@@ -177,6 +177,24 @@ Deno.test("the last message needs no open congestion window, and those not yet s
   assertEquals(transmissions(narrow, 0), [], "the peer's window is still the peer's");
 });
 
+Deno.test("what is sent again out of turn keeps its numbers, and has all its time and attempts before it [V3-REL-12]", () => {
+  const sender = channel();
+  sender.resend(0);
+  sender.enqueue("SCCRQ");
+  sender.resend(0);
+  assertEquals(sender.timeoutAt, undefined, "nothing is out");
+  transmissions(sender, 0);
+  assertEquals(sender.handleTimeout(1000), "retransmit");
+  transmissions(sender, 1000);
+  assertEquals(sender.timeoutAt, 3000);
+  sender.resend(1200);
+  assertEquals(transmissions(sender, 1200), ["SCCRQ 0/0"]);
+  assertEquals(sender.timeoutAt, 2200);
+  sender.receiveAcknowledgement(1, 1300);
+  sender.resend(1300);
+  assertEquals(transmissions(sender, 1300), [], "the peer has it");
+});
+
 Deno.test("what is far ahead is as good as lost, what is a little ahead waits [V3-REL-05, V3-REL-09]", () => {
   const receiver = channel(undefined, 4);
   assertEquals(receiver.receive(4, 0, "e", 0), "out-of-window");
