@@ -96,6 +96,13 @@ Deno.test("a plain v2 SCCRQ to a program of v3 only is refused in v2, or meets s
   assertEquals(peer.told("connectionRequested"), []);
 });
 
+Deno.test("a v3 SCCRQ to a program of v2 only is refused, with 2 as the highest version [V3-MSG-27]", () => {
+  const peer = new ScriptedPeer(V3_UDP, { settings: { version: 2 } });
+  peer.send("SCCRQ", peer.setupAvps("SCCRQ"));
+  assertEquals(resultOf(peer.expect("StopCCN")), [5, 2]);
+  assertEquals(peer.told("connectionRequested"), []);
+});
+
 Deno.test("v2 and v3 peers are served side by side on one socket [V3-CO-01]", () => {
   const peer = automatic(V3_UDP);
   peer.initiate();

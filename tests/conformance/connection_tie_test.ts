@@ -21,9 +21,6 @@ function cross(cell: Cell, breaker: Uint8Array | undefined) {
   const ours = { id: peer.remoteId, breaker: valueOf(sccrq, 5)! };
   const theirs = breaker === undefined ? [] : [avp(5, breaker, { mandatory: cell.version === 3 })];
   peer.send("SCCRQ", [...peer.setupAvps("SCCRQ"), ...theirs], { connectionId: 0, nr: 0 });
-  // A winner may say at once what the peer, as it now seems, was not there to hear.
-  const others = peer.inbox.splice(0).filter(({ message }) => message.type !== "SCCRQ");
-  peer.inbox.push(...others);
   return { peer, connection, ours };
 }
 

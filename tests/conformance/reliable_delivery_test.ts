@@ -311,22 +311,26 @@ eachCell(
   ALL_CELLS,
   "two StopCCNs that cross are both acknowledged, and nothing is left of either [V3-CC-29, V3-CC-30, V3-REL-19]",
   (cell) => {
-    const peer = new ScriptedPeer(cell);
-    const connection = peer.initiate();
-    const stop = peer.compose("StopCCN", peer.stopAvps());
-    peer.lcce.closeConnection(connection, { resultCode: 1, text: "" }, peer.now);
-    peer.drain();
-    const ours = peer.expect("StopCCN");
-    peer.send("StopCCN", peer.stopAvps(), { nr: ours.ns });
-    assertEquals(peer.expectAck().nr, peer.ns);
-    assertEquals(peer.told("connectionDown").length, 1);
-    peer.advance(20_000);
-    peer.inbox.length = 0;
-    peer.inject(stop);
-    peer.advance(100);
-    assert(peer.inbox.some(({ message }) => message.nr === peer.ns), "not acknowledged again");
-    peer.advance(200_000);
-    assertEquals(peer.lcce.nextTimeout(), undefined);
+    // The peer's may or may not acknowledge ours; ours may then go on being sent.
+    for (const acknowledges of [false, true]) {
+      const peer = new ScriptedPeer(cell);
+      const connection = peer.initiate();
+      peer.lcce.closeConnection(connection, { resultCode: 1, text: "" }, peer.now);
+      peer.drain();
+      const ours = peer.expect("StopCCN");
+      const nr = acknowledges ? ours.ns + 1 : ours.ns;
+      const stop = peer.compose("StopCCN", peer.stopAvps(), { nr });
+      peer.send("StopCCN", peer.stopAvps(), { nr });
+      assertEquals(peer.expectAck().nr, peer.ns);
+      assertEquals(peer.told("connectionDown").length, 1);
+      peer.advance(20_000);
+      peer.inbox.length = 0;
+      peer.inject(stop);
+      peer.advance(100);
+      assert(peer.inbox.some(({ message }) => message.nr === peer.ns), "not acknowledged again");
+      peer.advance(200_000);
+      assertEquals(peer.lcce.nextTimeout(), undefined);
+    }
   },
 );
 

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { ConnectionHandle } from "../../src/core/effect.ts";
 import { eachCell, V3_CELLS, V3_UDP } from "../harness/cells.ts";
 import { ascii, avp, numberIn, type PeerAvp, resultOf, u16 } from "../harness/peer_message.ts";
 import { u32, valueOf } from "../harness/peer_message.ts";
@@ -27,6 +28,19 @@ function asking(settings = SESSION_SETTINGS) {
   const session = peer.openSession(connection, settings);
   const icrq = peer.expect("ICRQ");
   return { peer, connection, session, icrq, remoteId: numberIn(icrq, 63)! };
+}
+
+/** Brings a connection up whose application answers nothing by itself. */
+function acceptByHand(peer: ScriptedPeer): ConnectionHandle {
+  peer.send("SCCRQ", peer.setupAvps("SCCRQ"));
+  const { connection } = peer.told("connectionRequested")[0]!;
+  peer.lcce.acceptConnection(connection, peer.now);
+  peer.drain();
+  peer.expect("SCCRP");
+  peer.send("SCCCN");
+  peer.advance(100);
+  peer.clear();
+  return connection;
 }
 
 function downs(peer: ScriptedPeer) {
@@ -184,12 +198,7 @@ eachCell(
   "a request that the application refuses gets a CDN with its reason [V3-SES-32, S3IR-02, V3-MSG-12]",
   (cell) => {
     const peer = new ScriptedPeer(cell, { accept: false });
-    const up = peer;
-    up.send("SCCRQ", up.setupAvps("SCCRQ"));
-    up.lcce.acceptConnection(up.told("connectionRequested")[0]!.connection, up.now);
-    up.drain();
-    up.expect("SCCRP");
-    up.send("SCCCN");
+    acceptByHand(peer);
     peer.send("ICRQ", peer.icrqAvps(7));
     const { session } = peer.told("sessionRequested")[0]!;
     peer.lcce.refuseSession(session, { resultCode: 5, text: "no such circuit" }, peer.now);
@@ -337,6 +346,50 @@ Deno.test("set-up messages on an established session end it with CDN, in either 
       assertEquals(downs(peer), [session.handle]);
       peer.expectAlive();
     }
+  }
+});
+
+Deno.test("an ICRQ that names a session which exists ends it with CDN, in any state [S3IR-07, S3IR-10, S3IS-12, A-08]", () => {
+  for (const state of ["requested", "wait-connect", "established", "caller"] as const) {
+    const peer = new ScriptedPeer(V3_UDP, { accept: state !== "requested" });
+    const connection = state === "requested" ? acceptByHand(peer) : peer.initiate();
+    if (state === "established") peer.callIn(7);
+    else if (state === "caller") peer.answerCall(connection, SESSION_SETTINGS, [], 7);
+    else peer.send("ICRQ", peer.icrqAvps(7));
+    peer.inbox.length = 0;
+    peer.send("ICRQ", peer.icrqAvps(7, "another"));
+    const cdn = peer.expect("CDN");
+    assertEquals([resultOf(cdn)[0], numberIn(cdn, 64)], [16, 7], state);
+    assertEquals(downs(peer).length, 1, state);
+    peer.expectAlive();
+  }
+});
+
+Deno.test("a Session ID may be used again once its session is over [V3-SES-08, V3-MSG-18]", () => {
+  const peer = new ScriptedPeer(V3_UDP);
+  peer.initiate();
+  for (let round = 0; round < 5; round++) {
+    const session = peer.callIn(7);
+    if (round % 2 === 0) {
+      peer.send("CDN", [...peer.sessionAvps(7, session.remoteId), avp(1, u16(1))]);
+    } else {
+      peer.lcce.closeSession(session.handle, { resultCode: 3, text: "" }, peer.now);
+      peer.drain();
+      peer.expect("CDN");
+    }
+    peer.ack();
+    peer.clear();
+  }
+});
+
+Deno.test("a peer that leaves a session's set-up unfinished is given up after a cycle, with a CDN", () => {
+  for (const { peer } of [asking(), asked()]) {
+    peer.ack();
+    peer.autoAck = true;
+    peer.advance(71_000);
+    const [cdn] = peer.heard.filter(({ message }) => message.type === "CDN");
+    assertEquals(resultOf(cdn!.message)[0], 16);
+    assertEquals(peer.told("sessionDown").map(({ reason }) => reason.cause), ["timeout"]);
   }
 });
 

@@ -124,3 +124,13 @@ Deno.test("as many messages as were advertised may come before the first of them
   peer.send("HELLO", [], { ns: first });
   assertEquals(peer.inbox.at(-1)!.message.nr, first + 4);
 });
+
+Deno.test("a message beyond the window that was advertised is as good as lost [V3-REL-09, V3-REL-23]", () => {
+  const peer = new ScriptedPeer(V3_UDP, { settings: { receiveWindow: 4 } });
+  peer.initiate();
+  const first = peer.ns;
+  peer.send("HELLO", [], { ns: first + 4 });
+  assertEquals(peer.told("dropped").map(({ reason }) => reason), ["out-of-window"]);
+  for (const ahead of [0, 1, 2, 3]) peer.send("HELLO", [], { ns: first + ahead });
+  assertEquals(peer.inbox.at(-1)!.message.nr, first + 4);
+});
