@@ -56,6 +56,7 @@ export {
 } from "./src/endpoint/requests.ts";
 export { type CloseOptions, Session } from "./src/endpoint/session.ts";
 export type { ListenAddress } from "./src/endpoint/addresses.ts";
+export type { ControlSight, EndpointChange, EndpointWatcher } from "./src/endpoint/observation.ts";
 export type {
   AttachmentOptions,
   ConnectionOptions,

@@ -130,6 +130,7 @@ export class ControlConnection implements SessionCarrier {
     connection.#phase = "requested";
     connection.#ids.assign(dialect.version, connection);
     connection.#startSetUp(now);
+    connection.#keepalive.noteActivity(now);
     connection.#conversation.begin(message, now);
     if (isFault(opening)) connection.refuse(opening.code, now, "protocol");
     else connection.#learn(opening);
@@ -283,7 +284,7 @@ export class ControlConnection implements SessionCarrier {
   }
 
   handleTimeout(now: number): void {
-    if (this.#conversation.handleTimeout(now) === "exhausted") this.#lose();
+    if (this.#conversation.handleTimeout(now) === "exhausted") this.#lose(now);
     for (let name = this.#deadlines.takeDue(now); name; name = this.#deadlines.takeDue(now)) {
       this.#handleTimer(name, now);
     }
@@ -497,9 +498,9 @@ export class ControlConnection implements SessionCarrier {
   }
 
   /** The peer does not answer any more: there is nobody to send a StopCCN to (V3-REL-16). */
-  #lose(): void {
+  #lose(now: number): void {
     if (!ENDED_PHASES.has(this.#phase)) {
-      const text = `the peer does not answer${this.#conversation.suspicion}`;
+      const text = this.#conversation.describeSilence(this.#keepalive.heardAt, now);
       this.#end({ cause: "timeout", text });
     }
     this.#release();

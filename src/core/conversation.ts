@@ -7,8 +7,9 @@
 
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import { type Path, samePath } from "../model/path.ts";
-import type { DecodedMessage } from "../wire/control_message.ts";
+import { type DecodedMessage, messageTypeOf } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
+import { messageTypeLabel } from "../wire/message_rules.ts";
 import type { Composition, Dialect } from "./dialect.ts";
 import type { ControlDropReason } from "./effect.ts";
 import type { ConnectionSettings } from "./lcce_config.ts";
@@ -36,6 +37,7 @@ export interface ConversationSnapshot {
 export class Conversation {
   readonly #services: Services;
   readonly #channel: ReliableChannel<Composition, Received>;
+  readonly #retransmissionLimit: number;
   #path: Path;
   #dialect: Dialect;
   /** L2TPv2, offered beside L2TPv3, until the peer has chosen. */
@@ -50,6 +52,7 @@ export class Conversation {
     this.#path = path;
     this.#dialect = proposal.dialect;
     this.#alternative = proposal.alternative;
+    this.#retransmissionLimit = settings.retransmission.limit;
     this.#channel = new ReliableChannel(settings.retransmission, settings.receiveWindow);
   }
 
@@ -78,10 +81,20 @@ export class Conversation {
     return this.#channel.timeoutAt;
   }
 
-  /** Why a peer that seems silent may not be: for the person who has to find out. */
-  get suspicion(): string {
-    if (this.#lastDistrust === undefined) return "";
-    return `; ${this.#distrusted} of its messages were dropped, the last for: ${this.#lastDistrust}`;
+  /**
+   * Which message was given up, how long nothing has been heard, and why a peer that seems silent
+   * may not be: for the person who has to find out.
+   */
+  describeSilence(heardAt: number | undefined, now: number): string {
+    const lost = this.#channel.oldestUnacknowledged;
+    const type = lost === undefined ? "a message" : messageTypeLabel(messageTypeOf(lost));
+    const silence = heardAt === undefined
+      ? "nothing was ever heard"
+      : `last packet heard ${Math.round((now - heardAt) / 1000)} s ago`;
+    const suspicion = this.#lastDistrust === undefined
+      ? ""
+      : `; ${this.#distrusted} of its messages were dropped, the last for: ${this.#lastDistrust}`;
+    return `${this.#retransmissionLimit} retransmissions of ${type} unanswered, ${silence}${suspicion}`;
   }
 
   /** Queues a message for reliable delivery. */

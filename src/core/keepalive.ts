@@ -17,6 +17,7 @@ export class Keepalive {
   /** The peer's last sign of life, or our last question. */
   #since = 0;
   #waitMs = 0;
+  #heardAt: number | undefined;
 
   /** @param intervalMs 0 sends no HELLOs. */
   constructor(intervalMs: number, random: Random) {
@@ -27,6 +28,12 @@ export class Keepalive {
   /** Something came from the peer. */
   noteActivity(at: number): void {
     this.#since = Math.max(this.#since, at);
+    this.#heardAt = Math.max(this.#heardAt ?? at, at);
+  }
+
+  /** When anything came from the peer last; `undefined` where nothing ever has. */
+  get heardAt(): number | undefined {
+    return this.#heardAt;
   }
 
   /** When to ask `isDue`; `undefined` where no HELLOs are wanted. */

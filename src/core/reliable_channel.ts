@@ -111,6 +111,11 @@ export class ReliableChannel<Outgoing, Incoming> {
     return this.#queue.length === 0;
   }
 
+  /** What the peer has left without an acknowledgement for longest. */
+  get oldestUnacknowledged(): Outgoing | undefined {
+    return this.#sent === 0 ? undefined : this.#queue[0];
+  }
+
   /** Whether an acknowledgement waits for a message to ride on (V3-REL-04). */
   get owesAcknowledgement(): boolean {
     return this.#acknowledgementOwed;

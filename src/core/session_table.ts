@@ -129,7 +129,9 @@ export class SessionTable implements SessionHost {
 
   /** The connection ended: so do all its sessions (V3-CC-31). */
   handleConnectionDown(reason: CloseReason): void {
-    for (const session of this.#sessions) session.end({ ...reason, cause: "connection" });
+    const text = `connection closed: ${reason.text}`;
+    const consequence: CloseReason = { ...reason, cause: "connection", text, because: reason };
+    for (const session of this.#sessions) session.end(consequence);
   }
 
   /** Takes over the sessions that wait for a connection which lost a tie. */

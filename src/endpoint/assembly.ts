@@ -22,6 +22,7 @@ import { DataPath } from "./data_path.ts";
 import { Driver } from "./driver.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
+import { Observation } from "./observation.ts";
 import type { AttachmentOptions, TapAttachment } from "./options.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
 import { Session, type SessionControl, type SessionInputs } from "./session.ts";
@@ -57,6 +58,7 @@ export interface AssemblyListener {
 
 /** The parts of one endpoint. */
 export class Assembly {
+  readonly observation = new Observation();
   readonly driver: Driver;
   readonly dataplane: Dataplane;
   readonly transports: Transports;
@@ -146,7 +148,9 @@ export class Assembly {
 
   /** A session and its way through the data plane; nobody has been asked for it yet. */
   makeSession(
-    resolved: Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing">,
+    resolved:
+      & Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing">
+      & { readonly connection: string | undefined },
     attach: AttachmentOptions | Attachment,
     control: SessionControl,
     onEnd: (session: Session) => void | Promise<void>,
@@ -155,10 +159,12 @@ export class Assembly {
     const circuit = lent ? circuitOf(attach) : this.#makeCircuit(attach);
     const { dataplane, transports } = this;
     const dataPath = new DataPath(dataplane, transports, ++this.#lastSessionKey, circuit.port);
-    const { name, pseudowire, sublayer, sequencing } = resolved;
+    const { name, connection, pseudowire, sublayer, sequencing } = resolved;
     let inputs!: SessionInputs;
     const session = new Session({
       name,
+      connection,
+      observation: this.observation,
       pseudowire,
       sublayer,
       sequencing,
@@ -189,7 +195,11 @@ export class Assembly {
       const datagram = control.receive();
       if (datagram === undefined) return;
       const { local, remote, octets } = datagram;
-      this.#lcce.handleDatagram({ encapsulation, local, remote }, octets, now);
+      const path = { encapsulation, local, remote };
+      if (this.observation.watchesControl) {
+        this.observation.show({ kind: "received", path, octets });
+      }
+      this.#lcce.handleDatagram(path, octets, now);
     }
   }
 
@@ -242,6 +252,7 @@ export class Assembly {
       case "sessionReplaced":
         return this.#sessionReplaced(effect.lost, effect.kept);
       case "dropped":
+        if (this.observation.watchesControl) this.observation.show(effect);
         return count(this.#controlDrops, effect.reason);
       default:
         effect satisfies never;
@@ -252,6 +263,7 @@ export class Assembly {
   #transmit(path: Path, octets: Uint8Array): void {
     const control = this.transports.find(path)?.control;
     if (control === undefined) return count(this.#sendErrors, "closed");
+    if (this.observation.watchesControl) this.observation.show({ kind: "sent", path, octets });
     const errno = control.send(octets, path.local, path.remote);
     if (errno === 0) return;
     count(this.#sendErrors, errnoCode(errno));

@@ -78,7 +78,10 @@ export class ControlConnection implements AsyncDisposable {
     this.#handle = parts.handle;
     this.#path = parts.path;
     this.#peer = parts.peer;
-    this.#life = new Lifetime((reason) => new ControlConnectionError(parts.name, reason));
+    this.#life = new Lifetime(
+      (reason) => new ControlConnectionError(parts.name, reason),
+      (state, reason) => this.#tell(state, reason),
+    );
     this.#requests = new RequestQueue(parts.assembly.driver.after);
     const path = () => this.#path;
     reveal({
@@ -93,6 +96,7 @@ export class ControlConnection implements AsyncDisposable {
       handleReplaced: (kept) => this.#handle = kept,
       handleDown: (reason) => this.#handleDown(reason),
     });
+    this.#tell("connecting");
   }
 
   /** The name it was given; by default the remote address, or the peer's name. */
@@ -181,8 +185,8 @@ export class ControlConnection implements AsyncDisposable {
 
   /** Ends it and every session over it with a StopCCN, and resolves as `closed` does. */
   close(options: CloseOptions = {}): Promise<CloseReason> {
-    if (this.#life.beginClosing()) {
-      const { resultCode = SHUTTING_DOWN, text = "closed by its operator" } = options;
+    const { resultCode = SHUTTING_DOWN, text = "closed by its operator" } = options;
+    if (this.#life.beginClosing({ cause: "local", resultCode, text })) {
       this.#assembly.driver.perform((lcce, now) =>
         lcce.closeConnection(this.#handle, { resultCode, text }, now)
       );
@@ -210,7 +214,7 @@ export class ControlConnection implements AsyncDisposable {
     const { sessions } = this.#assembly;
     const control = new CoreSessionControl(this.#assembly.driver);
     const { session, inputs } = this.#assembly.makeSession(
-      resolved,
+      { ...resolved, connection: this.#name },
       options.attach ?? {},
       control,
       (ended) => {
@@ -296,7 +300,17 @@ export class ControlConnection implements AsyncDisposable {
 
   #handleDown(reason: CloseReason): void {
     this.#requests.close();
-    this.#life.beginClosing();
     this.#life.end(reason);
+  }
+
+  #tell(state: LifeState, reason?: CloseReason): void {
+    this.#assembly.observation.tell({
+      kind: "connection",
+      name: this.#name,
+      state,
+      path: this.#path,
+      ...(this.#peer === undefined ? {} : { hostName: this.#peer.hostName }),
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 }

@@ -12,6 +12,7 @@ import type { Assembly } from "./assembly.ts";
 import { Attachment, circuitOf } from "./attachment.ts";
 import { type ConnectionInputs, ControlConnection } from "./control_connection.ts";
 import { openedOrAborted } from "./lifetime.ts";
+import type { EndpointWatcher } from "./observation.ts";
 import type {
   ConnectOptions,
   PeerOptions,
@@ -177,6 +178,14 @@ export class Endpoint implements AsyncDisposable {
    */
   setPeers(peers: readonly PeerOptions[], acceptUnknownPeers: boolean = false): void {
     this.#peers.replace(peers, acceptUnknownPeers);
+  }
+
+  /**
+   * Has a watcher told of every change of state, and shown every control message, from now on; the
+   * answered function ends it.
+   */
+  watch(watcher: EndpointWatcher): () => void {
+    return this.#assembly.observation.watch(watcher);
   }
 
   /** What cannot be put down to one session. */

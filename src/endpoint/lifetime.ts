@@ -11,13 +11,21 @@ export class Lifetime {
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<CloseReason>();
   readonly #errorOf: (reason: CloseReason) => Error;
+  readonly #onEnter: (state: LifeState, reason: CloseReason | undefined) => void;
   #state: LifeState = "connecting";
   #since = new Date();
   #reason: CloseReason | undefined;
 
-  /** `errorOf` makes the error of `opened` from the reason of an end that came before. */
-  constructor(errorOf: (reason: CloseReason) => Error) {
+  /**
+   * `errorOf` makes the error of `opened` from the reason of an end that came before; `onEnter` is
+   * told of every state after the first.
+   */
+  constructor(
+    errorOf: (reason: CloseReason) => Error,
+    onEnter: (state: LifeState, reason: CloseReason | undefined) => void = () => {},
+  ) {
     this.#errorOf = errorOf;
+    this.#onEnter = onEnter;
     // Whoever waits gets the error; where nobody does it is no unhandled rejection.
     this.#opened.promise.catch(() => {});
   }
@@ -54,9 +62,9 @@ export class Lifetime {
   }
 
   /** The end has been decided; whether this call was the one that decided it. */
-  beginClosing(): boolean {
+  beginClosing(reason?: CloseReason): boolean {
     if (this.#state === "closing" || this.#state === "closed") return false;
-    this.#enter("closing");
+    this.#enter("closing", reason);
     return true;
   }
 
@@ -70,13 +78,14 @@ export class Lifetime {
   end(reason: CloseReason): void {
     if (this.#state === "closed") return;
     this.fail(reason);
-    this.#enter("closed");
+    this.#enter("closed", this.#reason);
     this.#closed.resolve(this.#reason ?? reason);
   }
 
-  #enter(state: LifeState): void {
+  #enter(state: LifeState, reason?: CloseReason): void {
     this.#state = state;
     this.#since = new Date();
+    this.#onEnter(state, reason);
   }
 }
 

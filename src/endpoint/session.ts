@@ -17,6 +17,7 @@ import type { AttachmentCircuit, CircuitUser } from "./attachment_circuit.ts";
 import type { DataPath } from "./data_path.ts";
 import { SessionError } from "./errors.ts";
 import { Lifetime } from "./lifetime.ts";
+import type { Observation } from "./observation.ts";
 import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
 
 /** What the peer is told when this side ends something. */
@@ -52,6 +53,9 @@ export interface SessionControl {
 /** What a session is made of. */
 export interface SessionParts {
   readonly name: string;
+  /** The name of its control connection; `undefined` where it has none. */
+  readonly connection: string | undefined;
+  readonly observation: Observation;
   readonly pseudowire: PseudowireType;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
@@ -80,7 +84,10 @@ export class Session implements AsyncDisposable {
   /** @ignore Sessions are opened, not made. */
   constructor(parts: SessionParts, reveal: (inputs: SessionInputs) => void) {
     this.#parts = parts;
-    this.#life = new Lifetime((reason) => new SessionError(parts.name, reason));
+    this.#life = new Lifetime(
+      (reason) => new SessionError(parts.name, reason),
+      (state, reason) => this.#tell(state, reason),
+    );
     this.#localActive = parts.circuit.active;
     this.#user = {
       handleActive: (active) => this.setCircuitActive(active),
@@ -98,6 +105,7 @@ export class Session implements AsyncDisposable {
       handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
       handleDown: (reason) => this.#handleDown(reason),
     });
+    this.#tell("connecting");
   }
 
   /** The name it was given; by default its Remote End ID. */
@@ -156,6 +164,7 @@ export class Session implements AsyncDisposable {
     if (active === this.#localActive) return;
     this.#localActive = active;
     if (this.state === "closing" || this.state === "closed") return;
+    this.#tellCircuit("local", active);
     // ETH-11: one SLI for each change, and none where nothing has changed.
     this.#parts.control.setCircuitStatus(active ? CIRCUIT_ACTIVE : 0);
   }
@@ -203,7 +212,10 @@ export class Session implements AsyncDisposable {
   }
 
   #close(options: CloseOptions): void {
-    if (this.#life.beginClosing()) this.#parts.control.close(options);
+    const { resultCode, text = "closed by its operator" } = options;
+    const reason = { cause: "local", text } as const;
+    const closing = resultCode === undefined ? reason : { ...reason, resultCode };
+    if (this.#life.beginClosing(closing)) this.#parts.control.close(options);
   }
 
   #streams() {
@@ -240,6 +252,8 @@ export class Session implements AsyncDisposable {
   }
 
   #handleCircuitStatus(remote: number): void {
+    const active = circuitCarriesTraffic(remote);
+    if (active !== circuitCarriesTraffic(this.#remoteStatus)) this.#tellCircuit("remote", active);
     this.#remoteStatus = remote;
     this.#showCarrier();
   }
@@ -253,7 +267,7 @@ export class Session implements AsyncDisposable {
   /** ETH-14: the pseudowire goes down with its session, before anything else is put away. */
   async #handleDown(reason: CloseReason): Promise<void> {
     const { circuit, dataPath, ownsCircuit, onEnd } = this.#parts;
-    this.#life.beginClosing();
+    this.#life.beginClosing(reason);
     this.#life.fail(reason);
     try {
       circuit.setCarrier(false);
@@ -264,5 +278,25 @@ export class Session implements AsyncDisposable {
     } finally {
       this.#life.end(reason);
     }
+  }
+
+  #tell(state: LifeState, reason?: CloseReason): void {
+    const { name, connection, observation, circuit } = this.#parts;
+    const { interfaceName, mtu } = circuit;
+    observation.tell({
+      kind: "session",
+      name,
+      connection,
+      state,
+      ...(interfaceName === undefined ? {} : { interface: interfaceName }),
+      ...(mtu === undefined ? {} : { mtu }),
+      ...(reason === undefined ? {} : { reason }),
+    });
+  }
+
+  #tellCircuit(end: "local" | "remote", active: boolean): void {
+    const { name, connection, observation } = this.#parts;
+    const state = active ? "up" : "down";
+    observation.tell({ kind: "circuit", name, connection, end, state });
   }
 }

@@ -38,7 +38,13 @@ export class StaticSessions {
     try {
       const control = new StaticSessionControl((reason) => inputs.handleDown(reason));
       const made = this.#assembly.makeSession(
-        { name: options.name ?? options.remote, pseudowire, sublayer, sequencing: "none" },
+        {
+          name: options.name ?? options.remote,
+          connection: undefined,
+          pseudowire,
+          sublayer,
+          sequencing: "none",
+        },
         options.attach ?? {},
         control,
         async (ended) => {

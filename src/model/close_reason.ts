@@ -28,6 +28,8 @@ export interface CloseReason {
   readonly resultCode?: number;
   /** General error code, where one was sent or received. */
   readonly errorCode?: number;
-  /** One sentence in plain words: what happened, and to what. */
+  /** One sentence in plain words: what happened, and to what; ends with the text of `because`. */
   readonly text: string;
+  /** What it is a consequence of, where it is one of something that ended before. */
+  readonly because?: CloseReason;
 }

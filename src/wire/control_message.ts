@@ -116,6 +116,12 @@ export function encodeControlMessage(message: ControlMessage): UnsealedMessage {
   return { header, octets, digest };
 }
 
+/** The type number of a message that was encoded here: that of its first AVP. */
+export function messageTypeOf({ octets }: UnsealedMessage): number {
+  const at = CONTROL_HEADER_LENGTH + AVP_HEADER_LENGTH;
+  return octets[at]! << 8 | octets[at + 1]!;
+}
+
 /** Directly after Message Type (V3-AUTH-07): the type, and zeros for the digest. */
 function writeDigestRoom(
   writer: ByteWriter,

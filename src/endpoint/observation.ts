@@ -1,0 +1,98 @@
+/**
+ * What an endpoint shows to whoever watches it: every change of state with its reason, and control
+ * messages as they pass. Where nobody watches nothing is made.
+ *
+ * Read status.ts first: a snapshot there is where these changes have led to.
+ */
+
+import type { CloseReason } from "../model/close_reason.ts";
+import type { Path } from "../model/path.ts";
+import type { CircuitState, LifeState } from "./status.ts";
+
+/** A change of state, told when it has happened. */
+export type EndpointChange =
+  | {
+    readonly kind: "connection";
+    /** The connection's name. */
+    readonly name: string;
+    readonly state: LifeState;
+    readonly path: Path;
+    /** The peer's Host Name AVP, once it has come. */
+    readonly hostName?: string;
+    /** Why it ends, in states `closing` and `closed`. */
+    readonly reason?: CloseReason;
+  }
+  | {
+    readonly kind: "session";
+    /** The session's name. */
+    readonly name: string;
+    /** Its connection's; `undefined` for a static session. */
+    readonly connection: string | undefined;
+    readonly state: LifeState;
+    /** Its interface, where it has one. */
+    readonly interface?: string;
+    /** The interface's MTU. */
+    readonly mtu?: number;
+    /** Why it ends, in states `closing` and `closed`. */
+    readonly reason?: CloseReason;
+  }
+  | {
+    readonly kind: "circuit";
+    /** The session's name. */
+    readonly name: string;
+    /** Its connection's; `undefined` for a static session. */
+    readonly connection: string | undefined;
+    /** Whose circuit it is. */
+    readonly end: "local" | "remote";
+    readonly state: CircuitState;
+  };
+
+/** One control message, or what became of one. */
+export type ControlSight =
+  | {
+    readonly kind: "sent" | "received";
+    readonly path: Path;
+    /** Borrowed for the call; a copy is the watcher's to make. */
+    readonly octets: Uint8Array;
+  }
+  /** What was received last over this path had no effect. */
+  | { readonly kind: "dropped"; readonly path: Path; readonly reason: string };
+
+/** Somebody who watches; called at once, and not to throw. */
+export interface EndpointWatcher {
+  /** A state has changed. */
+  readonly handleChange?: (change: EndpointChange) => void;
+  /** A control message passes. */
+  readonly handleControl?: (sight: ControlSight) => void;
+}
+
+/** The watchers of one endpoint. */
+export class Observation {
+  readonly #changes = new Set<NonNullable<EndpointWatcher["handleChange"]>>();
+  readonly #control = new Set<NonNullable<EndpointWatcher["handleControl"]>>();
+
+  /** Whether a control message is worth a `ControlSight`. */
+  get watchesControl(): boolean {
+    return this.#control.size > 0;
+  }
+
+  /** Watches from now on; the answered function ends it. */
+  watch({ handleChange, handleControl }: EndpointWatcher): () => void {
+    if (handleChange !== undefined) this.#changes.add(handleChange);
+    if (handleControl !== undefined) this.#control.add(handleControl);
+    return () => {
+      if (handleChange !== undefined) this.#changes.delete(handleChange);
+      if (handleControl !== undefined) this.#control.delete(handleControl);
+    };
+  }
+
+  /** Tells of a change. */
+  tell(change: EndpointChange): void {
+    for (const handle of this.#changes) handle(change);
+  }
+
+  /** Shows a control message. */
+  show(sight: ControlSight): void {
+    for (const handle of this.#control) handle(sight);
+  }
+}
