@@ -6,7 +6,7 @@
  * has been answered.
  */
 
-import type { Encapsulation } from "../model/path.ts";
+import type { Encapsulation, TransportAddress } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Direction } from "./counters.ts";
 import type { SequenceLimits } from "./sequencing.ts";
@@ -98,6 +98,15 @@ export type Report =
     readonly kind: "frames";
     readonly key: number;
     readonly frames: readonly Uint8Array<ArrayBuffer>[];
+  }
+  /** A packet came for a session that is not there; one of many, where there are many. */
+  | {
+    readonly kind: "stray";
+    /** The socket that it came by. */
+    readonly socketKey: number;
+    readonly remote: TransportAddress;
+    /** The address of ours that it was sent to, where the kernel tells. */
+    readonly local: string | undefined;
   }
   /** A session's TAP was deleted under it: no frame will come from it again. */
   | { readonly kind: "attachmentGone"; readonly key: number };

@@ -46,6 +46,9 @@ export interface SessionInstallation {
   readonly sequenceLimits?: SequenceLimits;
 }
 
+/** A packet for a session that is not there. */
+export type Stray = Omit<Extract<Report, { kind: "stray" }>, "kind">;
+
 /** How a data plane is made. */
 export interface DataplaneOptions {
   /**
@@ -53,6 +56,8 @@ export interface DataplaneOptions {
    * Default: the error is thrown where nobody catches it, which ends the program.
    */
   readonly onFault?: (error: Error) => void;
+  /** A packet came for a session that is not there; not told of every one. */
+  readonly onStray?: (stray: Stray) => void;
 }
 
 interface InstalledSession {
@@ -72,9 +77,11 @@ export class Dataplane implements AsyncDisposable {
   readonly #encap: WorkerLink;
   readonly #decap: WorkerLink;
   readonly #onFault: (error: Error) => void;
+  readonly #onStray: (stray: Stray) => void;
 
-  constructor({ onFault = throwUncaught }: DataplaneOptions) {
+  constructor({ onFault = throwUncaught, onStray = () => {} }: DataplaneOptions) {
     this.#onFault = onFault;
+    this.#onStray = onStray;
     this.#encap = this.#link("encap");
     this.#decap = this.#link("decap");
   }
@@ -192,6 +199,7 @@ export class Dataplane implements AsyncDisposable {
   }
 
   #handle(report: Exclude<Report, { id: number }>): void {
+    if (report.kind === "stray") return this.#onStray(report);
     const port = this.#sessions.get(report.key)?.port;
     if (report.kind === "frames" && port?.kind === "streams") port.onFrames(report.frames);
     if (report.kind === "attachmentGone" && port?.kind === "tap") port.onGone?.();

@@ -13,15 +13,22 @@ import {
   Registry,
   type Reporter,
 } from "./direction_work.ts";
-import { DecapForwarder, type NetworkSource } from "./forwarder.ts";
+import { DecapForwarder } from "./forwarder.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { DecapPorts } from "./kernel_port.ts";
 import { ReceiveRow } from "./session_row.ts";
+import type { SocketPackets } from "./socket_port.ts";
+
+/**
+ * Between two reports of strays: a flood costs little, and every peer of a hub that has forgotten
+ * them all is heard within a second or two.
+ */
+const STRAY_INTERVAL_MS = 1;
 
 interface DecapSocket {
   readonly binding: SocketBinding;
-  readonly source: NetworkSource;
+  readonly source: SocketPackets;
   readonly token: number;
 }
 
@@ -41,6 +48,7 @@ export class DecapWork implements DirectionWork {
   readonly #sessions = new Registry<DecapSession>("session");
   readonly #byToken = new Map<number, DecapSocket>();
   #nextToken: number;
+  #strayReportedAt = -Infinity;
 
   /**
    * @param firstToken is the first of the tokens that it may give to the watch.
@@ -55,7 +63,11 @@ export class DecapWork implements DirectionWork {
     const batch = new FrameBatch();
     this.#watch = watch;
     this.#report = report;
-    this.#forwarder = new DecapForwarder(batch, new DirectionCounters(counters, "decap"));
+    this.#forwarder = new DecapForwarder(
+      batch,
+      new DirectionCounters(counters, "decap"),
+      (socketKey, start) => this.#reportStray(socketKey, start),
+    );
     this.#ports = new DecapPorts(batch);
     this.#nextToken = firstToken;
   }
@@ -86,6 +98,14 @@ export class DecapWork implements DirectionWork {
   turn(token: number): void {
     const socket = this.#byToken.get(token);
     if (socket !== undefined) this.#forwarder.turn(socket.source);
+  }
+
+  #reportStray(socketKey: number, start: number): void {
+    const now = performance.now();
+    if (now < this.#strayReportedAt + STRAY_INTERVAL_MS) return;
+    this.#strayReportedAt = now;
+    const ends = this.#sockets.find(socketKey).source.endsOf(start);
+    this.#report({ kind: "stray", socketKey, ...ends }, []);
   }
 
   #addSocket(binding: SocketBinding): void {

@@ -92,17 +92,27 @@ export class EncapForwarder {
   }
 }
 
+/** Is told where in the batch a packet for a session that is not there lies, and who received it. */
+export type StrayListener = (socketKey: number, start: number) => void;
+
 /** Packets to frames. */
 export class DecapForwarder {
   readonly #batch: FrameBatch;
   readonly #bySessionId = new Map<number, ReceiveRow>();
   readonly #byKey = new Map<number, ReceiveRow>();
   readonly #counters: DirectionCounters;
+  readonly #onStray: StrayListener;
+  /** Where the batch's first packet for no session lies; -1 where there was none. */
+  #stray = -1;
 
-  /** @param counters take what belongs to no session. */
-  constructor(batch: FrameBatch, counters: DirectionCounters) {
+  /**
+   * @param counters take what belongs to no session.
+   * @param onStray is called at most once per batch.
+   */
+  constructor(batch: FrameBatch, counters: DirectionCounters, onStray: StrayListener = () => {}) {
     this.#batch = batch;
     this.#counters = counters;
+    this.#onStray = onStray;
   }
 
   /**
@@ -155,7 +165,14 @@ export class DecapForwarder {
       first = index;
     }
     this.#deliver(row, first, count);
+    if (this.#stray >= 0) this.#tellStray(source);
     return count;
+  }
+
+  #tellStray({ key }: NetworkSource): void {
+    const start = this.#stray;
+    this.#stray = -1;
+    this.#onStray(key, start);
   }
 
   /** The session whose frame packet `index` now is, or `undefined` where it was dropped. */
@@ -163,7 +180,10 @@ export class DecapForwarder {
     const bad = checkDataMessage(this.#batch, index, source.overUdp);
     if (bad !== NOT_DROPPED) return this.#drop(bad);
     const row = this.#bySessionId.get(sessionIdOf(this.#batch, index, source.overUdp));
-    if (row === undefined) return this.#drop(DROP_UNKNOWN_SESSION);
+    if (row === undefined) {
+      if (this.#stray < 0) this.#stray = this.#batch.starts[index]!;
+      return this.#drop(DROP_UNKNOWN_SESSION);
+    }
     const drop = row.socketKey === source.key
       ? decapsulate(row, this.#batch, index)
       : DROP_WRONG_TRANSPORT;

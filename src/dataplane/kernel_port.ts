@@ -10,7 +10,6 @@ import { FrameGatherer, FrameReader, FrameWriter } from "../io/frame_transfer.ts
 import type { Path } from "../model/path.ts";
 import type { SocketBinding, TapBinding } from "./commands.ts";
 import type { DirectionCounters } from "./counters.ts";
-import type { NetworkSource } from "./forwarder.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink, FrameSource } from "./frame_port.ts";
 import { OFFLOAD_HEADER_OCTETS } from "./offload/offload_header.ts";
@@ -18,6 +17,7 @@ import {
   aggregateArena,
   AggregateSource,
   Network,
+  type SocketPackets,
   SocketSink,
   SocketSource,
 } from "./socket_port.ts";
@@ -72,7 +72,7 @@ export class DecapPorts {
     this.#gatherer = new FrameGatherer(batch, OFFLOAD_HEADER_OCTETS, batch.slots);
   }
 
-  socketSource(socket: SocketBinding): NetworkSource {
+  socketSource(socket: SocketBinding): SocketPackets {
     return socket.aggregates === true
       ? new AggregateSource(socket, this.#aggregates)
       : new SocketSource(socket, this.#packets);

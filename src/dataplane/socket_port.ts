@@ -9,7 +9,7 @@ import { DestinationTable, type ReceiveBatch, TransmitBatch } from "../io/datagr
 import type { PacketArena } from "../io/packet_arena.ts";
 import { waitWritable } from "../io/poller.ts";
 import { EAGAIN, EINVAL, EIO, EMSGSIZE } from "../io/system_error.ts";
-import type { Path } from "../model/path.ts";
+import type { Path, TransportAddress } from "../model/path.ts";
 import type { SocketBinding } from "./commands.ts";
 import { NOT_DROPPED } from "./drop_reason.ts";
 import type { NetworkSource } from "./forwarder.ts";
@@ -29,8 +29,26 @@ const MOST_SEGMENTS = 64;
 /** In place of a drop code: the kernel did not take the message as one, its packets go alone. */
 const TO_SEND_ALONE = 0xff;
 
+/** Between whom a packet was sent. */
+export interface PacketEnds {
+  readonly remote: TransportAddress;
+  /** The address of ours, where the kernel tells. */
+  readonly local: string | undefined;
+}
+
+/** Packets that come by a socket. */
+export interface SocketPackets extends NetworkSource {
+  /** The ends of the packet that lies at `start`, until the next `receive`. Allocates. */
+  endsOf(start: number): PacketEnds;
+}
+
+function endsOf(packets: ReceiveBatch, start: number): PacketEnds {
+  const slot = packets.slotAt(start);
+  return { remote: packets.source(slot), local: packets.target(slot) };
+}
+
 /** Packets from a data socket. */
-export class SocketSource implements NetworkSource {
+export class SocketSource implements SocketPackets {
   readonly unfinished = false;
   readonly key: number;
   readonly overUdp: boolean;
@@ -60,6 +78,10 @@ export class SocketSource implements NetworkSource {
     }
     return count;
   }
+
+  endsOf(start: number): PacketEnds {
+    return endsOf(this.#packets, start);
+  }
 }
 
 /** Slots for aggregated packets; not a multiple of a page, whose caches would be the same few. */
@@ -79,7 +101,7 @@ export function aggregateArena({ octets }: FrameBatch): PacketArena {
 }
 
 /** Packets from a UDP data socket that gives those of one flow and one length together. */
-export class AggregateSource implements NetworkSource {
+export class AggregateSource implements SocketPackets {
   readonly overUdp = true;
   readonly key: number;
   readonly #fd: number;
@@ -105,6 +127,10 @@ export class AggregateSource implements NetworkSource {
     let index = 0;
     do index = this.#split(batch, index); while (this.unfinished && this.#fits(batch, index));
     return index;
+  }
+
+  endsOf(start: number): PacketEnds {
+    return endsOf(this.#packets, start);
   }
 
   #refill(): boolean {

@@ -39,7 +39,7 @@ import {
   putAddressWords,
 } from "./libc.ts";
 import type { PacketArena } from "./packet_arena.ts";
-import { putPacketInfo } from "./packet_info.ts";
+import { putPacketInfo, readPacketInfo } from "./packet_info.ts";
 import { putSocketAddress, readSocketAddress, type SocketAddress } from "./socket_address.ts";
 import { EAGAIN, EINTR } from "./system_error.ts";
 
@@ -117,6 +117,18 @@ export class ReceiveBatch {
   /** Who sent the datagram in a slot. Allocates: for what is rare. */
   source(slot: number): SocketAddress {
     return readSocketAddress(this.#names, slot * SOCKADDR_ROOM);
+  }
+
+  /** The address of ours that it was sent to, where the socket tells (IP_PKTINFO). Allocates. */
+  target(slot: number): string | undefined {
+    const { buffer } = this.#controls;
+    const length = this.#messageWords[slot * MESSAGE_WORDS + CONTROLLEN_WORD] ?? 0;
+    return readPacketInfo(new DataView(buffer), slot * RECEIVE_CONTROL_ROOM, length);
+  }
+
+  /** Which slot an offset into the arena's octets lies in. */
+  slotAt(offset: number): number {
+    return Math.floor(offset / this.#arena.slotSize);
   }
 
   #pointAtSlots(): void {

@@ -3,8 +3,8 @@
  * commanded, what they refuse, and that nothing is left when they have gone.
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
-import { type Dataplane, openDataplane } from "../../src/dataplane/dataplane.ts";
+import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import { type Dataplane, openDataplane, type Stray } from "../../src/dataplane/dataplane.ts";
 import { openDataSocket } from "../../src/dataplane/steering.ts";
 import type { DatagramSocket } from "../../src/io/datagram_socket.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
@@ -20,20 +20,25 @@ class Loopback implements AsyncDisposable {
   readonly sockets: readonly DatagramSocket[];
   readonly received: Uint8Array[][] = [[], []];
   readonly faults: string[] = [];
+  readonly strays: Stray[] = [];
 
   private constructor() {
-    this.dataplane = openDataplane({ onFault: (error) => this.faults.push(error.message) });
+    this.dataplane = openDataplane({
+      onFault: (error) => this.faults.push(error.message),
+      onStray: (stray) => this.strays.push(stray),
+    });
     this.sockets = [1, 2].map(() =>
       openDataSocket({ encapsulation: "udp", address: "127.0.0.1", port: 0 })
     );
   }
 
-  static async open(): Promise<Loopback> {
+  static async open({ aggregates = false } = {}): Promise<Loopback> {
     const loopback = new Loopback();
-    for (const [index, { descriptor }] of loopback.sockets.entries()) {
+    for (const [index, socket] of loopback.sockets.entries()) {
       await loopback.dataplane.addSocket({
         key: index + 1,
-        fd: descriptor.number,
+        fd: socket.descriptor.number,
+        aggregates: aggregates && socket.enableAggregation(),
         encapsulation: "udp",
         family: "ipv4",
       });
@@ -108,6 +113,21 @@ Deno.test("what is no session's is counted for the worker [V3-DP-05]", async () 
   await loopback.dataplane.transmitFrames(1, [FRAME, FRAME]);
   const unknown = () => loopback.dataplane.workerCounters().drops.unknownSession;
   await eventually(() => unknown() === 2, "two packets for no session");
+});
+
+Deno.test("of who sends to a session that is not there the main thread is told, and not packet by packet", async () => {
+  for (const aggregates of [false, true]) {
+    await using loopback = await Loopback.open({ aggregates });
+    await loopback.install(0);
+    const [sender] = loopback.sockets;
+    await loopback.dataplane.transmitFrames(1, new Array(200).fill(FRAME));
+    const unknown = () => loopback.dataplane.workerCounters().drops.unknownSession;
+    await eventually(() => unknown() === 200, "200 packets for no session");
+    await eventually(() => loopback.strays.length > 0, "a report");
+    const { socketKey, remote, local } = loopback.strays[0]!;
+    assertEquals([socketKey, remote, local], [2, sender!.local, "127.0.0.1"]);
+    assertLess(loopback.strays.length, 100);
+  }
 });
 
 Deno.test("an update changes what is sent, and the gate closes and opens [V3-SLI-05]", async () => {

@@ -153,6 +153,18 @@ Deno.test("packets are delivered in runs of one session, in the order of arrival
   assertEquals(sinks[1].runs, [1, 2]);
 });
 
+Deno.test("of a batch's packets for sessions that are not there one is told, by its place", () => {
+  const strays: [number, number][] = [];
+  const batch = new FrameBatch(8);
+  const counters = new DirectionCounters(allocateCounters(), "decap");
+  const forwarder = new DecapForwarder(batch, counters, (key, start) => strays.push([key, start]));
+  const sink = new DirectionCounters(allocateCounters(), "decap");
+  const known = descriptorOf({ localSessionId: 1 });
+  forwarder.install(new ReceiveRow(1, known, 1, new NotingSink(), sink));
+  for (const ids of [[1, 9, 8, 1], [1, 1], [9]]) forwarder.turn(sourceOf(...packetsFor(...ids)));
+  assertEquals(strays, [[1, batch.packetStart(1)], [1, batch.packetStart(0)]]);
+});
+
 Deno.test("a TAP that is down costs its session the frames, and is counted [V3-DP-05]", () => {
   const memory = allocateCounters();
   const down = new NotingSink(DROP_TAP_DOWN, DROP_TAP_DOWN);

@@ -66,6 +66,8 @@ Deno.test("each packet has its own destination and source address", () => {
   ]);
   assertEquals(batch.receive(second.descriptor.number, false), 1);
   assertEquals(batch.source(0), { address: "127.0.0.6", port });
+  assertEquals(batch.target(0), "127.0.0.1");
+  assertEquals([99, 100, 299].map((offset) => batch.slotAt(offset)), [0, 1, 2]);
 });
 
 Deno.test("IPv6 destinations and sources", () => {
@@ -81,6 +83,7 @@ Deno.test("IPv6 destinations and sources", () => {
   const batch = new ReceiveBatch(target);
   assertEquals(receiveAll(target, batch, receiver), [numberedPacket(3, 50)]);
   assertEquals(batch.source(0), { address: "::1", port: sender.local.port });
+  assertEquals(batch.target(0), "::1");
 });
 
 Deno.test("a refused packet does not keep back the ones after it", () => {
