@@ -7,9 +7,14 @@ import { lines } from "./traffic.ts";
 
 const encoder = new TextEncoder();
 
-/** This very program with other arguments: compiled, or as `deno run` of its entry. */
+/** The modules of an executable made by `deno task bundle` come from a file in its memory. */
+const OWN_MEMORY = "file:///proc/self/fd/";
+
+/** This very program with other arguments: an executable, or `deno run` of its entry. */
 export function ownCommand(...args: string[]): string[] {
-  if (Deno.build.standalone) return [Deno.execPath(), ...args];
+  if (Deno.build.standalone || import.meta.url.startsWith(OWN_MEMORY)) {
+    return [Deno.execPath(), ...args];
+  }
   return [Deno.execPath(), "run", "-A", "--no-prompt", import.meta.resolve("../main.ts"), ...args];
 }
 

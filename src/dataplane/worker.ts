@@ -4,12 +4,16 @@
  * The loop blocks in the kernel, where neither messages nor `terminate()` reach it. A command is
  * therefore posted first and the doorbell rung after: the loop ends, the event loop delivers as
  * many messages as the bell rang, and the last of them starts the loop again. See DESIGN section 5.
+ *
+ * Both ends of the start are in this one file, whose own URL is the worker's: so a bundle, where
+ * every file is the same file, starts its workers as a checkout does.
  */
 
 import { answerDoorbell } from "../io/doorbell.ts";
 import { openPoller, type Poller } from "../io/poller.ts";
 import { SystemError } from "../io/system_error.ts";
 import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
+import type { Direction } from "./counters.ts";
 import { DecapWork } from "./decap_work.ts";
 import type { DirectionWork } from "./direction_work.ts";
 import { EncapWork } from "./encap_work.ts";
@@ -20,6 +24,7 @@ const FIRST_WORK_TOKEN = 1;
 
 /** What the runtime calls `self` in a worker. */
 interface WorkerScope {
+  readonly name: string;
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(message: Report, transfer: Transferable[]): void;
   close(): void;
@@ -88,10 +93,25 @@ class WorkerLoop {
   }
 }
 
-let loop: WorkerLoop | undefined;
+/** What this file's workers are called, before their direction; programs have workers of their own. */
+const WORKER_NAME = "longwire-";
 
-scope.onmessage = ({ data }: MessageEvent<WorkerStart | NumberedCommand>) => {
-  if ("command" in data) return loop?.handle(data);
-  loop = new WorkerLoop(data);
-  loop.run();
-};
+/** Starts a worker thread; its first message is to be a `WorkerStart`. */
+export function startWorker(direction: Direction): Worker {
+  return new Worker(import.meta.url, { type: "module", name: `${WORKER_NAME}${direction}` });
+}
+
+function isOurWorker(): boolean {
+  return "WorkerGlobalScope" in globalThis && scope.name.startsWith(WORKER_NAME);
+}
+
+function serve(): void {
+  let loop: WorkerLoop | undefined;
+  scope.onmessage = ({ data }: MessageEvent<WorkerStart | NumberedCommand>) => {
+    if ("command" in data) return loop?.handle(data);
+    loop = new WorkerLoop(data);
+    loop.run();
+  };
+}
+
+if (isOurWorker()) serve();

@@ -5,6 +5,7 @@
  */
 
 import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
+import { startWorker } from "./worker.ts";
 
 /** Wakes the worker; `io`'s doorbells have this shape. */
 export interface Bell {
@@ -40,10 +41,7 @@ export class WorkerLink {
   constructor(start: Omit<WorkerStart, "doorbell">, bell: Bell, events: WorkerEvents) {
     this.#bell = bell;
     this.#events = events;
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      type: "module",
-      name: start.direction,
-    });
+    this.#worker = startWorker(start.direction);
     this.#worker.onmessage = ({ data }: MessageEvent<Report>) => this.#handle(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
