@@ -76,6 +76,17 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "events",
+    positionals: [],
+    summary: "What happens, as it happens, and why",
+    options: [
+      { name: "json", summary: "As JSON, one event a line" },
+      { name: "recent", value: "N", summary: "Begin with the N latest events" },
+      SOCKET,
+    ],
+    load: async () => (await import("./events.ts")).events,
+  },
+  {
     name: "reload",
     positionals: [],
     summary: "Let the daemon read its configuration again",
@@ -109,7 +120,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands whose names are taken; they come with later releases. */
 export const RESERVED_COMMANDS: readonly string[] = [
-  "events",
   "trace",
   "capture",
   "decode",

@@ -4,7 +4,7 @@
  * `node:http` is used because `fetch` over a unix socket asks for network permissions besides.
  */
 
-import { request as httpRequest } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { DEFAULT_CONTROL_SOCKET } from "../config/configuration.ts";
 import type { Invocation } from "./command.ts";
 
@@ -19,6 +19,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
+/** One server-sent event. */
+export interface ServerEvent {
+  readonly type: string;
+  /** Parsed from JSON. */
+  readonly data: unknown;
+}
+
 /** A daemon, as a command line sees it. */
 export interface ControlClient {
   readonly socket: string;
@@ -28,6 +35,12 @@ export interface ControlClient {
    * @throws {DaemonNotReachable} when nobody is there.
    */
   ask(method: "GET" | "POST", path: string): Promise<Answer>;
+  /**
+   * Listens to server-sent events until `signal` gives up, or the daemon ends.
+   *
+   * @throws {DaemonNotReachable} when nobody is there, or the daemon dies.
+   */
+  listen(path: string, signal: AbortSignal): AsyncIterableIterator<ServerEvent>;
 }
 
 /** The daemon that `--socket`, `$LONGWIRE_SOCKET` or the default names. */
@@ -37,7 +50,11 @@ export function daemonOf({ value }: Invocation): ControlClient {
 
 /** The daemon that listens on a socket. */
 export function daemonAt(socket: string): ControlClient {
-  return { socket, ask: (method, path) => ask(socket, method, path) };
+  return {
+    socket,
+    ask: (method, path) => ask(socket, method, path),
+    listen: (path, signal) => listen(socket, path, signal),
+  };
 }
 
 async function ask(socketPath: string, method: string, path: string): Promise<Answer> {
@@ -54,6 +71,57 @@ async function ask(socketPath: string, method: string, path: string): Promise<An
   request.on("error", (error: Error) => answer.reject(notReachable(socketPath, error)));
   request.end();
   return await answer.promise;
+}
+
+async function* listen(
+  socketPath: string,
+  path: string,
+  signal: AbortSignal,
+): AsyncIterableIterator<ServerEvent> {
+  const answer = Promise.withResolvers<IncomingMessage>();
+  const request = httpRequest({ socketPath, path, agent: false }, answer.resolve);
+  request.on("error", (error: Error) => answer.reject(notReachable(socketPath, error)));
+  const onAbort = () => void request.destroy();
+  signal.addEventListener("abort", onAbort);
+  request.end();
+  try {
+    const response = await answer.promise;
+    response.setEncoding("utf-8");
+    if (response.statusCode !== 200) {
+      const chunks = await Array.fromAsync<string>(response);
+      throw new Error(answerError({
+        status: response.statusCode ?? 0,
+        body: parseBody(chunks.join("")),
+      }));
+    }
+    yield* serverEvents(response);
+  } catch (error) {
+    if (signal.aborted) return;
+    // A daemon that ends may take the connection down before the stream's own end has left.
+    const isBroken = error instanceof Error && "code" in error;
+    throw isBroken && !(error instanceof DaemonNotReachable)
+      ? new DaemonNotReachable(`the daemon on ${socketPath} has ended`, { cause: error })
+      : error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    request.destroy();
+  }
+}
+
+/** Takes a stream of server-sent events apart. Only the fields that the daemon sends are known. */
+export async function* serverEvents(
+  chunks: AsyncIterable<string>,
+): AsyncIterableIterator<ServerEvent> {
+  let rest = "";
+  for await (const chunk of chunks) {
+    const records = (rest + chunk).split("\n\n");
+    rest = records.pop() ?? "";
+    for (const record of records) {
+      const type = /^event: (.*)$/m.exec(record)?.[1];
+      const data = /^data: (.*)$/m.exec(record)?.[1];
+      if (type !== undefined && data !== undefined) yield { type, data: JSON.parse(data) };
+    }
+  }
 }
 
 function parseBody(text: string): unknown {

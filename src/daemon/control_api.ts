@@ -10,7 +10,7 @@ import { formatMetrics } from "./metrics.ts";
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** What the control API asks of a daemon. */
-export type ControlledDaemon = Pick<Daemon, "status" | "act" | "compare" | "reload">;
+export type ControlledDaemon = Pick<Daemon, "status" | "events" | "act" | "compare" | "reload">;
 
 /** Answers one request of the control API. */
 export async function handleControlRequest(
@@ -22,6 +22,8 @@ export async function handleControlRequest(
   switch (`${method} ${pathname}`) {
     case "GET /status":
       return Response.json(daemon.status());
+    case "GET /events":
+      return handleEventsRequest(daemon, request, searchParams);
     case "GET /metrics":
       return handleMetricsRequest(daemon);
     case "GET /healthz":
@@ -38,6 +40,18 @@ export async function handleControlRequest(
   const name = decodeName(order[1] ?? "");
   const found = await daemon.act(name, order[2] as ConnectionAction);
   return found ? Response.json({ ok: true }) : failure(404, `there is no connection ${name}`);
+}
+
+/** Server-sent events; after a break a reader goes on where it was (`Last-Event-ID`). */
+function handleEventsRequest(
+  { events }: Pick<Daemon, "events">,
+  request: Request,
+  parameters: URLSearchParams,
+): Response {
+  const last = request.headers.get("last-event-id");
+  const recent = Number(parameters.get("recent") ?? 0);
+  if (!Number.isSafeInteger(recent) || recent < 0) return failure(400, "recent is to be a number");
+  return events.respond(last === null ? { recent } : { after: Number(last) || 0 });
 }
 
 /** Answers with the metrics, whatever was asked. */

@@ -16,6 +16,8 @@ import { formatMistake, type Mistake } from "../config/mistake.ts";
 import { formatListen } from "../endpoint/addresses.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { openEndpoint } from "../endpoint/open_endpoint.ts";
+import { daemonNews, newsOfChange, orderNews, reloadNews } from "./event.ts";
+import { EventFeed } from "./event_feed.ts";
 import { KeptConnection } from "./kept_connection.ts";
 import { KeptStaticSession } from "./kept_static_session.ts";
 import { configureLog, logger } from "./log.ts";
@@ -63,6 +65,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 /** A running daemon. */
 export class Daemon implements AsyncDisposable {
+  /** What happens, as it happens. */
+  readonly events = new EventFeed();
   readonly #endpoint: Endpoint;
   readonly #file: string | undefined;
   readonly #write: (line: string) => void;
@@ -78,6 +82,8 @@ export class Daemon implements AsyncDisposable {
   constructor(endpoint: Endpoint, options: DaemonOptions) {
     const { configuration, file, write, onChange = () => {} } = options;
     this.#onChange = onChange;
+    this.events.announce(daemonNews("started"));
+    endpoint.watch({ handleChange: (change) => this.events.announce(newsOfChange(change)) });
     this.#endpoint = endpoint;
     this.#file = file;
     this.#write = write;
@@ -123,6 +129,7 @@ export class Daemon implements AsyncDisposable {
       const connection = this.#connections.get(name);
       if (connection === undefined) return false;
       logger.info("{name}: {action}, by its operator", { name, action });
+      this.events.announce(orderNews(name, action));
       await connection[action]();
       return true;
     });
@@ -145,12 +152,14 @@ export class Daemon implements AsyncDisposable {
         logger.error("reload: nothing is changed, the configuration has mistakes:\n{mistakes}", {
           mistakes: outcome.mistakes.join("\n"),
         });
+        this.events.announce(reloadNews(0, outcome.mistakes.length, false));
         return outcome;
       }
       const differences = configurationDifferences(this.#configuration, configuration);
       for (const { key, effect } of differences) {
         logger.info("reload: {key} {effect}", { key, effect });
       }
+      this.events.announce(reloadNews(differences.length, 0, true));
       if (differences.length === 0) logger.info("reload: nothing has changed");
       await this.#change(configuration);
       await this.#onChange(configuration);
@@ -160,9 +169,11 @@ export class Daemon implements AsyncDisposable {
 
   /** Tells every peer, removes every interface, and ends. */
   async close(): Promise<void> {
+    this.events.announce(daemonNews("stopping"));
     for (const connection of this.#connections.values()) connection.abandon();
     for (const session of this.#statics.values()) session.abandon();
     await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
+    this.events.close();
   }
 
   /** As `close()`. */

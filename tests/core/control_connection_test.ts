@@ -1,6 +1,6 @@
 /** Control connections between two control planes: secrets, versions, ties, ends and limits. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { ConnectionSettings } from "../../src/core/lcce_config.ts";
 import { call, pathOf, SETTINGS, TwoLcces } from "./two_lcces.ts";
 
@@ -255,4 +255,29 @@ Deno.test("an SCCRQ that may fall back is known again when it comes again [V3-RE
   assertEquals(pair.b.told("connectionRequested").length, 1);
   assertEquals(pair.b.told("dropped").map(({ reason }) => reason), ["duplicate"]);
   assertEquals(pair.a.lcce.describeConnection(a)?.state, "established");
+});
+
+Deno.test("the end of a silent peer says what it left unanswered, and since when [V3-REL-16, V3-KA-04]", () => {
+  const pair = new TwoLcces();
+  const { a } = pair.connect();
+  pair.openSession(a);
+  pair.arrives = () => false;
+  pair.advance(60_000 + 71_000);
+  const [session] = pair.a.told("sessionDown");
+  const [connection] = pair.a.told("connectionDown");
+  const silence = /^10 retransmissions of HELLO unanswered, last packet heard 1[23]\d s ago$/;
+  assertMatch(connection!.reason.text, silence);
+  assertEquals(session!.reason.text, `connection closed: ${connection!.reason.text}`);
+  assertEquals(session!.reason.because, connection!.reason);
+});
+
+Deno.test("a peer that never was is said to have never been heard", () => {
+  const pair = new TwoLcces();
+  pair.arrives = () => false;
+  pair.connect();
+  pair.advance(75_000);
+  assertEquals(
+    pair.a.told("connectionDown")[0]!.reason.text,
+    "10 retransmissions of SCCRQ unanswered, nothing was ever heard",
+  );
 });

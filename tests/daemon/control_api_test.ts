@@ -2,6 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type ControlledDaemon, handleControlRequest } from "../../src/daemon/control_api.ts";
+import { EventFeed } from "../../src/daemon/event_feed.ts";
 import { STATUS } from "./statuses.ts";
 
 const OUTCOME = { ok: true, mistakes: [], differences: [] };
@@ -10,6 +11,7 @@ const OUTCOME = { ok: true, mistakes: [], differences: [] };
 async function ask(method: string, path: string) {
   const told: string[] = [];
   const daemon: ControlledDaemon = {
+    events: new EventFeed(),
     status: () => STATUS,
     act: (name, action) => {
       told.push(`${action} ${name}`);
