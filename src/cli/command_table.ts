@@ -97,6 +97,23 @@ export const COMMANDS: readonly Command[] = [
   order("down", "Take a connection down, until it is set up again"),
   order("restart", "Take a connection down and set it up"),
   {
+    name: "mtu",
+    positionals: ["[CONFIG]"],
+    summary: "Every header's octets, and the MTU that they leave to the attachment circuit",
+    options: [
+      { name: "family", value: "ipv4|ipv6", summary: "Of the path (ipv4)" },
+      { name: "encapsulation", value: "udp|ip", summary: "Over UDP (default), or IP protocol 115" },
+      { name: "cookie", value: "0|4|8", summary: "Octets of the cookie (8)" },
+      { name: "sublayer", value: "none|default", summary: "The L2-Specific Sublayer (default)" },
+      {
+        name: "path-mtu",
+        value: "OCTETS",
+        summary: "Of the path (1500; of a CONFIG, the route's)",
+      },
+    ],
+    load: async () => (await import("./mtu.ts")).mtu,
+  },
+  {
     name: "demo",
     positionals: [],
     summary: "Two LANs in network namespaces: linked, pinged, measured, torn down",
@@ -124,7 +141,6 @@ export const RESERVED_COMMANDS: readonly string[] = [
   "capture",
   "decode",
   "doctor",
-  "mtu",
   "pair",
   "completion",
 ];

@@ -5,8 +5,8 @@
  * Read RFC 3931 §4.1.4 and RFC 4719 §3.3 (ETH-23): the headers of a data message, one by one.
  */
 
-import { isIpv6 } from "../model/path.ts";
-import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import { type Encapsulation, isIpv6 } from "../model/path.ts";
+import type { L2SpecificSublayer, SessionDescriptor } from "../model/session_descriptor.ts";
 
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
@@ -22,34 +22,67 @@ const SMALLEST_MTU = 68;
 /** Largest frame payload carried: a 9,018 octet frame less its Ethernet header. */
 const LARGEST_MTU = 9_004;
 
-/** Octets between the start of the outer IP packet and the frame, in packets of one direction. */
-function headerOctets(descriptor: SessionDescriptor, cookie: number, sublayer: boolean): number {
-  const { path } = descriptor;
-  return (isIpv6(path.remote.address) ? IPV6_HEADER : IPV4_HEADER) +
-    (path.encapsulation === "udp" ? UDP_HEADER + UDP_DATA_PREFIX : 0) +
-    SESSION_ID + cookie + (sublayer ? DEFAULT_SUBLAYER : 0);
+/** What decides which headers a packet has, in one direction. */
+export interface PacketShape {
+  readonly ipv6: boolean;
+  readonly encapsulation: Encapsulation;
+  /** Octets of the cookie: 0, 4 or 8. */
+  readonly cookie: number;
+  readonly sublayer: L2SpecificSublayer;
+}
+
+/** One header of a packet. */
+export interface PacketHeader {
+  readonly name: string;
+  readonly octets: number;
+}
+
+/** The headers of a data packet from the outside in, with the Ethernet header of its frame. */
+export function packetHeaders(
+  { ipv6, encapsulation, cookie, sublayer }: PacketShape,
+): readonly PacketHeader[] {
+  const overUdp = encapsulation === "udp";
+  const headers: readonly PacketHeader[] = [
+    ipv6 ? { name: "IPv6", octets: IPV6_HEADER } : { name: "IPv4", octets: IPV4_HEADER },
+    { name: "UDP", octets: overUdp ? UDP_HEADER : 0 },
+    { name: "L2TPv3 flags and version", octets: overUdp ? UDP_DATA_PREFIX : 0 },
+    { name: "Session ID", octets: SESSION_ID },
+    { name: "cookie", octets: cookie },
+    { name: "L2-Specific Sublayer", octets: sublayer === "default" ? DEFAULT_SUBLAYER : 0 },
+    { name: "Ethernet header of the frame", octets: ETHERNET_HEADER },
+  ];
+  return headers.filter(({ octets }) => octets > 0);
+}
+
+/** What is left of a path's MTU for a frame's payload, within what an interface can have. */
+export function payloadMtu(pathMtu: number, headers: readonly PacketHeader[]): number {
+  const overhead = headers.reduce((sum, { octets }) => sum + octets, 0);
+  return Math.min(Math.max(pathMtu - overhead, SMALLEST_MTU), LARGEST_MTU);
 }
 
 /**
- * Octets of every header around a frame. The direction with more of them counts for both, so that
+ * The headers around a session's frames. The direction with more of them counts for both, so that
  * two ends of one path arrive at the same MTU although cookies are chosen per direction.
  */
+function sessionHeaders(descriptor: SessionDescriptor): readonly PacketHeader[] {
+  const { path, receiveCookie, receiveSublayer, transmitCookie, transmitSublayer } = descriptor;
+  const common = { ipv6: isIpv6(path.remote.address), encapsulation: path.encapsulation };
+  const sent = { ...common, cookie: transmitCookie.length, sublayer: transmitSublayer };
+  const received = { ...common, cookie: receiveCookie.length, sublayer: receiveSublayer };
+  return totalOctets(sent) > totalOctets(received) ? packetHeaders(sent) : packetHeaders(received);
+}
+
+function totalOctets(shape: PacketShape): number {
+  return packetHeaders(shape).reduce((sum, { octets }) => sum + octets, 0);
+}
+
+/** Octets of every header around a frame. */
 export function encapsulationOverhead(descriptor: SessionDescriptor): number {
-  const sent = headerOctets(
-    descriptor,
-    descriptor.transmitCookie.length,
-    descriptor.transmitSublayer === "default",
-  );
-  const received = headerOctets(
-    descriptor,
-    descriptor.receiveCookie.length,
-    descriptor.receiveSublayer === "default",
-  );
-  return Math.max(sent, received);
+  const all = sessionHeaders(descriptor).reduce((sum, { octets }) => sum + octets, 0);
+  return all - ETHERNET_HEADER;
 }
 
 /** The MTU of the attachment circuit: the path's, less every header, less the Ethernet header. */
 export function attachmentMtu(descriptor: SessionDescriptor, pathMtu: number): number {
-  const mtu = pathMtu - encapsulationOverhead(descriptor) - ETHERNET_HEADER;
-  return Math.min(Math.max(mtu, SMALLEST_MTU), LARGEST_MTU);
+  return payloadMtu(pathMtu, sessionHeaders(descriptor));
 }
