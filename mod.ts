@@ -62,6 +62,7 @@ export type {
   ConnectionOptions,
   ConnectOptions,
   EndpointOptions,
+  OffloadOptions,
   PeerOptions,
   RetransmissionOptions,
   SessionOptions,

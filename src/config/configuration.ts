@@ -5,7 +5,7 @@
  * Names and meanings are those of the library's options (`endpoint/options.ts`).
  */
 
-import type { TapAttachment } from "../endpoint/options.ts";
+import type { OffloadOptions, TapAttachment } from "../endpoint/options.ts";
 import type { Encapsulation } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
@@ -90,6 +90,7 @@ export interface Configuration {
   readonly metrics?: string;
   readonly log: LogSettings;
   readonly acceptUnknownPeers: boolean;
+  readonly offload: Readonly<Required<OffloadOptions>>;
   readonly connections: readonly ConnectionConfiguration[];
   readonly static: readonly StaticSessionConfiguration[];
 }

@@ -304,6 +304,13 @@ const log = block({
   format: v.optional(leaf(choice("text", "json"), "Lines for people, or JSON lines"), "text"),
 }, "The log, on stderr");
 
+const offload = block({
+  tap: v.optional(leaf(BOOLEAN, "TAPs hand over whole streams, checksums still to be made"), true),
+  coalescing: v.optional(leaf(BOOLEAN, "Received segments are joined for the TAP"), true),
+  segmentation: v.optional(leaf(BOOLEAN, "Packets of equal length are sent as one message"), true),
+  aggregation: v.optional(leaf(BOOLEAN, "Packets of equal length are received together"), true),
+}, "What is left to the kernel in large pieces, where it can");
+
 /** The whole file. */
 export const CONFIGURATION_SCHEMA = block({
   hostName: v.exactOptional(
@@ -323,6 +330,7 @@ export const CONFIGURATION_SCHEMA = block({
     leaf(BOOLEAN, "Admit peers that are not configured, without authentication"),
     false,
   ),
+  offload: v.optional(offload, {}),
   connections: v.optional(named(connection, "The control connections, by name"), {}),
   static: v.optional(
     named(staticSession, "Sessions without a control connection, by name"),

@@ -37,13 +37,14 @@ export function endpointOptions(
   configuration: Configuration,
   hasIpv6: boolean = systemHasIpv6(),
 ): EndpointOptions {
-  const { hostName, routerId, acceptUnknownPeers } = configuration;
+  const { hostName, routerId, acceptUnknownPeers, offload } = configuration;
   const listen = configuration.listen.filter((entry) => hasIpv6 || !entry.includes("://[::]"));
   return {
     ...(hostName === undefined ? {} : { hostName }),
     ...(routerId === undefined ? {} : { routerId }),
     listen,
     acceptUnknownPeers,
+    offload,
     peers: peerOptions(configuration),
   };
 }

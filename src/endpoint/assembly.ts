@@ -23,7 +23,7 @@ import { Driver } from "./driver.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
-import type { AttachmentOptions, TapAttachment } from "./options.ts";
+import type { AttachmentOptions, OffloadOptions, TapAttachment } from "./options.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
 import { Session, type SessionControl, type SessionInputs } from "./session.ts";
 import type { CoreSessionControl } from "./session_control.ts";
@@ -45,6 +45,7 @@ type Withdraw = (reason: CloseReason) => void;
 export interface AssemblyParts {
   readonly config: LcceConfig;
   readonly namespace: string | undefined;
+  readonly offload: Required<OffloadOptions>;
 }
 
 /** What an assembly tells its endpoint. */
@@ -72,6 +73,7 @@ export class Assembly {
   readonly sessionRequests = new Map<SessionHandle, Withdraw>();
   readonly #lcce: Lcce;
   readonly #interfaces: InterfaceWatch;
+  readonly #offload: Required<OffloadOptions>;
   readonly #controlDrops = new Map<string, number>();
   readonly #sendErrors = new Map<string, number>();
   #listener: AssemblyListener | undefined;
@@ -79,7 +81,8 @@ export class Assembly {
   #lastSessionKey = 0;
   #activityReportedAt = 0;
 
-  constructor({ config, namespace }: AssemblyParts) {
+  constructor({ config, namespace, offload }: AssemblyParts) {
+    this.#offload = offload;
     this.#lcce = new Lcce(config, kernelEntropy);
     this.driver = new Driver(this.#lcce, {
       apply: (effect) => this.#apply(effect),
@@ -90,6 +93,7 @@ export class Assembly {
     this.transports = new Transports({
       dataplane: this.dataplane,
       namespace,
+      offload,
       watch: (fd, onReadable) => this.driver.watch(fd, onReadable),
       onReadable: (control, encapsulation) => this.#receive(control, encapsulation),
     });
@@ -181,6 +185,7 @@ export class Assembly {
   makeTap(options: TapAttachment): TapCircuit {
     return TapCircuit.open(options, {
       interfaces: this.#interfaces,
+      offload: this.#offload,
       pathMtu: ({ path }) => this.transports.pathMtu(path),
     });
   }

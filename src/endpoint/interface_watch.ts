@@ -33,6 +33,8 @@ export class InterfaceWatch {
    */
   watch(namespace: string | undefined, index: number, listener: InterfaceListener): () => void {
     const watch = this.#namespaces.get(namespace) ?? this.#open(namespace);
+    // What is still to be read tells how the interface came up, not how it is.
+    this.#read(namespace, watch);
     watch.listeners.set(index, listener);
     this.#tell(namespace, index, listener);
     return () => {
@@ -48,12 +50,17 @@ export class InterfaceWatch {
   #open(namespace: string | undefined): NamespaceWatch {
     const monitor = openLinkMonitor(namespace);
     const listeners = new Map<number, InterfaceListener>();
-    const unwatch = this.#watchReadable(monitor.descriptor.number, () => {
-      for (const event of monitor.events()) this.#handle(namespace, event, listeners);
-    });
-    const watch = { monitor, unwatch, listeners };
+    const unwatch = this.#watchReadable(
+      monitor.descriptor.number,
+      () => this.#read(namespace, watch),
+    );
+    const watch: NamespaceWatch = { monitor, unwatch, listeners };
     this.#namespaces.set(namespace, watch);
     return watch;
+  }
+
+  #read(namespace: string | undefined, { monitor, listeners }: NamespaceWatch): void {
+    for (const event of monitor.events()) this.#handle(namespace, event, listeners);
   }
 
   #handle(

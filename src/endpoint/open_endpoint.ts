@@ -12,7 +12,7 @@ import { L2TP_PORT } from "../model/path.ts";
 import { type ListenAddress, parseListen } from "./addresses.ts";
 import { Assembly } from "./assembly.ts";
 import { Endpoint } from "./endpoint.ts";
-import type { EndpointOptions } from "./options.ts";
+import type { EndpointOptions, OffloadOptions } from "./options.ts";
 import { Peers } from "./peers.ts";
 import { resolveHostName, resolveRouterId } from "./resolve_options.ts";
 import type { Transports } from "./transports.ts";
@@ -24,6 +24,13 @@ const DEFAULT_LISTEN: readonly ListenAddress[] = [
   { encapsulation: "udp", address: "0.0.0.0", port: L2TP_PORT },
   { encapsulation: "udp", address: "::", port: L2TP_PORT },
 ];
+
+const EVERY_OFFLOAD: Required<OffloadOptions> = {
+  tap: true,
+  coalescing: true,
+  segmentation: true,
+  aggregation: true,
+};
 
 /**
  * Opens an endpoint and listens.
@@ -55,6 +62,7 @@ export async function openEndpoint(options: EndpointOptions = {}): Promise<Endpo
       findPeers: (claim) => peers.find(claim),
     },
     namespace: options.namespace,
+    offload: { ...EVERY_OFFLOAD, ...options.offload },
   });
   const endpoint = new Endpoint({ hostName, routerId, assembly, peers, signal: options.signal });
   try {

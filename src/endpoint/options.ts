@@ -64,6 +64,24 @@ export interface PeerOptions extends ConnectionOptions {
   hostName?: string;
 }
 
+/**
+ * What is left to the kernel in large pieces, which makes the data plane fast. Each falls back by
+ * itself where the kernel refuses it; frames are the same with and without.
+ */
+export interface OffloadOptions {
+  /**
+   * TAPs hand over and take whole TCP and UDP streams instead of single frames, with checksums
+   * still to be made (`IFF_VNET_HDR`, `TUNSETOFFLOAD`). Default true.
+   */
+  tap?: boolean;
+  /** Received segments of a stream are joined for the TAP; needs `tap`. Default true. */
+  coalescing?: boolean;
+  /** Packets of equal length leave as one message that the kernel cuts (`UDP_SEGMENT`). Default true. */
+  segmentation?: boolean;
+  /** The kernel gives packets of equal length together (`UDP_GRO`). Default true. */
+  aggregation?: boolean;
+}
+
 /** The options of `openEndpoint`. */
 export interface EndpointOptions {
   /** Host Name AVP. Default: the system's. */
@@ -78,6 +96,8 @@ export interface EndpointOptions {
   acceptUnknownPeers?: boolean;
   /** Network namespace of the tunnel's sockets: a name under /run/netns or a path. Default: ours. */
   namespace?: string;
+  /** Ways of the data plane to spare work. Default: all that the kernel grants. */
+  offload?: OffloadOptions;
   /** Closes the endpoint. */
   signal?: AbortSignal;
 }

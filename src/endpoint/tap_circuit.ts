@@ -20,11 +20,12 @@ import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_
 import type { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
 import { attachmentMtu } from "./mtu.ts";
-import type { TapAttachment } from "./options.ts";
+import type { OffloadOptions, TapAttachment } from "./options.ts";
 
 /** What a circuit needs of the endpoint. */
 export interface CircuitSurroundings {
   readonly interfaces: InterfaceWatch;
+  readonly offload: Pick<Required<OffloadOptions>, "tap" | "coalescing">;
   /** The MTU of the path that a session takes. */
   pathMtu(descriptor: SessionDescriptor): number;
 }
@@ -48,8 +49,10 @@ export class TapCircuit implements AttachmentCircuit {
    * @throws {SystemError} where the kernel refuses any of it; nothing is left behind then.
    */
   static open(options: TapAttachment, surroundings: CircuitSurroundings): TapCircuit {
-    const tap = openTap({ name: options.tap, namespace: options.namespace });
+    const offloadHeader = surroundings.offload.tap;
+    const tap = openTap({ name: options.tap, namespace: options.namespace, offloadHeader });
     try {
+      if (offloadHeader) tap.enableOffloads();
       tap.setCarrier(false);
       return new TapCircuit(tap, configure(tap, options), options, surroundings);
     } catch (error) {
@@ -75,7 +78,9 @@ export class TapCircuit implements AttachmentCircuit {
   }
 
   get port(): SessionPort {
-    return { kind: "tap", fd: this.#tap.descriptor.number, onGone: () => this.#lose() };
+    const { tap: offloads, coalescing: coalesces } = this.#surroundings.offload;
+    const fd = this.#tap.descriptor.number;
+    return { kind: "tap", fd, offloads, coalesces, onGone: () => this.#lose() };
   }
 
   get interfaceName(): string {

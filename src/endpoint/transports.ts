@@ -13,6 +13,7 @@ import { routeTo } from "../io/route.ts";
 import { isUnspecified } from "../io/socket_address.ts";
 import { type Encapsulation, isIpv6, type Path } from "../model/path.ts";
 import type { ListenAddress } from "./addresses.ts";
+import type { OffloadOptions } from "./options.ts";
 
 /** Sockets bound to one address and port. */
 export interface Transport extends ListenAddress {
@@ -35,6 +36,7 @@ export interface TransportSurroundings {
   readonly dataplane: Dataplane;
   /** Network namespace of the sockets. */
   readonly namespace: string | undefined;
+  readonly offload: Pick<Required<OffloadOptions>, "segmentation" | "aggregation">;
   watch(fd: number, onReadable: () => void): () => void;
   onReadable(control: DatagramSocket, encapsulation: Encapsulation): void;
 }
@@ -169,12 +171,15 @@ export class Transports {
     const transport = { key, encapsulation, address, port, control, data, sockets, unwatch };
     const open: OpenTransport = { ...transport, users: 0 };
     this.#open.add(open);
-    const family = isIpv6(address) ? "ipv6" : "ipv4";
-    await this.#surroundings.dataplane.addSocket({
+    const { dataplane, offload } = this.#surroundings;
+    const overUdp = encapsulation === "udp";
+    await dataplane.addSocket({
       key,
       fd: data.descriptor.number,
       encapsulation,
-      family,
+      family: isIpv6(address) ? "ipv6" : "ipv4",
+      segments: overUdp && offload.segmentation && data.canSegment(),
+      aggregates: overUdp && offload.aggregation && data.enableAggregation(),
     });
     return open;
   }

@@ -50,6 +50,7 @@ Deno.test("what is left out has its default", () => {
     controlSocket: "/run/longwire/control.sock",
     log: { level: "info", format: "text" },
     acceptUnknownPeers: false,
+    offload: { tap: true, coalescing: true, segmentation: true, aggregation: true },
     connections: [{
       name: "b",
       remote: "192.0.2.1",

@@ -9,15 +9,18 @@ import { iproute2, program, root, testRequiring, tunDevice } from "../harness/re
 import { openDescriptors } from "../io/descriptors.ts";
 import { eventually } from "./eventually.ts";
 import {
+  ALL_OFFLOADS,
   closeSite,
   command,
   descriptorAt,
   Ground,
   ip,
+  NO_OFFLOADS,
   openSite,
   SESSION_KEY,
   type Shape,
   type Site,
+  type SiteOffloads,
   SOCKET_KEY,
 } from "./two_sites.ts";
 
@@ -71,11 +74,16 @@ class Link implements AsyncDisposable {
     this.#opened = opened;
   }
 
-  static async open(prefix: string, first: Shape, second: Shape = first): Promise<Link> {
+  static async open(
+    prefix: string,
+    first: Shape,
+    second: Shape = first,
+    offloads: SiteOffloads = NO_OFFLOADS,
+  ): Promise<Link> {
     await using opened = new AsyncDisposableStack();
     const ground = opened.use(new Ground(prefix));
     const site = async (end: 0 | 1, shape: Shape) =>
-      opened.adopt(await openSite(ground, end, shape), closeSite);
+      opened.adopt(await openSite(ground, end, shape, offloads), closeSite);
     const sites = [await site(0, first), await site(1, second)] as const;
     const host = (end: 0 | 1) =>
       opened.use(openDatagramSocket({
@@ -115,15 +123,19 @@ function payload(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => index * 7);
 }
 
-for (const [index, shape] of SHAPES.entries()) {
+const CASES = SHAPES.flatMap((shape) =>
+  [NO_OFFLOADS, ALL_OFFLOADS].map((offloads) => ({ shape, offloads }))
+);
+
+for (const [index, { shape, offloads }] of CASES.entries()) {
   const { encapsulation, family, cookie, sublayer, sequencing } = shape;
   const name = `${encapsulation} over ${family}, cookie ${cookie.length}, sublayer ${sublayer}, ` +
-    `sequencing ${sequencing}`;
+    `sequencing ${sequencing}, ${offloads === NO_OFFLOADS ? "nothing" : "all"} offloaded`;
   testRequiring(
     NEEDS,
     `${name}: small, full and jumbo frames pass both ways [V3-MTU-01]`,
     async () => {
-      await using link = await Link.open(`lwD${index}`, shape);
+      await using link = await Link.open(`lwDs${index}`, shape, shape, offloads);
       for (const length of [1, 1472, 8900]) {
         await link.pass(0, payload(length));
         await link.pass(1, payload(length));
