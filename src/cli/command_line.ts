@@ -9,7 +9,7 @@ import { nearestWord } from "../config/forms.ts";
 import { VERSION } from "../daemon/version.ts";
 import { type Command, type CommandOption, type Invocation, UsageError } from "./command.ts";
 import { COMMANDS, findCommand, RESERVED_COMMANDS } from "./command_table.ts";
-import { DaemonNotReachable } from "./control_client.ts";
+import { DaemonNotReachable, NoSuchObject } from "./control_client.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { commandHelp, overview } from "./help.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -48,6 +48,7 @@ function report(error: unknown, terminal: Terminal): ExitCode {
   const text = error instanceof Error ? error.message : String(error);
   terminal.err(`longwire: ${text}\n`);
   if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof NoSuchObject) return EXIT.noSuchObject;
   return error instanceof DaemonNotReachable ? EXIT.daemonNotReachable : EXIT.failed;
 }
 

@@ -87,6 +87,13 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./events.ts")).events,
   },
   {
+    name: "trace",
+    positionals: ["[NAME]"],
+    summary: "Control messages in words, as they pass; of one connection, or of all",
+    options: [{ name: "json", summary: "As JSON, one message a line" }, SOCKET],
+    load: async () => (await import("./trace.ts")).trace,
+  },
+  {
     name: "reload",
     positionals: [],
     summary: "Let the daemon read its configuration again",
@@ -137,7 +144,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands whose names are taken; they come with later releases. */
 export const RESERVED_COMMANDS: readonly string[] = [
-  "trace",
   "capture",
   "decode",
   "doctor",

@@ -13,6 +13,11 @@ export class DaemonNotReachable extends Error {
   override readonly name = "DaemonNotReachable";
 }
 
+/** The daemon has nothing of that name. */
+export class NoSuchObject extends Error {
+  override readonly name = "NoSuchObject";
+}
+
 /** The daemon's answer. */
 export interface Answer {
   readonly status: number;
@@ -89,10 +94,9 @@ async function* listen(
     response.setEncoding("utf-8");
     if (response.statusCode !== 200) {
       const chunks = await Array.fromAsync<string>(response);
-      throw new Error(answerError({
-        status: response.statusCode ?? 0,
-        body: parseBody(chunks.join("")),
-      }));
+      const status = response.statusCode ?? 0;
+      const text = answerError({ status, body: parseBody(chunks.join("")) });
+      throw status === 404 ? new NoSuchObject(text) : new Error(text);
     }
     yield* serverEvents(response);
   } catch (error) {

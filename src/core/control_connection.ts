@@ -500,10 +500,13 @@ export class ControlConnection implements SessionCarrier {
   /** The peer does not answer any more: there is nobody to send a StopCCN to (V3-REL-16). */
   #lose(now: number): void {
     if (!ENDED_PHASES.has(this.#phase)) {
-      const text = this.#conversation.describeSilence(this.#keepalive.heardAt, now);
-      this.#end({ cause: "timeout", text });
+      this.#end({ cause: "timeout", text: this.#silence(now) });
     }
     this.#release();
+  }
+
+  #silence(now: number): string {
+    return this.#conversation.describeSilence(this.#keepalive.heardAt, now);
   }
 
   /** Everything above is told; each handle that the application knows ends once. */
@@ -529,7 +532,10 @@ export class ControlConnection implements SessionCarrier {
       case "set-up": {
         const text = `no answer in state ${this.#phase}`;
         const { code } = connectionFault("stateMachineError", "none", text);
-        return this.#stop(stopEnding("timeout", code), now);
+        const ending = stopEnding("timeout", code);
+        if (this.#conversation.isDrained) return this.#stop(ending, now);
+        // Timers that are a little late each let this one come before the last retransmission's.
+        return this.#stop({ code, reason: { ...ending.reason, text: this.#silence(now) } }, now);
       }
       case "hello":
         return this.#handleHelloTimer(now);

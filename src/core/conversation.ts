@@ -37,7 +37,6 @@ export interface ConversationSnapshot {
 export class Conversation {
   readonly #services: Services;
   readonly #channel: ReliableChannel<Composition, Received>;
-  readonly #retransmissionLimit: number;
   #path: Path;
   #dialect: Dialect;
   /** L2TPv2, offered beside L2TPv3, until the peer has chosen. */
@@ -52,7 +51,6 @@ export class Conversation {
     this.#path = path;
     this.#dialect = proposal.dialect;
     this.#alternative = proposal.alternative;
-    this.#retransmissionLimit = settings.retransmission.limit;
     this.#channel = new ReliableChannel(settings.retransmission, settings.receiveWindow);
   }
 
@@ -86,15 +84,19 @@ export class Conversation {
    * may not be: for the person who has to find out.
    */
   describeSilence(heardAt: number | undefined, now: number): string {
-    const lost = this.#channel.oldestUnacknowledged;
-    const type = lost === undefined ? "a message" : messageTypeLabel(messageTypeOf(lost));
+    const { unanswered } = this.#channel;
+    const what = unanswered === undefined
+      ? "no answer"
+      : `${unanswered.retransmissions} retransmissions of ${
+        messageTypeLabel(messageTypeOf(unanswered.message))
+      } unanswered`;
     const silence = heardAt === undefined
       ? "nothing was ever heard"
       : `last packet heard ${Math.round((now - heardAt) / 1000)} s ago`;
     const suspicion = this.#lastDistrust === undefined
       ? ""
       : `; ${this.#distrusted} of its messages were dropped, the last for: ${this.#lastDistrust}`;
-    return `${this.#retransmissionLimit} retransmissions of ${type} unanswered, ${silence}${suspicion}`;
+    return `${what}, ${silence}${suspicion}`;
   }
 
   /** Queues a message for reliable delivery. */

@@ -111,9 +111,10 @@ export class ReliableChannel<Outgoing, Incoming> {
     return this.#queue.length === 0;
   }
 
-  /** What the peer has left without an acknowledgement for longest. */
-  get oldestUnacknowledged(): Outgoing | undefined {
-    return this.#sent === 0 ? undefined : this.#queue[0];
+  /** What the peer has left without an acknowledgement for longest, and how often it came again. */
+  get unanswered(): { readonly message: Outgoing; readonly retransmissions: number } | undefined {
+    const message = this.#sent === 0 ? undefined : this.#queue[0];
+    return message === undefined ? undefined : { message, retransmissions: this.#attempts };
   }
 
   /** Whether an acknowledgement waits for a message to ride on (V3-REL-04). */

@@ -10,7 +10,9 @@ import { formatMetrics } from "./metrics.ts";
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** What the control API asks of a daemon. */
-export type ControlledDaemon = Pick<Daemon, "status" | "events" | "act" | "compare" | "reload">;
+export type ControlledDaemon =
+  & Pick<Daemon, "status" | "events" | "act" | "compare" | "reload">
+  & { readonly trace: Pick<Daemon["trace"], "respond"> };
 
 /** Answers one request of the control API. */
 export async function handleControlRequest(
@@ -24,6 +26,8 @@ export async function handleControlRequest(
       return Response.json(daemon.status());
     case "GET /events":
       return handleEventsRequest(daemon, request, searchParams);
+    case "GET /trace":
+      return handleTraceRequest(daemon, searchParams.get("name") ?? undefined);
     case "GET /metrics":
       return handleMetricsRequest(daemon);
     case "GET /healthz":
@@ -52,6 +56,16 @@ function handleEventsRequest(
   const recent = Number(parameters.get("recent") ?? 0);
   if (!Number.isSafeInteger(recent) || recent < 0) return failure(400, "recent is to be a number");
   return events.respond(last === null ? { recent } : { after: Number(last) || 0 });
+}
+
+function handleTraceRequest(
+  daemon: Pick<ControlledDaemon, "status" | "trace">,
+  name: string | undefined,
+): Response {
+  if (name === undefined || daemon.status().connections.some((each) => each.name === name)) {
+    return daemon.trace.respond(name);
+  }
+  return failure(404, `there is no connection ${name}`);
 }
 
 /** Answers with the metrics, whatever was asked. */

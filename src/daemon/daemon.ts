@@ -16,6 +16,7 @@ import { formatMistake, type Mistake } from "../config/mistake.ts";
 import { formatListen } from "../endpoint/addresses.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { openEndpoint } from "../endpoint/open_endpoint.ts";
+import { ControlTrace } from "./control_trace.ts";
 import { daemonNews, newsOfChange, orderNews, reloadNews } from "./event.ts";
 import { EventFeed } from "./event_feed.ts";
 import { KeptConnection } from "./kept_connection.ts";
@@ -67,6 +68,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 export class Daemon implements AsyncDisposable {
   /** What happens, as it happens. */
   readonly events = new EventFeed();
+  /** Control messages, for whoever traces them. */
+  readonly trace: ControlTrace;
   readonly #endpoint: Endpoint;
   readonly #file: string | undefined;
   readonly #write: (line: string) => void;
@@ -84,6 +87,7 @@ export class Daemon implements AsyncDisposable {
     this.#onChange = onChange;
     this.events.announce(daemonNews("started"));
     endpoint.watch({ handleChange: (change) => this.events.announce(newsOfChange(change)) });
+    this.trace = new ControlTrace(endpoint, () => this.#configuration.connections);
     this.#endpoint = endpoint;
     this.#file = file;
     this.#write = write;
@@ -174,6 +178,7 @@ export class Daemon implements AsyncDisposable {
     for (const session of this.#statics.values()) session.abandon();
     await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
     this.events.close();
+    this.trace.close();
   }
 
   /** As `close()`. */

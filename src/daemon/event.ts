@@ -5,6 +5,7 @@
  * Texts are the endpoint's own and quote peers with escapes; no secret and no cookie is in them.
  */
 
+import { formatTransportAddress } from "../endpoint/addresses.ts";
 import type { EndpointChange } from "../endpoint/observation.ts";
 import type { LifeState } from "../endpoint/status.ts";
 import type { CloseReason } from "../model/close_reason.ts";
@@ -52,9 +53,7 @@ const VERBS: Readonly<Record<LifeState, string>> = {
 export function newsOfChange(change: EndpointChange): News {
   switch (change.kind) {
     case "connection": {
-      const { address, port } = change.path.remote;
-      const host = address.includes(":") ? `[${address}]` : address;
-      const place = port === 0 ? address : `${host}:${port}`;
+      const place = formatTransportAddress(change.path.remote);
       const where = change.state === "connecting"
         ? ` to ${place}`
         : change.state === "established"

@@ -8,6 +8,8 @@
 import { canonicalIpAddress, parseIpAddress } from "../io/socket_address.ts";
 import { type Encapsulation, L2TP_PORT } from "../model/path.ts";
 
+export { formatTransportAddress } from "../model/path.ts";
+
 /** Where control connections are listened for. */
 export interface ListenAddress {
   /** UDP, or IP protocol 115. */

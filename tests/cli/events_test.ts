@@ -9,77 +9,49 @@ import { formatEvent } from "../../src/cli/events.ts";
 import { serverEvents } from "../../src/cli/control_client.ts";
 import { typed } from "./recorded_terminal.ts";
 import { RunningDaemon } from "./running_daemon.ts";
+import { TwoSiteFiles } from "./two_daemons.ts";
 
-const PORTS = { a: 21_711, b: 21_712 } as const;
 const SECRET = "QXZEVENTSQXZ";
-
-function writeSite(folder: string, end: "a" | "b"): string {
-  const other = end === "a" ? "b" : "a";
-  const file = `${folder}/${end}.yaml`;
-  Deno.writeTextFileSync(`${folder}/secret`, SECRET, { mode: 0o600 });
-  Deno.writeTextFileSync(
-    file,
-    JSON.stringify({
-      hostName: `${end}.example`,
-      routerId: PORTS[end],
-      listen: `udp://127.0.0.1:${PORTS[end]}`,
-      controlSocket: `${folder}/${end}.sock`,
-      connections: {
-        peer: {
-          remote: `127.0.0.1:${PORTS[other]}`,
-          initiate: end === "a",
-          secret: { file: "secret" },
-          hello: "1s",
-          retransmission: { initial: "100ms", limit: 3 },
-          sessions: { lan: { attach: { tap: `lwLe${end}${Deno.pid}` } } },
-        },
-      },
-    }),
-  );
-  return file;
-}
+/** Impatient, so that the end of a peer is seen soon. */
+const IMPATIENT = { connection: { hello: "1s", retransmission: { initial: "100ms", limit: 3 } } };
 
 testRequiring(
   [root, tunDevice],
   "a peer that dies: every change is told with its chain of causes, and status keeps it",
   async () => {
-    const folder = Deno.makeTempDirSync({ prefix: "longwire-events-" });
-    try {
-      await using a = await RunningDaemon.start(writeSite(folder, "a"));
-      await using b = await RunningDaemon.start(writeSite(folder, "b"));
-      await Promise.all([a.says(/lan: established on/), b.says(/lan: established on/)]);
-      const watching = typed("events", "--json", "--recent", "100", "--socket", `${folder}/a.sock`);
-      await b.stop("SIGKILL");
-      await a.says(/retransmissions of HELLO unanswered/);
-      const status = await typed("status", "--json", "--socket", `${folder}/a.sock`);
-      await a.stop("SIGTERM");
-      const { code, out, err } = await watching;
-      assertEquals(code, 3);
-      assertStringIncludes(err, "has ended");
-      const events = out.trimEnd().split("\n").map((line) => JSON.parse(line) as DaemonEvent);
-      const texts = events.map(({ text }) => text);
-      const chain =
-        /^session lan down: connection closed: 3 retransmissions of HELLO unanswered, last packet heard \d+ s ago$/;
-      const down = events.find(({ text }) => chain.test(text));
-      assertEquals(down?.causes[0], "connection closed", texts.join("\n"));
-      for (
-        const pattern of [
-          /^the daemon is started$/,
-          /^connection peer connecting to 127\.0\.0\.1:21712$/,
-          /^connection peer up: b\.example at 127\.0\.0\.1:21712$/,
-          /^session lan up: lwLea\d+, mtu \d+$/,
-          /^session lan: the peer's circuit is up$/,
-          /^connection peer down: 3 retransmissions of HELLO unanswered, last packet heard/,
-          /^the daemon is stopping$/,
-        ]
-      ) assertEquals(texts.filter((text) => pattern.test(text)).length, 1, `${pattern}\n${texts}`);
-      assertEquals(events.map(({ id }) => id), events.map((_, index) => index + 1));
-      const [connection] = JSON.parse(status.out).connections;
-      assertMatch(connection.lastError, /^3 retransmissions of HELLO unanswered, last packet/);
-      assertEquals(out.includes(SECRET), false);
-    } finally {
-      Deno.removeSync(folder, { recursive: true });
-    }
+    using sites = new TwoSiteFiles(21_711, "lwLe", SECRET);
+    await using a = await RunningDaemon.start(sites.write("a", IMPATIENT));
+    await using b = await RunningDaemon.start(sites.write("b", IMPATIENT));
+    await Promise.all([a.says(/lan: established on/), b.says(/lan: established on/)]);
+    const watching = typed("events", "--json", "--recent", "100", "--socket", sites.socket("a"));
+    await b.stop("SIGKILL");
+    await a.says(/retransmissions of HELLO unanswered/);
+    const status = await typed("status", "--json", "--socket", sites.socket("a"));
+    await a.stop("SIGTERM");
+    const { code, out, err } = await watching;
+    assertEquals(code, 3);
+    assertStringIncludes(err, "has ended");
+    const events = out.trimEnd().split("\n").map((line) => JSON.parse(line) as DaemonEvent);
+    const texts = events.map(({ text }) => text);
+    const chain =
+      /^session lan down: connection closed: 3 retransmissions of HELLO unanswered, last packet heard \d+ s ago$/;
+    const down = events.find(({ text }) => chain.test(text));
+    assertEquals(down?.causes[0], "connection closed", texts.join("\n"));
+    for (
+      const pattern of [
+        /^the daemon is started$/,
+        /^connection peer connecting to 127\.0\.0\.1:21712$/,
+        /^connection peer up: b\.example at 127\.0\.0\.1:21712$/,
+        /^session lan up: lwLea\d+, mtu \d+$/,
+        /^session lan: the peer's circuit is up$/,
+        /^connection peer down: 3 retransmissions of HELLO unanswered, last packet heard/,
+        /^the daemon is stopping$/,
+      ]
+    ) assertEquals(texts.filter((text) => pattern.test(text)).length, 1, `${pattern}\n${texts}`);
+    assertEquals(events.map(({ id }) => id), events.map((_, index) => index + 1));
+    const [connection] = JSON.parse(status.out).connections;
+    assertMatch(connection.lastError, /^3 retransmissions of HELLO unanswered, last packet/);
+    assertEquals(out.includes(SECRET), false);
   },
 );
 

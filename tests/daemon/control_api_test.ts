@@ -12,6 +12,7 @@ async function ask(method: string, path: string) {
   const told: string[] = [];
   const daemon: ControlledDaemon = {
     events: new EventFeed(),
+    trace: { respond: (name) => Response.json({ traced: name ?? "all" }) },
     status: () => STATUS,
     act: (name, action) => {
       told.push(`${action} ${name}`);
@@ -40,6 +41,12 @@ Deno.test("metrics and health are answered", async () => {
   assertStringIncludes((await ask("GET", "/metrics")).text, "l2tp_build_info");
   assertEquals((await ask("GET", "/healthz")).status, 200);
   assertEquals((await ask("GET", "/readyz")).status, 200);
+});
+
+Deno.test("a trace is of everything, or of a connection that there is", async () => {
+  assertEquals(JSON.parse((await ask("GET", "/trace")).text), { traced: "all" });
+  assertEquals(JSON.parse((await ask("GET", "/trace?name=oslo")).text), { traced: "oslo" });
+  assertEquals((await ask("GET", "/trace?name=nobody")).status, 404);
 });
 
 Deno.test("orders reach their connection, whatever its name", async () => {
