@@ -92,6 +92,11 @@ export class Daemon implements AsyncDisposable {
     this.#file = file;
     this.#write = write;
     this.#configuration = configuration;
+    endpoint.watch({
+      handleStray: (path) => {
+        for (const connection of this.#connections.values()) connection.handleStray(path);
+      },
+    });
     for (const connection of configuration.connections) this.#addConnection(connection);
     for (const session of configuration.static) this.#addStatic(session);
     void this.#answerPeers();

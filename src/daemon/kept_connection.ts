@@ -3,14 +3,21 @@
  *
  * Where `initiate` says so it is begun by this side, again and again; whoever the peer is that comes
  * first, its request is taken at any time: a peer that has restarted knows nothing of the old
- * connection, and need not wait until that is found dead (RFC 3931 §4.4).
+ * connection, and need not wait until that is found dead (RFC 3931 §4.4). When it is this side that
+ * has restarted, the peer is called back: see call_back.ts.
  */
 
 import { type ConnectionConfiguration, sameConfiguration } from "../config/configuration.ts";
 import { pairByName } from "../config/difference.ts";
+import { formatTransportAddress } from "../endpoint/addresses.ts";
 import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { ConnectOptions } from "../endpoint/options.ts";
 import type { ConnectionRequest } from "../endpoint/requests.ts";
+import type { CloseReason } from "../model/close_reason.ts";
+import type { Path } from "../model/path.ts";
+import { CALL_INTERVAL_MS, CallBack } from "./call_back.ts";
+import { hasLostTie, isOrderlyStop } from "./ending.ts";
 import { KeptSession } from "./kept_session.ts";
 import { logger } from "./log.ts";
 import { connectOptions } from "./options.ts";
@@ -20,12 +27,22 @@ import { idleConnection, type KeptConnectionStatus, shownState } from "./status.
 /** CDN: no appropriate facilities, and none later (RFC 3931 §5.4.2). */
 const NO_FACILITIES_AT_ALL = 5;
 
+/** What an established connection's end is called, by its cause. */
+const ENDED_BY: Partial<Record<CloseReason["cause"], string>> = {
+  local: "disconnected from",
+  remote: "closed by",
+};
+
+/** How long the winner of a tie has to come with its own request. */
+const TIE_PATIENCE_MS = 3_000;
+
 /** One control connection of the configuration. */
 export class KeptConnection {
   readonly #endpoint: Endpoint;
   readonly #retry: Retry;
   readonly #sessions = new Map<string, KeptSession>();
   #configuration: ConnectionConfiguration;
+  #callBack: CallBack;
   #wanted = true;
   #current: ControlConnection | undefined;
   #attempt: AbortController | undefined;
@@ -38,6 +55,7 @@ export class KeptConnection {
   constructor(endpoint: Endpoint, configuration: ConnectionConfiguration) {
     this.#endpoint = endpoint;
     this.#configuration = configuration;
+    this.#callBack = new CallBack(configuration);
     this.#retry = new Retry(() => this.#begin());
     for (const session of configuration.sessions) this.#addSession(session);
   }
@@ -70,6 +88,10 @@ export class KeptConnection {
   /** The peer asks for it. */
   async accept(request: ConnectionRequest): Promise<void> {
     if (!this.#wanted) {
+      logger.debug("{name}: refused {hostName} at {address}: taken down by its operator", {
+        name: this.name,
+        ...whereabouts(request),
+      });
       request.refuse({ text: "taken down by its operator" });
       return;
     }
@@ -88,6 +110,19 @@ export class KeptConnection {
     }
   }
 
+  /** Somebody speaks, from the remote end of the path, of a connection or session that is not here. */
+  handleStray(path: Path): void {
+    if (this.#isBusy || !this.#wanted || !this.#callBack.isDue(path)) return;
+    this.#retry.cancel();
+    const address = formatTransportAddress(path.remote);
+    logger.info("{name}: {address} speaks of a connection that is gone; calling it back", {
+      name: this.name,
+      address,
+    });
+    const options = { ...connectOptions(this.#configuration), local: path.local.address };
+    this.#connect(address, options, AbortSignal.timeout(CALL_INTERVAL_MS));
+  }
+
   /** Changes to another configuration of the same name, touching only what differs. */
   async reconfigure(configuration: ConnectionConfiguration): Promise<void> {
     const { sessions: before, ...settings } = this.#configuration;
@@ -104,7 +139,9 @@ export class KeptConnection {
       const session = this.#addSession(added);
       if (this.#current !== undefined) session.bind(this.#current, this.#isInitiator);
     }
-    if (!sameConfiguration(settings, newSettings) && this.#wanted) {
+    if (sameConfiguration(settings, newSettings)) return;
+    this.#callBack = new CallBack(configuration);
+    if (this.#wanted) {
       await this.restart("its configuration has changed");
     }
   }
@@ -137,11 +174,7 @@ export class KeptConnection {
     }
     return {
       ...idleConnection(this.#configuration),
-      state: this.#attempt !== undefined
-        ? "connecting"
-        : retryAt === undefined
-        ? "idle"
-        : "waiting",
+      state: this.#idleState(),
       since: this.#since.toISOString(),
       ...(retryAt === undefined ? {} : { retryAt: retryAt.toISOString() }),
       lastError,
@@ -164,16 +197,24 @@ export class KeptConnection {
     return session;
   }
 
+  /** Whether there is a connection with the peer, or one is coming up. */
+  get #isBusy(): boolean {
+    return this.#current !== undefined || this.#attempt !== undefined || this.#accepting;
+  }
+
   #begin(): void {
-    const busy = this.#current !== undefined || this.#accepting;
-    if (busy || !this.#wanted || !this.#configuration.initiate) return;
+    if (this.#isBusy || !this.#wanted || !this.#configuration.initiate) return;
+    const { remote } = this.#configuration;
+    logger.debug("{name}: connecting to {remote}", { name: this.name, remote });
+    this.#connect(remote, connectOptions(this.#configuration));
+  }
+
+  #connect(remote: string, options: ConnectOptions, patience?: AbortSignal): void {
     const attempt = new AbortController();
     this.#attempt = attempt;
     this.#since = new Date();
-    const { remote } = this.#configuration;
-    const options = { ...connectOptions(this.#configuration), signal: attempt.signal };
-    logger.debug("{name}: connecting to {remote}", { name: this.name, remote });
-    this.#endpoint.connect(remote, options).then(
+    const signal = AbortSignal.any([attempt.signal, ...(patience === undefined ? [] : [patience])]);
+    this.#endpoint.connect(remote, { ...options, signal }).then(
       (connection) => {
         if (attempt.signal.aborted) void connection.close();
         else this.#take(connection, true);
@@ -181,9 +222,17 @@ export class KeptConnection {
       (error) => {
         if (attempt.signal.aborted) return;
         this.#attempt = undefined;
-        this.#fail(error);
+        if (hasLostTie(error)) this.#awaitWinner();
+        else this.#fail(patience?.aborted ? `${remote} does not answer` : error);
       },
     );
+  }
+
+  /** The peer's own request was as good as ours, and stands: that it comes is no failure. */
+  #awaitWinner(): void {
+    if (this.#isBusy) return;
+    logger.debug("{name}: the peer connects at the same time", { name: this.name });
+    this.#retry.plan(TIE_PATIENCE_MS);
   }
 
   /** A connection is established: it is the one from now on, whichever side began it. */
@@ -205,13 +254,12 @@ export class KeptConnection {
     }
     logger.info("{name}: established with {hostName} at {address}", {
       name,
-      hostName: connection.peer?.hostName ?? "",
-      address: connection.path.remote.address,
+      ...whereabouts(connection),
     });
     for (const session of this.#sessions.values()) session.bind(connection, initiator);
     void this.#answerSessions(connection);
     void connection.closed.then((reason) => {
-      if (this.#current === connection) this.#lose(reason.text);
+      if (this.#current === connection) this.#lose(connection, reason);
     });
   }
 
@@ -221,30 +269,43 @@ export class KeptConnection {
       if (session !== undefined) void session.accept(request);
       else {
         const text = "no session is configured for this Remote End ID";
-        logger.warn("{name}: refused a session: {text}", { name: this.name, text });
+        const { name } = this;
+        const { remoteEndIdText: id } = request;
+        logger.warn("{name}: refused the peer's session {id}: {text}", { name, id, text });
         request.refuse({ resultCode: NO_FACILITIES_AT_ALL, text });
       }
     }
   }
 
-  #lose(problem: string): void {
+  #lose(connection: ControlConnection, reason: CloseReason): void {
     this.#current = undefined;
     this.#since = new Date();
+    this.#callBack.postpone();
     for (const session of this.#sessions.values()) session.unbind();
-    this.#fail(problem);
+    const { hostName, address } = whereabouts(connection);
+    const where = `${ENDED_BY[reason.cause] ?? "lost"} ${hostName} at ${address}: `;
+    this.#report(reason.text, where, isOrderlyStop(reason));
   }
 
   #fail(problem: unknown): void {
     this.#since = new Date();
-    const { name } = this;
+    this.#report(problem, "", false);
+  }
+
+  /** Notes a problem, and says what it is, where, and what happens next. */
+  #report(problem: unknown, where: string, orderly: boolean): void {
+    const next = this.#planNext(problem);
+    const words = { name: this.name, problem: `${where}${this.#retry.lastError}`, next };
+    if (orderly) logger.info("{name}: {problem}{next}", words);
+    else logger.warn("{name}: {problem}{next}", words);
+  }
+
+  #planNext(problem: unknown): string {
     if (this.#wanted && this.#configuration.initiate) {
-      const seconds = (this.#retry.fail(problem) / 1000).toFixed(1);
-      const words = { name, problem: this.#retry.lastError, seconds };
-      logger.warn("{name}: {problem}; next attempt in {seconds} s", words);
-    } else {
-      this.#retry.note(problem);
-      logger.warn("{name}: {problem}", { name, problem: this.#retry.lastError });
+      return `; next attempt in ${(this.#retry.fail(problem) / 1000).toFixed(1)} s`;
     }
+    this.#retry.note(problem);
+    return this.#wanted ? "; waiting for the peer" : "";
   }
 
   #giveUp(): void {
@@ -262,4 +323,11 @@ export class KeptConnection {
     for (const session of this.#sessions.values()) session.unbind();
     await connection?.close({ text });
   }
+}
+
+/** A peer's name and address, as the log gives them. */
+function whereabouts(
+  { peer, path }: Pick<ControlConnection, "peer" | "path">,
+): { hostName: string; address: string } {
+  return { hostName: peer?.hostName ?? "a peer", address: path.remote.address };
 }

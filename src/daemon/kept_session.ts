@@ -15,6 +15,8 @@ import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { SessionRequest } from "../endpoint/requests.ts";
 import type { Session } from "../endpoint/session.ts";
+import type { CloseReason } from "../model/close_reason.ts";
+import { isOrderlyDisconnect } from "./ending.ts";
 import { KeptTap, type TapOwner } from "./kept_tap.ts";
 import { logger } from "./log.ts";
 import { remoteEndIdOctets, sessionOptions } from "./options.ts";
@@ -198,13 +200,29 @@ export class KeptSession {
       if (this.#session !== session) return;
       this.#session = undefined;
       this.#since = new Date();
-      this.#fail(reason.text);
+      if (reason.cause === "connection") this.#endWithConnection(reason);
+      else this.#fail(reason.text, isOrderlyDisconnect(reason));
     });
   }
 
-  #fail(problem: unknown): void {
-    if (this.#binding?.initiator) this.#retry.fail(problem);
-    else this.#retry.note(problem);
-    logger.warn("{label}: {problem}", { label: this.#owner.label, problem: this.#retry.lastError });
+  /** The connection's own end is told, and acted upon, by whoever keeps it. */
+  #endWithConnection({ text }: CloseReason): void {
+    this.#retry.note(text);
+    logger.info("{label}: ended, as its connection has", { label: this.#owner.label });
+  }
+
+  #fail(problem: unknown, orderly = false): void {
+    const next = this.#planNext(problem);
+    const words = { label: this.#owner.label, problem: this.#retry.lastError, next };
+    if (orderly) logger.info("{label}: {problem}{next}", words);
+    else logger.warn("{label}: {problem}{next}", words);
+  }
+
+  #planNext(problem: unknown): string {
+    if (this.#binding?.initiator) {
+      return `; asked for again in ${(this.#retry.fail(problem) / 1000).toFixed(1)} s`;
+    }
+    this.#retry.note(problem);
+    return this.#binding === undefined ? "" : "; waiting for the peer to ask for it";
   }
 }

@@ -61,6 +61,12 @@ export class Retry {
     }
     this.#succeededAt = undefined;
     const wait = this.#backoff.next();
+    this.plan(wait);
+    return wait;
+  }
+
+  /** Plans the next attempt for later, where nothing has failed. */
+  plan(wait: number): void {
     this.cancel();
     this.#retryAt = new Date(Date.now() + wait);
     this.#timer = setTimeout(() => {
@@ -68,7 +74,6 @@ export class Retry {
       this.#retryAt = undefined;
       this.#attempt();
     }, wait);
-    return wait;
   }
 
   /** Notes a success. It has to last before failures are forgotten: flapping is slowed down too. */

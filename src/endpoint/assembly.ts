@@ -88,7 +88,13 @@ export class Assembly {
       apply: (effect) => this.#apply(effect),
       handleBeforeTimeout: (now) => this.#reportActivity(now),
     });
-    this.dataplane = openDataplane({ onFault: (error) => this.#listener?.onFault(error) });
+    this.dataplane = openDataplane({
+      onFault: (error) => this.#listener?.onFault(error),
+      onStray: (stray) => {
+        const path = this.transports.pathOf(stray);
+        if (path !== undefined) this.observation.tellStray(path);
+      },
+    });
     this.#interfaces = new InterfaceWatch((fd, onReadable) => this.driver.watch(fd, onReadable));
     this.transports = new Transports({
       dataplane: this.dataplane,
@@ -258,6 +264,7 @@ export class Assembly {
         return this.#sessionReplaced(effect.lost, effect.kept);
       case "dropped":
         if (this.observation.watchesControl) this.observation.show(effect);
+        if (effect.reason === "unknown-connection") this.observation.tellStray(effect.path);
         return count(this.#controlDrops, effect.reason);
       default:
         effect satisfies never;

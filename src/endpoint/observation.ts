@@ -64,12 +64,19 @@ export interface EndpointWatcher {
   readonly handleChange?: (change: EndpointChange) => void;
   /** A control message passes. */
   readonly handleControl?: (sight: ControlSight) => void;
+  /**
+   * Somebody speaks, from the remote end of the path, of a control connection or a session that is
+   * not here: as a rule a peer of a former run of this program. Nothing of it has been verified, and
+   * of many such packets only some are told of.
+   */
+  readonly handleStray?: (path: Path) => void;
 }
 
 /** The watchers of one endpoint. */
 export class Observation {
   readonly #changes = new Set<NonNullable<EndpointWatcher["handleChange"]>>();
   readonly #control = new Set<NonNullable<EndpointWatcher["handleControl"]>>();
+  readonly #strays = new Set<NonNullable<EndpointWatcher["handleStray"]>>();
 
   /** Whether a control message is worth a `ControlSight`. */
   get watchesControl(): boolean {
@@ -77,10 +84,12 @@ export class Observation {
   }
 
   /** Watches from now on; the answered function ends it. */
-  watch({ handleChange, handleControl }: EndpointWatcher): () => void {
+  watch({ handleChange, handleControl, handleStray }: EndpointWatcher): () => void {
     if (handleChange !== undefined) this.#changes.add(handleChange);
     if (handleControl !== undefined) this.#control.add(handleControl);
+    if (handleStray !== undefined) this.#strays.add(handleStray);
     return () => {
+      if (handleStray !== undefined) this.#strays.delete(handleStray);
       if (handleChange !== undefined) this.#changes.delete(handleChange);
       if (handleControl !== undefined) this.#control.delete(handleControl);
     };
@@ -89,6 +98,11 @@ export class Observation {
   /** Tells of a change. */
   tell(change: EndpointChange): void {
     for (const handle of this.#changes) handle(change);
+  }
+
+  /** Tells of a packet about something that is not here. */
+  tellStray(path: Path): void {
+    for (const handle of this.#strays) handle(path);
   }
 
   /** Shows a control message. */

@@ -6,7 +6,7 @@
  * socket, lent to the data plane.
  */
 
-import type { Dataplane } from "../dataplane/dataplane.ts";
+import type { Dataplane, Stray } from "../dataplane/dataplane.ts";
 import { openDataSocket, openTransport } from "../dataplane/steering.ts";
 import type { DatagramSocket } from "../io/datagram_socket.ts";
 import { routeTo } from "../io/route.ts";
@@ -93,6 +93,14 @@ export class Transports {
       await this.listen(anywhere(encapsulation, remote.address, local));
     const address = isUnspecified(transport.address) ? route.local : transport.address;
     return { encapsulation, local: { address, port: transport.port }, remote };
+  }
+
+  /** The path of a packet that came by the data socket of that key; without control there is none. */
+  pathOf({ socketKey, local, remote }: Stray): Path | undefined {
+    const transport = this.listening.find(({ key }) => key === socketKey);
+    if (transport === undefined) return undefined;
+    const { encapsulation, address, port } = transport;
+    return { encapsulation, local: { address: local ?? address, port }, remote };
   }
 
   /** The transport whose sockets a path uses, if it is open. */
