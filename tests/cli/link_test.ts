@@ -46,14 +46,14 @@ Deno.test("an end ID is text however it looks", () => {
 
 Deno.test("mistakes are told of the options, all at once", () => {
   const error = assertThrows(
-    () => linked("a b", "--encapsulation=upd", "--secret-file=/nonexistent", "--tap=a/b"),
+    () => linked("a b", "--encapsulation=upd", "--secret-file=/nonexistent.secret", "--tap=a/b"),
     UsageError,
   );
   for (
     const words of [
       'link: REMOTE: "a b" is no address',
       'link: --encapsulation: "upd" is not one of udp or ip',
-      "link: --secret-file: cannot read the secret's file /nonexistent: no such file",
+      "link: --secret-file: cannot read the secret's file /nonexistent.secret: no such file",
       'link: --tap: "a/b" is no interface name',
     ]
   ) assertStringIncludes(error.message, words);

@@ -11,7 +11,7 @@ import { V3_CELLS, V3_UDP } from "../harness/cells.ts";
 import { ascii, avp, numberIn, numberOf, resultOf, resultTextOf } from "../harness/peer_message.ts";
 import { type TypeName, u16, u32, valueOf } from "../harness/peer_message.ts";
 import { replaced } from "../harness/peer_voice.ts";
-import { isAck, ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
+import { ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 import { livesWhole } from "./whole_life.ts";
 
 /** Cells in which anybody may say anything. */
