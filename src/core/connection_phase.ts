@@ -4,7 +4,7 @@
  * Read RFC 3931 §7.2, and §3.3.2 for what happens after the end.
  */
 
-import type { ConnectionState } from "./transitions.ts";
+import type { ConnectionState } from "./connection_transitions.ts";
 
 /**
  * `requested`: an SCCRQ came, and the application has not answered yet. `closing`: our StopCCN waits

@@ -2,7 +2,7 @@
  * One control connection: its state machine, what it knows of the peer, its timers.
  *
  * Read RFC 3931 §3.3, §4.4 and §7.2, RFC 2661 §5.1 and §7.2.1; the state tables are in
- * transitions.ts, the versions' ways to speak in the dialects, delivery in the conversation.
+ * connection_transitions.ts, the versions' ways to speak in the dialects, delivery in the conversation.
  */
 
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
@@ -15,7 +15,7 @@ import { STOP_CCN_RESULTS } from "../wire/result_codes.ts";
 import { ConnectionIds } from "./connection_ids.ts";
 import { type ConnectionPhase, ENDED_PHASES, tableState } from "./connection_phase.ts";
 import { Conversation, type ConversationSnapshot, type Received } from "./conversation.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Deadlines, earliest } from "./deadlines.ts";
 import type { Composition, Dialect, OwnOpening, PeerOpening, SessionDialect } from "./dialect.ts";
 import type {
   ConnectionHandle,
@@ -45,7 +45,7 @@ import { retransmissionCycleMs } from "./reliable_channel.ts";
 import type { Services } from "./services.ts";
 import { type SessionCarrier, SessionTable } from "./session_table.ts";
 import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
-import type { ConnectionAction, ConnectionInput } from "./transitions.ts";
+import type { ConnectionAction, ConnectionInput } from "./connection_transitions.ts";
 
 /** The peer's StopCCN is acknowledged again for at least this long (A-24). */
 const SHORTEST_LINGER_MS = 31_000;
@@ -200,6 +200,10 @@ export class ControlConnection implements SessionCarrier {
 
   drop(reason: ControlDropReason): void {
     this.#services.emit({ kind: "dropped", reason, path: this.path });
+  }
+
+  abort({ code }: ProtocolFault, now: number): void {
+    this.#stop(stopEnding("protocol", code), now);
   }
 
   // What happens to it.
@@ -574,8 +578,3 @@ export class ControlConnection implements SessionCarrier {
 }
 
 const NOTHING_TO_SAY = stopEnding("local", { result: STOP_CCN_RESULTS.generalRequest.code });
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
-}

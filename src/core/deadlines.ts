@@ -93,3 +93,9 @@ export class Deadlines<Name> {
     heap[index] = last;
   }
 }
+
+/** The earlier of two instants, either of which may not be. */
+export function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
+}

@@ -7,17 +7,18 @@
 
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
-import type { ResultCode } from "../wire/avp_formats.ts";
+import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage, UnsealedMessage } from "../wire/control_message.ts";
 import type { DecodeFailure } from "../wire/decode_failure.ts";
+import type { CallDirection } from "../model/call_direction.ts";
 import type { PeerDescription } from "./effect.ts";
 import type { ProtocolFault } from "./fault.ts";
 import type {
   ConnectionAction,
   ConnectionInput,
   ConnectionState,
-  TransitionTable,
-} from "./transitions.ts";
+} from "./connection_transitions.ts";
+import type { TransitionTable } from "./transition_table.ts";
 
 /** What a dialect composes: a message that the reliable channel numbers and the dialect seals. */
 export type Composition = UnsealedMessage;
@@ -58,7 +59,7 @@ export interface CallTerms {
   readonly circuitStatus: number;
 }
 
-/** An ICRQ's contents. */
+/** An ICRQ's or OCRQ's contents. */
 export interface CallRequest extends CallTerms {
   readonly pseudowireTypeNumber: number;
   readonly remoteEndId: Uint8Array;
@@ -82,14 +83,21 @@ export interface RefusingSessionDialect extends SessionNaming {
 /** A dialect that sets sessions up. */
 export interface CarryingSessionDialect extends SessionNaming {
   readonly carriesSessions: true;
-  composeIcrq(ids: SessionIds, request: CallRequest): Composition;
-  composeIcrp(ids: SessionIds, terms: CallTerms): Composition;
+  /** An ICRQ or OCRQ. */
+  composeRequest(call: CallDirection, ids: SessionIds, request: CallRequest): Composition;
+  /** An ICRP or OCRP. */
+  composeReply(call: CallDirection, ids: SessionIds, terms: CallTerms): Composition;
   composeIccn(ids: SessionIds): Composition;
+  /** The circuit may have come up as the call was placed: an OCCN says so. */
+  composeOccn(ids: SessionIds, circuitStatus: number): Composition;
   composeSli(ids: SessionIds, circuitStatus: number): Composition;
-  readIcrq(message: DecodedMessage): CallRequest | ProtocolFault;
-  readIcrp(message: DecodedMessage): CallTerms | ProtocolFault;
-  /** An ICCN changes only what it mentions. */
-  readIccn(message: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault;
+  composeWen(ids: SessionIds, errors: CircuitErrors): Composition;
+  /** Reads an ICRQ or OCRQ. */
+  readRequest(message: DecodedMessage): CallRequest | ProtocolFault;
+  /** Reads an ICRP or OCRP. */
+  readReply(message: DecodedMessage): CallTerms | ProtocolFault;
+  /** Reads an ICCN or OCCN, which changes only what it mentions. */
+  readConnect(message: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault;
 }
 
 /** How a dialect speaks of sessions. */

@@ -28,7 +28,7 @@ import { connectionFault, NAMELESS, type ProtocolFault, versionFault } from "./f
 import { authenticates, type ConnectionSettings } from "./lcce_config.ts";
 import { type Random, randomOctets } from "./random.ts";
 import { SessionDialectV2 } from "./session_dialect_v2.ts";
-import { CONNECTION_TABLE_V2 } from "./transitions.ts";
+import { CONNECTION_TABLE_V2 } from "./connection_transitions.ts";
 
 const CHALLENGE_OCTETS = 16;
 

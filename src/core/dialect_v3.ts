@@ -32,7 +32,7 @@ import { connectionFault, NAMELESS, type ProtocolFault } from "./fault.ts";
 import { authenticates, type ConnectionSettings } from "./lcce_config.ts";
 import { type Random, randomOctets } from "./random.ts";
 import { SessionDialectV3 } from "./session_dialect_v3.ts";
-import { CONNECTION_TABLE_V3 } from "./transitions.ts";
+import { CONNECTION_TABLE_V3 } from "./connection_transitions.ts";
 
 const NONCE_OCTETS = 16;
 const NOTHING = new Uint8Array(0);

@@ -6,10 +6,12 @@
  * ICCN that invites the peer to send), the order here says so.
  */
 
+import type { CallDirection } from "../model/call_direction.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { CircuitErrors } from "../wire/avp_formats.ts";
 
 /** Names a control connection inside this process; never reused, never on the wire. */
 export type ConnectionHandle = number & { readonly __brand?: "ConnectionHandle" };
@@ -35,6 +37,8 @@ export interface PeerDescription {
 
 /** What the peer asks for in an ICRQ (or OCRQ): enough to choose an attachment circuit for it. */
 export interface SessionRequest {
+  /** "outgoing": once accepted, the call is to be placed (`placeCall`). */
+  readonly call: CallDirection;
   readonly pseudowireTypeNumber: number;
   /** AVP 66, as it came. */
   readonly remoteEndId: Uint8Array;
@@ -46,15 +50,24 @@ export interface SessionRequest {
 export type Effect =
   /** Send these octets; they belong to the receiver of the effect. */
   | { readonly kind: "transmit"; readonly path: Path; readonly octets: Uint8Array }
-  /** Make the receive half ready (`transmit` false), or both halves (`transmit` true). */
+  /** Make the session ready, with its gates as `updateSession` has them. */
   | {
     readonly kind: "installSession";
     readonly session: SessionHandle;
     readonly descriptor: SessionDescriptor;
     readonly transmit: boolean;
+    readonly receive: boolean;
   }
-  /** The peer's circuit allows, or forbids, that data is sent to it (V3-SLI-05). */
-  | { readonly kind: "updateSession"; readonly session: SessionHandle; readonly transmit: boolean }
+  /**
+   * Whether data may go to the peer, which its circuit decides (V3-SLI-05), and whether data from it
+   * is taken; in standby neither is so (ECS-09, ECS-10).
+   */
+  | {
+    readonly kind: "updateSession";
+    readonly session: SessionHandle;
+    readonly transmit: boolean;
+    readonly receive: boolean;
+  }
   | { readonly kind: "removeSession"; readonly session: SessionHandle }
   /** An authenticated SCCRQ: answer with `acceptConnection` or `refuseConnection`. */
   | {
@@ -72,6 +85,11 @@ export type Effect =
     readonly session: SessionHandle;
     readonly request: SessionRequest;
   }
+  /**
+   * An OCRQ was accepted: place its call, and answer with `handleCallPlaced` or `handleCallFailed`
+   * (S3OR-05, S3OR-06).
+   */
+  | { readonly kind: "placeCall"; readonly session: SessionHandle }
   | {
     readonly kind: "connectionUp";
     readonly connection: ConnectionHandle;
@@ -93,6 +111,12 @@ export type Effect =
   | { readonly kind: "sessionDown"; readonly session: SessionHandle; readonly reason: CloseReason }
   /** The peer told its circuit's status (AVP 71 bits). */
   | { readonly kind: "circuitStatus"; readonly session: SessionHandle; readonly remote: number }
+  /** The peer told the errors that its circuit has had since the call was set up (AVP 34). */
+  | {
+    readonly kind: "circuitErrors";
+    readonly session: SessionHandle;
+    readonly errors: CircuitErrors;
+  }
   /**
    * A lost tie (V3-CC-17, V3-SES-22): what was asked for locally goes on as the peer's request.
    * The handle `lost` is dead without a `connectionDown`/`sessionDown`; `kept` stands in its place.

@@ -9,7 +9,7 @@
 import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import { formatTransportAddress, type Path } from "../model/path.ts";
-import type { ResultCode } from "../wire/avp_formats.ts";
+import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
 import { decodeControlHeader } from "../wire/control_header.ts";
 import { decodeControlMessage } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
@@ -19,13 +19,15 @@ import { Deadlines } from "./deadlines.ts";
 import type { ConnectionHandle, ControlDropReason, Effect, SessionHandle } from "./effect.ts";
 import { connectionFault, isFault } from "./fault.ts";
 import { IdentifierPool } from "./identifier_pool.ts";
-import type {
-  ConnectionSettings,
-  LcceConfig,
-  OutgoingSessionSettings,
-  PeerClaim,
-  PeerPolicy,
-  SessionSettings,
+import {
+  type ConnectionSettings,
+  type LcceConfig,
+  type Limits,
+  type OutgoingSessionSettings,
+  type PeerClaim,
+  type PeerPolicy,
+  resolveLimits,
+  type SessionSettings,
 } from "./lcce_config.ts";
 import { meetStranger, type Stranger } from "./negotiation.ts";
 import type { Random } from "./random.ts";
@@ -41,8 +43,6 @@ export interface Farewell {
   readonly text?: string;
 }
 
-const DEFAULT_MAX_HALF_OPEN = 1000;
-
 /** What fits into an AVP also when it is hidden and padded (A-07, V3-HID-06). */
 const MOST_NAME_OCTETS = 1000;
 
@@ -50,6 +50,7 @@ const MOST_NAME_OCTETS = 1000;
 export class Lcce {
   readonly #config: LcceConfig;
   readonly #random: Random;
+  readonly #limits: Limits;
   readonly #services: Services;
   readonly #effects: Effect[] = [];
   readonly #connections = new Map<ConnectionHandle, ControlConnection>();
@@ -72,6 +73,7 @@ export class Lcce {
     if (config.vendorName !== undefined) checkName("vendor name", config.vendorName); // V3-I18N-03
     this.#config = config;
     this.#random = random;
+    this.#limits = resolveLimits(config.limits);
     this.#services = this.#makeServices();
   }
 
@@ -198,6 +200,16 @@ export class Lcce {
     this.closeSession(handle, farewell, now);
   }
 
+  /** Answers a `placeCall`: the call was placed, and the session carries data (S3OR-05). */
+  handleCallPlaced(handle: SessionHandle, now: number): void {
+    this.#withSession(handle, now, (session) => session.handleCallPlaced());
+  }
+
+  /** Answers a `placeCall`: the call could not be placed (S3OR-06). */
+  handleCallFailed(handle: SessionHandle, farewell: Farewell, now: number): void {
+    this.#withSession(handle, now, (session) => session.handleCallFailed(codeOf(farewell)));
+  }
+
   /** Ends a session with a CDN. */
   closeSession(handle: SessionHandle, farewell: Farewell, now: number): void {
     this.#withSession(handle, now, (session) => session.close(codeOf(farewell)));
@@ -206,6 +218,11 @@ export class Lcce {
   /** Our circuit's status changed; the peer is told by SLI (ETH-11, V3-SLI-01). */
   setCircuitStatus(handle: SessionHandle, bits: number, now: number): void {
     this.#withSession(handle, now, (session) => session.setCircuitStatus(bits));
+  }
+
+  /** Our circuit has had so many errors in this session; WENs tell the peer (V3-WEN-01, V3-WEN-02). */
+  reportCircuitErrors(handle: SessionHandle, totals: CircuitErrors, now: number): void {
+    this.#withSession(handle, now, (session) => session.reportCircuitErrors(totals, now));
   }
 
   /** A moment's view of a connection, for as long as anything of it is kept. */
@@ -250,7 +267,7 @@ export class Lcce {
     if (ns !== 0 || nr !== 0) return this.#drop("out-of-window", path);
     const rival = this.#rivalOf(stranger, path);
     if (rival !== undefined) return this.#handleTie(rival, stranger, path, now);
-    if (this.#countHalfOpen() >= (this.#config.maxHalfOpen ?? DEFAULT_MAX_HALF_OPEN)) {
+    if (this.#countHalfOpen() >= this.#limits.halfOpen) {
       return this.#drop("too-many-connections", path);
     }
     const connection = this.#admit(stranger, path, now);
@@ -374,7 +391,7 @@ export class Lcce {
     const session = this.#sessions.get(handle);
     const connection = session && this.#connections.get(session.connection);
     if (connection === undefined) return;
-    act(session!, connection);
+    connection.sessions.act(session!, () => act(session!, connection), now);
     connection.flush(now);
     this.#settle(connection);
   }
@@ -404,6 +421,7 @@ export class Lcce {
     };
     return {
       config: this.#config,
+      limits: this.#limits,
       random: this.#random,
       emit: (effect) => this.#effects.push(effect),
       assignConnectionId: (version, connection) => {

@@ -5,6 +5,7 @@
  * Read RFC 3931 §4.2 (retransmission), §4.3 (authentication), §4.4 (Hello) first.
  */
 
+import type { CallDirection } from "../model/call_direction.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
@@ -78,8 +79,30 @@ export interface LcceConfig {
    * several, the first whose secrets verify the SCCRQ's digest is taken.
    */
   readonly findPeers: (claim: PeerClaim) => readonly PeerPolicy[];
-  /** Connections in set-up at one time that strangers may hold. Default 1,000. */
-  readonly maxHalfOpen?: number;
+  /** What peers may take of us; each has its default. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** What peers may take of us at one time. */
+export interface Limits {
+  /** Connections in set-up that strangers may hold. Default 1,000. */
+  readonly halfOpen: number;
+  /** Messages of strangers that are looked into, per second and source address. Default 20. */
+  readonly strangersPerSecond: number;
+  /** Connections that one peer (by the name of its policy) may have begun. Default 4,096. */
+  readonly connectionsPerPeer: number;
+  /** Sessions over one connection, beyond which the peer's requests are refused. Default 16,384. */
+  readonly sessionsPerConnection: number;
+}
+
+/** The limits that are in force. */
+export function resolveLimits(limits: Partial<Limits> = {}): Limits {
+  return {
+    halfOpen: limits.halfOpen ?? 1000,
+    strangersPerSecond: limits.strangersPerSecond ?? 20,
+    connectionsPerPeer: limits.connectionsPerPeer ?? 4096,
+    sessionsPerConnection: limits.sessionsPerConnection ?? 16_384,
+  };
 }
 
 /** What a session asks of the peer, whichever side began it. */
@@ -95,8 +118,10 @@ export interface SessionSettings {
   readonly circuitStatus: number;
 }
 
-/** A session asked for by this side: an ICRQ. */
+/** A session asked for by this side: an ICRQ, or an OCRQ where the peer is to place the call. */
 export interface OutgoingSessionSettings extends SessionSettings {
+  /** Default "incoming" (V3-SES-02, V3-SES-03). */
+  readonly call?: CallDirection;
   /** Remote End ID AVP: names the circuit at the peer (ETH-06). */
   readonly remoteEndId: Uint8Array;
 }

@@ -6,13 +6,14 @@
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { ControlConnection } from "./control_connection.ts";
 import type { Effect, SessionHandle } from "./effect.ts";
-import type { LcceConfig } from "./lcce_config.ts";
+import type { LcceConfig, Limits } from "./lcce_config.ts";
 import type { Random } from "./random.ts";
 import type { Session } from "./session.ts";
 
 /** Services of one `Lcce`. */
 export interface Services {
   readonly config: LcceConfig;
+  readonly limits: Limits;
   readonly random: Random;
   /** Puts an effect at the end of the queue. */
   emit(effect: Effect): void;

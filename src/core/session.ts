@@ -1,23 +1,17 @@
 /**
- * One session over a control connection: the state machine of an incoming call, in both roles.
+ * One session over a control connection: its identifiers and its state machine, as caller and as
+ * called, of incoming and of outgoing calls.
  *
- * Read RFC 3931 §3.4.1, §5.4.4 and §7.3; the state tables are in transitions.ts. A session tells the
- * data plane what to do by effects: its receive half is installed before the message that invites
- * the peer to send.
+ * Read RFC 3931 §3.4, §5.4.4, §7.3 and §7.4; the state tables are in session_transitions.ts. The
+ * data plane is told before the message leaves that invites the peer to send (V3-SES-31).
  */
 
+import type { CallDirection } from "../model/call_direction.ts";
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
-import {
-  CIRCUIT_STANDBY,
-  circuitCarriesTraffic,
-  coherentCircuitStatus,
-} from "../model/circuit_status.ts";
-import type { Path } from "../model/path.ts";
-import type { ProtocolVersion } from "../model/identifiers.ts";
 import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
-import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import type { ResultCode } from "../wire/avp_formats.ts";
+import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
 import { CDN_RESULTS } from "../wire/result_codes.ts";
+import { CircuitErrorReport } from "./circuit_error_report.ts";
 import type {
   CallRequest,
   CallTerms,
@@ -25,24 +19,22 @@ import type {
   Composition,
   SessionIds,
 } from "./dialect.ts";
-import type { ConnectionHandle, Effect, SessionHandle } from "./effect.ts";
+import type { ConnectionHandle, SessionHandle } from "./effect.ts";
 import { callEnding, type Ending, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
 import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
-import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
+import { type DataHost, SessionData } from "./session_data.ts";
 import {
-  ICRQ_RECIPIENT_TABLE,
-  ICRQ_SENDER_TABLE,
+  SESSION_TABLES,
   type SessionInput,
+  type SessionRole,
   type SessionState,
-} from "./transitions.ts";
+} from "./session_transitions.ts";
+import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
 
 /** What a session needs of the control connection that it belongs to. */
-export interface SessionHost {
+export interface SessionHost extends DataHost {
   readonly connection: ConnectionHandle;
-  readonly version: ProtocolVersion;
-  readonly path: Path;
   readonly dialect: CarryingSessionDialect;
-  emit(effect: Effect): void;
   /** Queues a message for reliable delivery. */
   send(message: Composition): void;
   randomOctets(length: number): Uint8Array;
@@ -52,8 +44,11 @@ export interface SessionHost {
   release(session: Session): void;
 }
 
-/** `requested`: an ICRQ came, and the application has not answered yet; `ended`: nothing more. */
+/** `requested`: a request came, and the application has not answered yet; `ended`: nothing more. */
 export type SessionPhase = SessionState | "requested" | "ended";
+
+/** A set-up message of either kind of call. */
+export type SetUpType = "ICRQ" | "ICRP" | "ICCN" | "OCRQ" | "OCRP" | "OCCN";
 
 /** A moment's view of a session. */
 export interface SessionSnapshot {
@@ -73,83 +68,85 @@ const TOLD_STATES: ReadonlySet<SessionPhase> = new Set(
   [
     "wait-reply",
     "wait-connect",
+    "wait-cs-answer",
     "established",
   ] as const,
 );
 
-const NO_TERMS: CallTerms = {
-  cookie: new Uint8Array(0),
-  sublayer: "none",
-  sequencing: "none",
-  circuitStatus: 0,
-};
+/** Each set-up message as the state tables call it, and the kind of call that it belongs to. */
+const SET_UP_INPUTS = {
+  ICRQ: { call: "incoming", input: "icrq" },
+  ICRP: { call: "incoming", input: "icrp" },
+  ICCN: { call: "incoming", input: "iccn" },
+  OCRQ: { call: "outgoing", input: "ocrq" },
+  OCRP: { call: "outgoing", input: "ocrp" },
+  OCCN: { call: "outgoing", input: "occn" },
+} as const satisfies Record<SetUpType, { call: CallDirection; input: SessionInput }>;
 
 /** One session; `SessionTable` makes it and finds it. */
 export class Session {
   readonly handle: SessionHandle;
-  readonly role: "icrq-sender" | "icrq-recipient";
+  readonly role: SessionRole;
+  readonly call: CallDirection;
   /** AVP 66: what circuit is meant. */
   readonly remoteEndId: Uint8Array;
+  readonly #data: SessionData;
+  readonly #serialNumber: number;
   #host: SessionHost;
   #state: SessionPhase = "idle";
-  #settings: SessionSettings | undefined;
-  #serialNumber: number;
   /** AVP 68 of the peer's request. */
   #requestedTypeNumber = 0;
   #localId = 0;
   #remoteId = 0;
   #tieBreaker: Uint8Array = new Uint8Array(0);
   #hasWonTie = false;
-  #cookie: Uint8Array = new Uint8Array(0);
-  /** What the data plane was last told, if it has the session at all. */
-  #installedTerms: CallTerms | undefined;
-  #transmit = false;
-  #circuitStatus = 0;
-  /** What the peer asks of us; before it has told, nothing. */
-  #terms: CallTerms = NO_TERMS;
-  #remoteCircuitStatus: number | undefined;
+  #errors: CircuitErrorReport | undefined;
 
   private constructor(
     handle: SessionHandle,
     host: SessionHost,
-    role: "icrq-sender" | "icrq-recipient",
+    role: SessionRole,
     remoteEndId: Uint8Array,
     serialNumber: number,
   ) {
     this.handle = handle;
     this.#host = host;
     this.role = role;
+    this.call = role === "icrq-sender" || role === "icrq-recipient" ? "incoming" : "outgoing";
     this.remoteEndId = remoteEndId;
     this.#serialNumber = serialNumber;
+    this.#data = new SessionData(handle, host);
   }
 
-  /** A session that this side asks for; it waits for its control connection (S3IS-01). */
+  /** A session that this side asks for; it waits for its control connection (S3IS-01, S3OS-01). */
   static outgoing(
     handle: SessionHandle,
     host: SessionHost,
     settings: OutgoingSessionSettings,
     serialNumber: number,
   ): Session {
-    const session = new Session(handle, host, "icrq-sender", settings.remoteEndId, serialNumber);
-    session.#settings = settings;
-    session.#circuitStatus = coherentCircuitStatus(settings.circuitStatus);
+    const role = settings.call === "outgoing" ? "ocrq-sender" : "icrq-sender";
+    const session = new Session(handle, host, role, settings.remoteEndId, serialNumber);
+    session.#data.configure(settings);
     session.#step("local-open", NOTHING_TO_SAY);
     return session;
   }
 
-  /** A session that the peer asks for; it waits for `accept` or `refuse`. */
+  /** A session that the peer asks for; it waits for `accept` or `close`. */
   static incoming(
     handle: SessionHandle,
     host: SessionHost,
     remoteId: number,
+    call: CallDirection,
     request: CallRequest,
   ): Session {
     const { remoteEndId, serialNumber } = request;
-    const session = new Session(handle, host, "icrq-recipient", remoteEndId, serialNumber);
+    const role = call === "outgoing" ? "ocrq-recipient" : "icrq-recipient";
+    const session = new Session(handle, host, role, remoteEndId, serialNumber);
     session.#state = "requested";
     session.#requestedTypeNumber = request.pseudowireTypeNumber;
     session.#remoteId = remoteId;
-    session.#learn(request);
+    session.#data.learn(request);
     session.#localId = host.takeSessionId(session);
     return session;
   }
@@ -172,25 +169,31 @@ export class Session {
 
   /** What a lost tie's successor is accepted with. */
   get settings(): SessionSettings | undefined {
-    return this.#settings;
+    return this.#data.settings;
   }
 
   /** What the peer has asked for so far. */
   get terms(): CallTerms {
-    return this.#terms;
+    return this.#data.terms;
   }
 
-  /** AVP 5 of the ICRQ that was sent. */
+  /** AVP 5 of the request that was sent. */
   get tieBreaker(): Uint8Array {
     return this.#tieBreaker;
+  }
+
+  /** When the peer is to be told of circuit errors, if of any. */
+  get errorsDueAt(): number | undefined {
+    return this.#state === "established" ? this.#errors?.dueAt : undefined;
   }
 
   /** Another control connection takes this session over, before anything was sent for it. */
   moveTo(host: SessionHost): void {
     this.#host = host;
+    this.#data.moveTo(host);
   }
 
-  /** The control connection is established (S3IS-04). */
+  /** The control connection is established (S3IS-04, S3OS-03). */
   handleConnectionOpen(): void {
     this.#step("connection-open", NOTHING_TO_SAY);
   }
@@ -204,21 +207,38 @@ export class Session {
       const text =
         `type ${this.#requestedTypeNumber} was asked for, and the circuit is ${pseudowire}`;
       const { code } = sessionFault("pseudowireTypeNotSupported", "none", text); // V3-SES-27
-      return this.#step("icrq-unacceptable", callEnding("protocol", code));
+      return this.#refuse(callEnding("protocol", code));
     }
-    this.#settings = settings;
-    this.#circuitStatus = coherentCircuitStatus(settings.circuitStatus);
-    this.#cookie = this.#host.randomOctets(settings.cookieLength);
-    this.#step("icrq", NOTHING_TO_SAY);
+    this.#data.configure(settings);
+    this.#step(this.call === "incoming" ? "icrq" : "ocrq", NOTHING_TO_SAY);
+  }
+
+  /** The call that the peer asked for was placed, and answered (S3OR-05). */
+  handleCallPlaced(): void {
+    this.#step("call-placed", NOTHING_TO_SAY);
+  }
+
+  /** The call that the peer asked for could not be placed (S3OR-06). */
+  handleCallFailed(code: ResultCode): void {
+    this.#step("call-failed", callEnding("local", code));
   }
 
   /** This side wants an end of it, in whatever state. */
   close(code: ResultCode): void {
     const ending = callEnding("local", code);
-    this.#step(this.#state === "requested" ? "icrq-unacceptable" : "local-close", ending);
+    if (this.#state === "requested") this.#refuse(ending);
+    else this.#step("local-close", ending);
   }
 
-  /** The peer broke the protocol in a message of this session, or did not answer in time. */
+  /** The peer, or the call's other end, has not answered in time (CDN result 16; S3OR-06). */
+  expire(): void {
+    const text = `no answer in state ${this.#state}`;
+    const { code } = sessionFault("stateMachineError", "none", text);
+    if (this.#state === "wait-cs-answer") this.#step("call-failed", callEnding("timeout", code));
+    else this.fail(code, "timeout");
+  }
+
+  /** The peer broke the protocol in a message of this session. */
   fail(code: ResultCode, cause: CloseCause = "protocol"): void {
     if (this.#state === "ended") return;
     this.#host.send(this.#host.dialect.composeCdn(this.#ids, code));
@@ -230,32 +250,25 @@ export class Session {
     if (this.#state !== "ended") this.#end(reason);
   }
 
-  handleIcrp(ids: SessionIds, answer: CallTerms | ProtocolFault): void {
-    if (isFault(answer)) {
-      if (this.#state === "wait-reply") this.#remoteId = ids.remote;
-      this.#step("icrp-unacceptable", callEnding("protocol", answer.code));
-      return;
-    }
-    if (this.#state === "wait-reply") {
-      this.#remoteId = ids.remote;
-      this.#learn(answer);
-    }
-    this.#step("icrp", wrongState("ICRP", this.#state));
+  /** An ICRP or OCRP. */
+  handleReply(type: "ICRP" | "OCRP", ids: SessionIds, answer: CallTerms | ProtocolFault): void {
+    const isAwaited = this.#state === "wait-reply" && SET_UP_INPUTS[type].call === this.call;
+    if (isAwaited) this.#remoteId = ids.remote;
+    if (isAwaited && !isFault(answer)) this.#data.learn(answer);
+    this.#handleSetUp(type, answer);
   }
 
-  handleIccn(answer: CallTerms | ProtocolFault): void {
-    if (isFault(answer)) {
-      this.#step("iccn-unacceptable", callEnding("protocol", answer.code));
-      return;
-    }
-    if (this.#state === "wait-connect") this.#learn(answer);
-    this.#step("iccn", wrongState("ICCN", this.#state));
+  /** An ICCN or OCCN. */
+  handleConnect(type: "ICCN" | "OCCN", answer: CallTerms | ProtocolFault): void {
+    const isAwaited = this.#state === "wait-connect" && SET_UP_INPUTS[type].call === this.call;
+    if (isAwaited && !isFault(answer)) this.#data.learn(answer);
+    this.#handleSetUp(type, answer);
   }
 
-  /** An ICRQ that names a session which exists already. */
-  handleIcrq(): void {
-    if (this.#state === "requested") return this.fail(wrongState("ICRQ", this.#state).code);
-    this.#step("icrq", wrongState("ICRQ", this.#state));
+  /** An ICRQ or OCRQ that names a session which exists already. */
+  handleRequest(type: "ICRQ" | "OCRQ"): void {
+    if (this.#state === "requested") return this.fail(wrongState(type, this.#state).code);
+    this.#handleSetUp(type, this.#data.terms);
   }
 
   /** A peer may send result 13 as the loser, of its own request; the winner's lives on (A-09). */
@@ -266,33 +279,45 @@ export class Session {
   }
 
   handleSli(circuitStatus: number | undefined): void {
-    if (circuitStatus === undefined || circuitStatus === this.#remoteCircuitStatus) return;
-    this.#remoteCircuitStatus = circuitStatus;
-    // An ICCN that says nothing of the circuit leaves it as it is now (ETH-13).
-    this.#terms = { ...this.#terms, circuitStatus };
-    this.#emitCircuitStatus(circuitStatus);
-    this.#updateGate();
+    if (circuitStatus === undefined || !this.#data.setRemoteStatus(circuitStatus)) return;
+    this.#tellCircuitStatus();
+    if (this.#state === "established") this.#data.updateGates();
   }
 
-  /** The tie breaker of the peer's ICRQ was compared with ours (S3IS-07, S3IS-08). */
+  handleWen(errors: CircuitErrors): void {
+    this.#host.emit({ kind: "circuitErrors", session: this.handle, errors });
+  }
+
+  /** The tie breaker of the peer's request was compared with ours. */
   handleTie(outcome: "winning" | "losing"): void {
     this.#hasWonTie = outcome === "winning";
-    this.#step(`icrq-${outcome}-tie`, NOTHING_TO_SAY);
+    this.#step(`request-${outcome}-tie`, NOTHING_TO_SAY);
   }
 
   /** The tie breakers were equal: the request starts again under a new one (V3-SES-23). */
   restart(): void {
-    this.#sendIcrq();
+    this.#sendRequest();
   }
 
   /** Our circuit changed: an SLI tells the peer once it has been asked for (ETH-11, V3-SLI-01). */
   setCircuitStatus(bits: number): void {
-    const status = coherentCircuitStatus(bits);
-    if (status === this.#circuitStatus) return;
-    this.#circuitStatus = status;
-    if (!TOLD_STATES.has(this.#state)) return;
-    this.#host.send(this.#host.dialect.composeSli(this.#ids, status));
-    this.#updateGate();
+    if (!this.#data.setLocalStatus(bits) || !TOLD_STATES.has(this.#state)) return;
+    this.#host.send(this.#host.dialect.composeSli(this.#ids, this.#data.localStatus));
+    if (this.#state === "established") this.#data.updateGates();
+  }
+
+  /** Our circuit has had so many errors since the session was established. */
+  reportCircuitErrors(totals: CircuitErrors, now: number): void {
+    this.#errors ??= new CircuitErrorReport();
+    this.#errors.update(totals);
+    this.tellCircuitErrors(now);
+  }
+
+  /** Sends the WEN that is due, if one is. */
+  tellCircuitErrors(now: number): void {
+    if (this.#state !== "established") return;
+    const errors = this.#errors?.take(now);
+    if (errors !== undefined) this.#host.send(this.#host.dialect.composeWen(this.#ids, errors));
   }
 
   snapshot(): SessionSnapshot {
@@ -301,8 +326,8 @@ export class Session {
       connection: this.#host.connection,
       localSessionId: this.#localId,
       remoteSessionId: this.#remoteId,
-      localCircuitStatus: this.#circuitStatus,
-      remoteCircuitStatus: this.#remoteCircuitStatus,
+      localCircuitStatus: this.#data.localStatus,
+      remoteCircuitStatus: this.#data.remoteStatus,
     };
   }
 
@@ -310,21 +335,39 @@ export class Session {
     return { local: this.#localId, remote: this.#remoteId };
   }
 
+  #refuse(ending: Ending): void {
+    this.#step(this.call === "incoming" ? "icrq-unacceptable" : "ocrq-unacceptable", ending);
+  }
+
+  /** A set-up message, whose place the state table knows. */
+  #handleSetUp(type: SetUpType, answer: CallTerms | ProtocolFault): void {
+    const { call, input } = SET_UP_INPUTS[type];
+    if (call !== this.call) this.#step("other-call", wrongState(type, this.#state));
+    else if (!isFault(answer)) this.#step(input, wrongState(type, this.#state));
+    else this.#step(`${input}-unacceptable`, callEnding("protocol", answer.code));
+  }
+
   #step(input: SessionInput, ending: Ending): void {
     if (this.#state === "ended") return;
-    const table = this.role === "icrq-sender" ? ICRQ_SENDER_TABLE : ICRQ_RECIPIENT_TABLE;
-    const transition = table.find(this.#state === "requested" ? "idle" : this.#state, input);
+    const state = this.#state === "requested" ? "idle" : this.#state;
+    const transition = SESSION_TABLES[this.role].find(state, input);
     if (transition === undefined) return;
     this.#state = transition.next;
     switch (transition.action) {
-      case "send-icrq":
-        return this.#sendIcrq();
+      case "send-request":
+        return this.#sendRequest();
       case "send-icrp":
         return this.#sendIcrp();
       case "send-iccn":
         return this.#sendIccn();
+      case "send-ocrp-place-call":
+        return this.#sendOcrp();
+      case "send-occn":
+        return this.#sendOccn();
+      case "prepare-to-receive":
+        return this.#data.prepare(this.#ids);
       case "prepare-for-data":
-        return this.#establish();
+        return this.#open();
       case "send-cdn":
         this.#host.send(this.#host.dialect.composeCdn(this.#ids, ending.code));
         return this.#end(ending.reason);
@@ -340,108 +383,67 @@ export class Session {
     }
   }
 
-  #sendIcrq(): void {
-    const settings = this.#settings!;
+  #sendRequest(): void {
     this.#localId = this.#host.takeSessionId(this);
     this.#tieBreaker = this.#host.randomOctets(TIE_BREAKER_OCTETS);
-    this.#cookie = this.#host.randomOctets(settings.cookieLength);
     const request = {
-      ...this.#ownTerms(settings),
-      pseudowireTypeNumber: PSEUDOWIRE_TYPE_NUMBERS[settings.pseudowire],
+      ...this.#ask(),
+      pseudowireTypeNumber: PSEUDOWIRE_TYPE_NUMBERS[this.#data.settings!.pseudowire],
       remoteEndId: this.remoteEndId,
       serialNumber: this.#serialNumber,
       tieBreaker: this.#tieBreaker,
     };
-    this.#host.send(this.#host.dialect.composeIcrq(this.#ids, request));
+    this.#host.send(this.#host.dialect.composeRequest(this.call, this.#ids, request));
   }
 
   #sendIcrp(): void {
-    this.#install();
-    const terms = this.#ownTerms(this.#settings!);
-    this.#host.send(this.#host.dialect.composeIcrp(this.#ids, terms));
+    const terms = this.#ask();
+    this.#data.prepare(this.#ids);
+    this.#host.send(this.#host.dialect.composeReply("incoming", this.#ids, terms));
   }
 
   #sendIccn(): void {
-    this.#transmit = this.#gate;
-    this.#install();
+    this.#data.open(this.#ids);
     this.#host.send(this.#host.dialect.composeIccn(this.#ids));
     this.#announce();
   }
 
-  /** The ICCN may have changed what the peer asks for: then the session is installed anew. */
-  #establish(): void {
-    this.#transmit = this.#gate;
-    const { sublayer, sequencing } = this.#installedTerms!;
-    if (this.#terms.sublayer !== sublayer || this.#terms.sequencing !== sequencing) this.#install();
-    else if (this.#transmit) this.#emitGate();
+  /** V3-SES-28: there are facilities for the call; whether it is answered is seen when it is placed. */
+  #sendOcrp(): void {
+    const reply = this.#host.dialect.composeReply("outgoing", this.#ids, this.#ask());
+    this.#host.send(reply);
+    this.#host.emit({ kind: "placeCall", session: this.handle });
+  }
+
+  #sendOccn(): void {
+    this.#data.open(this.#ids);
+    this.#host.send(this.#host.dialect.composeOccn(this.#ids, this.#data.localStatus));
     this.#announce();
   }
 
-  #install(): void {
-    this.#installedTerms = this.#terms;
-    const { handle: session } = this;
-    const transmit = this.#transmit;
-    this.#host.emit({ kind: "installSession", session, descriptor: this.#descriptor(), transmit });
+  #open(): void {
+    this.#data.open(this.#ids);
+    this.#announce();
+  }
+
+  #ask(): CallTerms {
+    return this.#data.ask(this.#host.randomOctets(this.#data.settings!.cookieLength));
   }
 
   #announce(): void {
     const { connection } = this.#host;
-    const descriptor = this.#descriptor();
+    const descriptor = this.#data.describe(this.#ids);
     this.#host.emit({ kind: "sessionUp", session: this.handle, connection, descriptor });
-    this.#emitCircuitStatus(this.#remoteCircuitStatus ?? 0);
+    this.#tellCircuitStatus();
   }
 
-  /** V3-SLI-05, ECS-09: data goes out only to a circuit that is active, and not from standby. */
-  get #gate(): boolean {
-    return circuitCarriesTraffic(this.#remoteCircuitStatus ?? 0) &&
-      (this.#circuitStatus & CIRCUIT_STANDBY) === 0;
-  }
-
-  #updateGate(): void {
-    if (this.#state !== "established" || this.#gate === this.#transmit) return;
-    this.#transmit = this.#gate;
-    this.#emitGate();
-  }
-
-  #emitGate(): void {
-    const transmit = this.#transmit;
-    this.#host.emit({ kind: "updateSession", session: this.handle, transmit });
-  }
-
-  #emitCircuitStatus(remote: number): void {
+  #tellCircuitStatus(): void {
+    const remote = this.#data.remoteStatus ?? 0;
     this.#host.emit({ kind: "circuitStatus", session: this.handle, remote });
   }
 
-  #learn(terms: CallTerms): void {
-    this.#terms = terms;
-    this.#remoteCircuitStatus = terms.circuitStatus;
-  }
-
-  #ownTerms({ sublayer, sequencing }: SessionSettings): CallTerms {
-    return { cookie: this.#cookie, sublayer, sequencing, circuitStatus: this.#circuitStatus };
-  }
-
-  #descriptor(): SessionDescriptor {
-    const { pseudowire, sublayer, sequencing } = this.#settings!;
-    return {
-      version: this.#host.version,
-      path: this.#host.path,
-      pseudowire,
-      localSessionId: this.#localId,
-      remoteSessionId: this.#remoteId,
-      receiveCookie: this.#cookie,
-      transmitCookie: this.#terms.cookie,
-      receiveSublayer: sublayer,
-      transmitSublayer: this.#terms.sublayer,
-      receiveSequencing: sequencing,
-      transmitSequencing: this.#terms.sequencing,
-    };
-  }
-
   #end(reason: CloseReason): void {
-    if (this.#installedTerms !== undefined) {
-      this.#host.emit({ kind: "removeSession", session: this.handle });
-    }
+    this.#data.remove();
     this.#host.emit({ kind: "sessionDown", session: this.handle, reason });
     this.#release();
   }

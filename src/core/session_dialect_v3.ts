@@ -1,11 +1,12 @@
 /**
  * How L2TPv3 speaks of sessions: AVPs 63 and 64 name them in every message.
  *
- * Read RFC 3931 §5.4.4, §5.4.5, §6.6 to §6.8, §6.12 and §6.14 first.
+ * Read RFC 3931 §5.4.4, §5.4.5 and §6.6 to §6.14 first.
  */
 
+import type { CallDirection } from "../model/call_direction.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
-import type { ResultCode } from "../wire/avp_formats.ts";
+import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage, SendableAvps } from "../wire/control_message.ts";
 import type { Composer } from "./composer.ts";
 import type {
@@ -40,8 +41,8 @@ export class SessionDialectV3 implements CarryingSessionDialect {
     return this.#composer.compose("CDN", { resultCode: code, ...idAvps(ids) });
   }
 
-  composeIcrq(ids: SessionIds, request: CallRequest): Composition {
-    return this.#composer.compose("ICRQ", {
+  composeRequest(call: CallDirection, ids: SessionIds, request: CallRequest): Composition {
+    return this.#composer.compose(call === "incoming" ? "ICRQ" : "OCRQ", {
       ...idAvps(ids),
       serialNumber: request.serialNumber,
       pseudowireType: request.pseudowireTypeNumber,
@@ -51,20 +52,29 @@ export class SessionDialectV3 implements CarryingSessionDialect {
     });
   }
 
-  composeIcrp(ids: SessionIds, terms: CallTerms): Composition {
-    return this.#composer.compose("ICRP", { ...idAvps(ids), ...termAvps(terms) });
+  composeReply(call: CallDirection, ids: SessionIds, terms: CallTerms): Composition {
+    const type = call === "incoming" ? "ICRP" : "OCRP";
+    return this.#composer.compose(type, { ...idAvps(ids), ...termAvps(terms) });
   }
 
   composeIccn(ids: SessionIds): Composition {
     return this.#composer.compose("ICCN", idAvps(ids));
   }
 
+  composeOccn(ids: SessionIds, circuitStatus: number): Composition {
+    return this.#composer.compose("OCCN", { ...idAvps(ids), circuitStatus });
+  }
+
   composeSli(ids: SessionIds, circuitStatus: number): Composition {
     return this.#composer.compose("SLI", { ...idAvps(ids), circuitStatus });
   }
 
-  readIcrq(message: DecodedMessage): CallRequest | ProtocolFault {
-    const terms = this.readIcrp(message);
+  composeWen(ids: SessionIds, circuitErrors: CircuitErrors): Composition {
+    return this.#composer.compose("WEN", { ...idAvps(ids), circuitErrors });
+  }
+
+  readRequest(message: DecodedMessage): CallRequest | ProtocolFault {
+    const terms = this.readReply(message);
     if (isFault(terms)) return terms;
     const { pseudowireType, remoteEndId, serialNumber, tieBreaker } = message.avps;
     return {
@@ -76,13 +86,13 @@ export class SessionDialectV3 implements CarryingSessionDialect {
     };
   }
 
-  readIcrp({ avps }: DecodedMessage): CallTerms | ProtocolFault {
+  readReply({ avps }: DecodedMessage): CallTerms | ProtocolFault {
     const cookie = avps.assignedCookie ?? NO_COOKIE;
     const circuitStatus = avps.circuitStatus ?? 0;
     return readTerms(avps, { cookie, circuitStatus, sublayer: "none", sequencing: "none" });
   }
 
-  readIccn({ avps }: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault {
+  readConnect({ avps }: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault {
     const { l2SpecificSublayer, dataSequencing, circuitStatus } = avps;
     const news = l2SpecificSublayer ?? dataSequencing ?? circuitStatus;
     return news === undefined

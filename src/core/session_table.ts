@@ -5,13 +5,14 @@
  * Read RFC 3931 §5.4.4 (Local and Remote Session ID, Session Tie Breaker), A-08, A-09 and A-17.
  */
 
+import type { CallDirection } from "../model/call_direction.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage } from "../wire/control_message.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Deadlines, earliest } from "./deadlines.ts";
 import type {
   CallRequest,
   CarryingSessionDialect,
@@ -20,7 +21,7 @@ import type {
   SessionIds,
 } from "./dialect.ts";
 import type { ConnectionHandle, ControlDropReason, Effect } from "./effect.ts";
-import { faultOf, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
+import { connectionFault, faultOf, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
 import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
 import { randomOctets, randomUint32 } from "./random.ts";
 import type { Services } from "./services.ts";
@@ -40,6 +41,8 @@ export interface SessionCarrier {
   readonly setUpLimitMs: number;
   send(message: Composition): void;
   drop(reason: ControlDropReason): void;
+  /** Ends the connection, for a fault that no CDN can answer (V3-MSG-19). */
+  abort(fault: ProtocolFault, now: number): void;
 }
 
 /** The sessions of one control connection. */
@@ -50,6 +53,12 @@ export class SessionTable implements SessionHost {
   readonly #byLocalId = new Map<number, Session>();
   readonly #byRemoteId = new Map<number, Session>();
   readonly #setUpLimits = new Deadlines<Session>();
+  /** Sessions that have circuit errors to tell of, but not yet (V3-WEN-01). */
+  readonly #errorReports = new Deadlines<Session>();
+  /** Those that wait for the connection. */
+  readonly #waiting = new Set<Session>();
+  /** Our own outstanding requests by Remote End ID: a peer's for the same circuit is a tie. */
+  readonly #outstanding = new Map<string, Session>();
 
   constructor(services: Services, carrier: SessionCarrier) {
     this.#services = services;
@@ -104,8 +113,11 @@ export class SessionTable implements SessionHost {
     if (this.#byRemoteId.get(session.remoteId) === session) {
       this.#byRemoteId.delete(session.remoteId);
     }
+    this.#forgetRequest(session);
     this.#sessions.delete(session);
+    this.#waiting.delete(session);
     this.#setUpLimits.clear(session);
+    this.#errorReports.clear(session);
     this.#services.unregisterSession(session);
   }
 
@@ -117,14 +129,14 @@ export class SessionTable implements SessionHost {
     const serialNumber = this.#services.nextSerialNumber();
     const session = Session.outgoing(handle, this, settings, serialNumber);
     this.#add(session);
+    this.#waiting.add(session);
     return session;
   }
 
   /** The connection is established: what waits for it begins (S3CC-06, S3CC-12, S3CC-15). */
   handleConnectionOpen(now: number): void {
-    for (const session of this.#sessions) {
-      if (session.state === "wait-control-conn") this.#start(session, now);
-    }
+    for (const session of this.#waiting) this.#start(session, now);
+    this.#waiting.clear();
   }
 
   /** The connection ended: so do all its sessions (V3-CC-31). */
@@ -140,6 +152,7 @@ export class SessionTable implements SessionHost {
       loser.#sessions.delete(session);
       session.moveTo(this);
       this.#sessions.add(session);
+      this.#waiting.add(session);
     }
   }
 
@@ -149,17 +162,22 @@ export class SessionTable implements SessionHost {
   }
 
   get timeoutAt(): number | undefined {
-    return this.#setUpLimits.next();
+    return earliest(this.#setUpLimits.next(), this.#errorReports.next());
   }
 
-  /** A peer that leaves a request without an answer is not waited for for ever (CDN result 16). */
   handleTimeout(now: number): void {
-    for (;;) {
-      const session = this.#setUpLimits.takeDue(now);
-      if (session === undefined) return;
-      const text = `no answer in state ${session.state}`;
-      session.fail(sessionFault("stateMachineError", "none", text).code, "timeout");
+    let session: Session | undefined;
+    while ((session = this.#setUpLimits.takeDue(now)) !== undefined) session.expire();
+    while ((session = this.#errorReports.takeDue(now)) !== undefined) {
+      session.tellCircuitErrors(now);
+      this.#settle(session, now);
     }
+  }
+
+  /** The application tells something about one of its sessions. */
+  act(session: Session, action: () => void, now: number): void {
+    action();
+    this.#settle(session, now);
   }
 
   /** A session message, in its turn. */
@@ -174,23 +192,26 @@ export class SessionTable implements SessionHost {
   }
 
   #dispatch(session: Session, ids: SessionIds, message: DecodedMessage): void {
-    switch (message.type) {
+    const { type, avps } = message;
+    switch (type) {
       case "ICRQ":
-        return session.handleIcrq();
+      case "OCRQ":
+        return session.handleRequest(type);
       case "ICRP":
-        return session.handleIcrp(ids, this.dialect.readIcrp(message));
+      case "OCRP":
+        return session.handleReply(type, ids, this.dialect.readReply(message));
       case "ICCN":
-        return session.handleIccn(this.dialect.readIccn(message, session.terms));
+      case "OCCN":
+        return session.handleConnect(type, this.dialect.readConnect(message, session.terms));
       case "CDN":
-        return session.handleCdn(message.avps.resultCode ?? { result: 0 });
+        return session.handleCdn(avps.resultCode ?? { result: 0 });
       case "SLI":
-        return session.handleSli(message.avps.circuitStatus);
-      case "WEN": // Counters for people; nothing changes (A-16).
+        return session.handleSli(avps.circuitStatus);
+      case "WEN": // No state changes at either (A-16).
+        if (avps.circuitErrors !== undefined) session.handleWen(avps.circuitErrors);
         return;
-      default: {
-        const text = `${message.type} for an incoming call`;
-        return session.fail(sessionFault("stateMachineError", "none", text).code);
-      }
+      default: // No other message is about a session.
+        return;
     }
   }
 
@@ -201,48 +222,64 @@ export class SessionTable implements SessionHost {
     fault: ProtocolFault | undefined,
     now: number,
   ): void {
-    switch (message.type) {
+    const { type } = message;
+    switch (type) {
       case "ICRQ":
       case "OCRQ":
       case "ICRP":
       case "OCRP":
-        // Without an identifier of its sender there is no session that a CDN could refuse.
-        if (ids.remote === 0) this.#carrier.drop("malformed");
+        // Without an identifier of its sender there is no session that a CDN could refuse, and a
+        // request is never left without an answer (V3-SES-32): that is beyond repair (V3-MSG-19).
+        if (ids.remote === 0) this.#carrier.abort(fault ?? NO_SESSION_ID, now);
         else if (fault !== undefined) this.#reject(ids, fault.code);
-        else if (message.type === "ICRQ") this.#handleRequest(message, ids.remote, now);
-        else if (message.type === "OCRQ") this.#reject(ids, NO_OUTGOING_CALLS.code);
-        else this.#reject(ids, NO_SUCH_SESSION.code);
+        else if (type === "ICRP" || type === "OCRP") this.#reject(ids, NO_SUCH_SESSION.code);
+        else this.#handleRequest(type === "ICRQ" ? "incoming" : "outgoing", message, ids, now);
         return;
       default:
         this.#carrier.drop("unknown-session");
     }
   }
 
-  /** An ICRQ: refused at once, in a tie with our own, or for the application to answer. */
-  #handleRequest(message: DecodedMessage, remoteId: number, now: number): void {
-    const ids = { local: 0, remote: remoteId };
+  /** An ICRQ or OCRQ: refused at once, in a tie with our own, or for the application to answer. */
+  #handleRequest(
+    call: CallDirection,
+    message: DecodedMessage,
+    ids: SessionIds,
+    now: number,
+  ): void {
     const dialect = this.#carrier.sessionDialect;
     if (!dialect.carriesSessions) return this.#reject(ids, NO_CALLS.code);
-    const request = dialect.readIcrq(message);
+    const request = dialect.readRequest(message);
     if (isFault(request)) return this.#reject(ids, request.code);
     const { pseudowireTypeNumber, remoteEndId, serialNumber, circuitStatus } = request;
     if (!this.#advertised(pseudowireTypeNumber)) {
       const text = `pseudowire type ${pseudowireTypeNumber} is not supported here`;
       return this.#reject(ids, sessionFault("pseudowireTypeNotSupported", "none", text).code);
     }
-    const rival = this.#rivalOf(request);
-    if (rival !== undefined) return this.#handleTie(rival, ids, request, now);
-    const session = this.#admit(remoteId, request);
+    const rival = this.#outstanding.get(keyOf(remoteEndId));
+    if (rival !== undefined) return this.#handleTie(rival, call, ids, request, now);
+    const most = this.#services.limits.sessionsPerConnection;
+    if (this.#sessions.size >= most) {
+      const text = `${most} sessions over one control connection are the most here`;
+      return this.#reject(ids, sessionFault("noFacilitiesTemporarily", "none", text).code);
+    }
+    const session = this.#admit(ids.remote, call, request);
     this.emit({
       kind: "sessionRequested",
       connection: this.connection,
       session: session.handle,
-      request: { pseudowireTypeNumber, remoteEndId, serialNumber, circuitStatus },
+      request: { call, pseudowireTypeNumber, remoteEndId, serialNumber, circuitStatus },
     });
   }
 
-  /** Our own ICRQ and the peer's for the same circuit crossed (V3-SES-19..24). */
-  #handleTie(own: Session, ids: SessionIds, request: CallRequest, now: number): void {
+  /** Our own request and the peer's for the same circuit crossed (V3-SES-19..24). */
+  #handleTie(
+    own: Session,
+    call: CallDirection,
+    ids: SessionIds,
+    request: CallRequest,
+    now: number,
+  ): void {
     const outcome = compareTieBreakers(own.tieBreaker, request.tieBreaker);
     if (outcome === "equal") own.restart(); // V3-SES-23
     else own.handleTie(outcome);
@@ -250,16 +287,16 @@ export class SessionTable implements SessionHost {
       this.#reject(ids, sessionFault("lostTieBreaker", "none", "").code); // V3-SES-21
     } else if (outcome === "losing") {
       // What was asked for here goes on as the peer's request: no need to ask the application.
-      const kept = this.#admit(ids.remote, request);
+      const kept = this.#admit(ids.remote, call, request);
       this.emit({ kind: "sessionReplaced", lost: own.handle, kept: kept.handle });
       this.accept(kept, own.settings!, now);
     }
     this.#settle(own, now);
   }
 
-  #admit(remoteId: number, request: CallRequest): Session {
+  #admit(remoteId: number, call: CallDirection, request: CallRequest): Session {
     const handle = this.#services.newSessionHandle();
-    const session = Session.incoming(handle, this, remoteId, request);
+    const session = Session.incoming(handle, this, remoteId, call, request);
     this.#add(session);
     this.#byRemoteId.set(remoteId, session);
     return session;
@@ -294,16 +331,6 @@ export class SessionTable implements SessionHost {
       .some((type) => PSEUDOWIRE_TYPE_NUMBERS[type] === pseudowireTypeNumber);
   }
 
-  /** Our own outstanding request for the same circuit (V3-SES-19). */
-  #rivalOf({ remoteEndId }: CallRequest): Session | undefined {
-    for (const session of this.#sessions) {
-      if (session.state === "wait-reply" && sameOctets(session.remoteEndId, remoteEndId)) {
-        return session;
-      }
-    }
-    return undefined;
-  }
-
   /** Our identifier, or, before the peer knew that, the peer's (V3-SES-14). */
   #find({ local, remote }: SessionIds): Session | undefined {
     return local === 0 ? this.#byRemoteId.get(remote) : this.#byLocalId.get(local);
@@ -319,12 +346,21 @@ export class SessionTable implements SessionHost {
   /** After anything that may have changed a session's state. */
   #settle(session: Session, now: number): void {
     if (!this.#sessions.has(session)) return;
-    if (session.remoteId !== 0) this.#byRemoteId.set(session.remoteId, session);
-    const waits = session.state === "wait-reply" || session.state === "wait-connect";
-    if (!waits) this.#setUpLimits.clear(session);
+    const { state, remoteId, remoteEndId, errorsDueAt } = session;
+    if (remoteId !== 0) this.#byRemoteId.set(remoteId, session);
+    if (state === "wait-reply") this.#outstanding.set(keyOf(remoteEndId), session);
+    else this.#forgetRequest(session);
+    if (!WAITING_STATES.has(state)) this.#setUpLimits.clear(session);
     else if (this.#setUpLimits.at(session) === undefined) {
       this.#setUpLimits.set(session, now + this.#carrier.setUpLimitMs);
     }
+    if (errorsDueAt !== undefined) this.#errorReports.set(session, errorsDueAt);
+  }
+
+  #forgetRequest(session: Session): void {
+    if (this.#outstanding.size === 0) return;
+    const key = keyOf(session.remoteEndId);
+    if (this.#outstanding.get(key) === session) this.#outstanding.delete(key);
   }
 
   #releaseLocalId(session: Session): void {
@@ -338,9 +374,15 @@ export class SessionTable implements SessionHost {
 const MOST_SESSION_ID_V2 = 0xffff;
 
 const NO_CALLS = sessionFault("noFacilities", "none", "L2TPv2 sessions are not supported here");
-const NO_OUTGOING_CALLS = sessionFault("noFacilities", "none", "no outgoing calls are placed here");
+const NO_SESSION_ID = connectionFault("generalError", "outOfRange", "a request without Session ID");
 const NO_SUCH_SESSION = sessionFault("generalError", "invalidSessionId", "no such session");
 
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, index) => octet === b[index]);
+/** States in which an answer is waited for, the peer's or the call's other end's. */
+const WAITING_STATES: ReadonlySet<Session["state"]> = new Set(
+  ["wait-reply", "wait-connect", "wait-cs-answer"] as const,
+);
+
+/** A Remote End ID as a map's key. */
+function keyOf(remoteEndId: Uint8Array): string {
+  return String.fromCharCode(...remoteEndId);
 }

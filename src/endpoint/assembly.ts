@@ -258,6 +258,10 @@ export class Assembly {
         return this.sessions.get(effect.session)?.inputs.handleUp(effect.descriptor);
       case "circuitStatus":
         return this.sessions.get(effect.session)?.inputs.handleCircuitStatus(effect.remote);
+      case "placeCall":
+        return this.driver.perform((lcce, now) => lcce.handleCallPlaced(effect.session, now));
+      case "circuitErrors":
+        return this.sessions.get(effect.session)?.inputs.handleCircuitErrors(effect.errors);
       case "connectionReplaced":
         return this.#connectionReplaced(effect.lost, effect.kept);
       case "sessionReplaced":

@@ -13,10 +13,12 @@ import type {
   L2SpecificSublayer,
   SessionDescriptor,
 } from "../model/session_descriptor.ts";
+import type { CircuitErrors } from "../wire/avp_formats.ts";
 import type { AttachmentCircuit, CircuitUser } from "./attachment_circuit.ts";
 import type { DataPath } from "./data_path.ts";
 import { SessionError } from "./errors.ts";
 import { Lifetime } from "./lifetime.ts";
+import { logger } from "./logger.ts";
 import type { Observation } from "./observation.ts";
 import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
 
@@ -40,6 +42,7 @@ export interface SessionInputs {
   handleRemove(): Promise<void>;
   handleUp(descriptor: SessionDescriptor): void;
   handleCircuitStatus(remote: number): void;
+  handleCircuitErrors(errors: CircuitErrors): void;
   handleDown(reason: CloseReason): Promise<void>;
 }
 
@@ -103,6 +106,11 @@ export class Session implements AsyncDisposable {
       handleRemove: () => parts.dataPath.remove(),
       handleUp: (descriptor) => this.#handleUp(descriptor),
       handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
+      handleCircuitErrors: (errors) =>
+        logger.info("{session}: errors on the peer's circuit: {errors}", {
+          session: parts.name,
+          errors,
+        }),
       handleDown: (reason) => this.#handleDown(reason),
     });
     this.#tell("connecting");

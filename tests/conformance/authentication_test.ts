@@ -325,7 +325,7 @@ Deno.test("a StopCCN that refuses an SCCRQ is made with the one nonce that is kn
 });
 
 Deno.test("thousands of SCCRQs are limited, and a connection at work does not suffer [V3-AUTH-28]", () => {
-  const peer = new ScriptedPeer(V3_UDP, { lcce: { maxHalfOpen: 100 }, accept: false });
+  const peer = new ScriptedPeer(V3_UDP, { lcce: { limits: { halfOpen: 100 } }, accept: false });
   for (let i = 1; i <= 10_000; i++) {
     const avps = replaced(peer.setupAvps("SCCRQ"), avp(61, Uint8Array.of(1, 0, i >> 8, i)));
     peer.send("SCCRQ", avps, { ns: 0, connectionId: 0 });

@@ -318,6 +318,10 @@ const REQUIRED_V3: Readonly<Record<string, readonly number[]>> = {
   ICRQ: [0, 63, 64, 15, 68, 66, 71],
   ICRP: [0, 63, 64, 71],
   ICCN: [0, 63, 64],
+  OCRQ: [0, 63, 64, 15, 68, 66, 71],
+  OCRP: [0, 63, 64, 71],
+  OCCN: [0, 63, 64],
+  WEN: [0, 63, 64, 34],
   CDN: [0, 1, 63, 64],
   SLI: [0, 63, 64],
 };
@@ -335,7 +339,7 @@ const REQUIRED: Readonly<Record<2 | 3, Readonly<Record<string, readonly number[]
 
 eachCell(
   ALL_CELLS,
-  "every message has the AVPs it must have [V3-MSG-01, V3-MSG-02, V3-MSG-03, V3-MSG-04, V3-MSG-05, V3-MSG-06, V3-MSG-07, V3-MSG-08, V3-MSG-12, V3-MSG-14, V3-SLI-02, V3-CC-13, V3-SES-11, V2-MSG-01, V2-MSG-02, V2-MSG-03, V2-MSG-04, V2-MSG-05]",
+  "every message has the AVPs it must have [V3-MSG-01, V3-MSG-02, V3-MSG-03, V3-MSG-04, V3-MSG-05, V3-MSG-06, V3-MSG-07, V3-MSG-08, V3-MSG-09, V3-MSG-10, V3-MSG-11, V3-MSG-12, V3-MSG-13, V3-MSG-14, V3-SLI-02, V3-CC-13, V3-SES-11, V2-MSG-01, V2-MSG-02, V2-MSG-03, V2-MSG-04, V2-MSG-05]",
   (cell) => {
     const seen = new Set<string>();
     for (const { message } of wholeLife(cell)) {

@@ -1,11 +1,13 @@
 /**
- * Everything the program sends over the life of a connection: set-up in one role, a session asked
- * for by each side, a status change, HELLOs in both directions, tear-down. Rules that hold for
+ * Everything the program sends over the life of a connection: set-up in one role, a session of each
+ * kind asked for by each side, a status change, circuit errors, HELLOs in both directions, tear-down. Rules that hold for
  * every message are checked on this.
  */
 
+import type { ConnectionHandle } from "../../src/core/effect.ts";
+import type { CircuitErrors } from "../../src/wire/avp_formats.ts";
 import { type Cell } from "../harness/cells.ts";
-import { type Heard, ScriptedPeer } from "../harness/scripted_peer.ts";
+import { type Heard, ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 import { avp, u16 } from "../harness/peer_message.ts";
 
 /** Which side opens the connection. */
@@ -19,22 +21,45 @@ export function wholeLife(cell: Cell, role?: Role): readonly Heard[] {
   return peer.heard;
 }
 
+/** What a circuit may have come to. */
+export const SOME_ERRORS: CircuitErrors = {
+  crc: 1,
+  framing: 2,
+  hardwareOverruns: 3,
+  bufferOverruns: 4,
+  timeouts: 5,
+  alignment: 6,
+};
+
 /** Lets a peer and the program go through it all. */
 export function livesWhole(peer: ScriptedPeer, role: Role): void {
   const connection = role === "initiator" ? peer.respond() : peer.initiate();
   peer.autoAck = true;
   if (peer.cell.version === 3) {
     const incoming = peer.callIn(0x7001, [avp(69, u16(1))], "theirs");
-    const outgoing = peer.answerCall(connection);
-    peer.lcce.setCircuitStatus(outgoing.handle, 0, peer.now);
+    const called = peer.answerCall(connection);
+    peer.lcce.setCircuitStatus(called.handle, 0, peer.now);
+    peer.lcce.reportCircuitErrors(called.handle, SOME_ERRORS, peer.now);
     peer.drain();
-    peer.lcce.closeSession(outgoing.handle, { resultCode: 3, text: "done" }, peer.now);
+    peer.lcce.closeSession(called.handle, { resultCode: 3, text: "done" }, peer.now);
     peer.drain();
+    placesCalls(peer, connection);
     peer.send("SLI", [...peer.sessionAvps(incoming.localId, incoming.remoteId), avp(71, u16(0))]);
   }
   peer.send("HELLO");
   peer.advance(120_000);
   peer.lcce.closeConnection(connection, { resultCode: 6, text: "done" }, peer.now);
   peer.drain();
+  peer.advance(100);
+}
+
+/** One outgoing call each way. */
+function placesCalls(peer: ScriptedPeer, connection: ConnectionHandle): void {
+  const settings = { ...SESSION_SETTINGS, call: "outgoing" } as const;
+  const session = peer.openSession(connection, settings);
+  const remoteId = peer.lcce.describeSession(session)!.localSessionId;
+  peer.send("OCRP", peer.icrpAvps(0x7201, remoteId));
+  peer.send("OCCN", peer.sessionAvps(0x7201, remoteId));
+  peer.send("OCRQ", peer.icrqAvps(0x7202, "far"));
   peer.advance(100);
 }

@@ -214,7 +214,7 @@ Deno.test("a request that is accepted at once is acknowledged by the answer alon
 });
 
 Deno.test("strangers hold no more half-open connections than they may [V3-AUTH-28]", () => {
-  const pair = new TwoLcces({}, { b: { maxHalfOpen: 3 } });
+  const pair = new TwoLcces({}, { b: { limits: { halfOpen: 3 } } });
   pair.b.accepts = false;
   for (let i = 0; i < 5; i++) pair.connect();
   assertEquals(pair.b.told("connectionRequested").length, 3);

@@ -147,6 +147,8 @@ export class TwoLcces {
       from.lcce.acceptConnection(effect.connection, this.now);
     } else if (effect.kind === "sessionRequested" && from.accepts) {
       from.lcce.acceptSession(effect.session, SESSION, this.now);
+    } else if (effect.kind === "placeCall") {
+      from.lcce.handleCallPlaced(effect.session, this.now);
     } else if (effect.kind === "transmit" && this.arrives(effect.octets, from)) {
       const { encapsulation, local, remote } = effect.path;
       const path = { encapsulation, local: remote, remote: local };

@@ -137,6 +137,8 @@ export class Invariants {
         return this.#sessionEnds(effect.session);
       case "updateSession":
       case "circuitStatus":
+      case "circuitErrors":
+      case "placeCall":
         check(this.#known(effect.session).phase !== "down", `${effect.kind} after the end`);
         return;
       case "dropped":

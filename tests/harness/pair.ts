@@ -95,6 +95,8 @@ export class End {
       const settings = this.#manners.sessionSettings(effect.request);
       if (settings) this.lcce.acceptSession(effect.session, settings, now);
       else this.lcce.refuseSession(effect.session, { resultCode: 4 }, now);
+    } else if (effect.kind === "placeCall") {
+      this.lcce.handleCallPlaced(effect.session, now);
     }
   }
 }

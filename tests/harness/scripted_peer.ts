@@ -38,6 +38,8 @@ export interface PeerOptions extends Persona {
   readonly lcce?: Partial<LcceConfig>;
   /** Whether the application answers requests at once. Default true. */
   readonly accept?: boolean;
+  /** Whether calls that the application is to place are answered at once. Default true. */
+  readonly answersCalls?: boolean;
 }
 
 /** Where a message comes from, if not from the peer's path. */
@@ -89,13 +91,17 @@ export class ScriptedPeer extends PeerVoice {
   path: Path;
   /** Whether each new message from the program is acknowledged at once. */
   autoAck = false;
+  /** Whether the application answers requests for sessions at once. */
+  acceptsSessions = true;
   /** What the program's application accepts sessions with. */
   sessionSettings: SessionSettings = SESSION_SETTINGS;
   readonly #accepts: boolean;
+  readonly #answersCalls: boolean;
 
   constructor(cell: Cell, options: PeerOptions = {}) {
     super(cell, options);
     this.#accepts = options.accept ?? true;
+    this.#answersCalls = options.answersCalls ?? true;
     const port = cell.encapsulation === "udp" ? 1701 : 0;
     this.path = {
       encapsulation: cell.encapsulation,
@@ -166,8 +172,10 @@ export class ScriptedPeer extends PeerVoice {
   #acceptRequest(effect: Effect): void {
     if (effect.kind === "connectionRequested") {
       this.lcce.acceptConnection(effect.connection, this.now);
-    } else if (effect.kind === "sessionRequested") {
+    } else if (effect.kind === "sessionRequested" && this.acceptsSessions) {
       this.lcce.acceptSession(effect.session, this.sessionSettings, this.now);
+    } else if (effect.kind === "placeCall" && this.#answersCalls) {
+      this.lcce.handleCallPlaced(effect.session, this.now);
     }
   }
 

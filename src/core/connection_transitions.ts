@@ -1,48 +1,11 @@
 /**
- * The RFCs' state tables as data: (state, input) -> (action, next state).
+ * The state tables of control connections, in both versions.
  *
- * Read RFC 3931 §7.2 and §7.3, RFC 2661 §7.2.1, and REQUIREMENTS section 14, whose row IDs are the
- * rules here. Retransmissions never reach these tables: the reliable channel keeps duplicates out.
+ * Read RFC 3931 §7.2 and RFC 2661 §7.2.1; REQUIREMENTS sections 14.1 and 14.6 have the same rows,
+ * under the IDs that are the rules here.
  */
 
-/** One row: what is done, and the state that follows. */
-export interface Transition<State, Action> {
-  /** The row's ID in REQUIREMENTS section 14. */
-  readonly rule: string;
-  readonly action: Action;
-  readonly next: State;
-}
-
-/** A row as it is written down: several states or inputs may share one. */
-type Row<State, Input, Action> = readonly [
-  rule: string,
-  states: readonly State[],
-  inputs: readonly Input[],
-  action: Action,
-  next: State,
-];
-
-/** A state table, read with `find`. */
-export class TransitionTable<State extends string, Input extends string, Action extends string> {
-  readonly #transitions = new Map<string, Transition<State, Action>>();
-
-  constructor(rows: readonly Row<State, Input, Action>[]) {
-    for (const [rule, states, inputs, action, next] of rows) {
-      for (const state of states) {
-        for (const input of inputs) {
-          const key = `${state} ${input}`;
-          if (this.#transitions.has(key)) throw new Error(`${rule}: ${key} has two rows`);
-          this.#transitions.set(key, { rule, action, next });
-        }
-      }
-    }
-  }
-
-  /** The row of this state and input; `undefined` where the RFC has none. */
-  find(state: State, input: Input): Transition<State, Action> | undefined {
-    return this.#transitions.get(`${state} ${input}`);
-  }
-}
+import { TransitionTable } from "./transition_table.ts";
 
 /** The states of a control connection. */
 export type ConnectionState = "idle" | "wait-ctl-reply" | "wait-ctl-conn" | "established";
@@ -203,92 +166,6 @@ export const CONNECTION_TABLE_V2 = new TransitionTable<
     ["idle", "wait-ctl-reply", "wait-ctl-conn", "established"],
     ["stopccn"],
     "clean-up",
-    "idle",
-  ],
-]);
-
-/** The states of a session, in either role of an incoming call. */
-export type SessionState =
-  | "idle"
-  | "wait-control-conn"
-  | "wait-reply"
-  | "wait-connect"
-  | "established";
-
-/** What may happen to a session. */
-export type SessionInput =
-  | "local-open"
-  | "local-close"
-  | "connection-open"
-  | "icrq"
-  | "icrq-unacceptable"
-  | "icrq-losing-tie"
-  | "icrq-winning-tie"
-  | "icrp"
-  | "icrp-unacceptable"
-  | "iccn"
-  | "iccn-unacceptable"
-  | "cdn";
-
-/** What a session does about it. */
-export type SessionAction =
-  | "wait-for-connection"
-  | "send-icrq"
-  | "send-icrp"
-  | "send-iccn"
-  | "send-cdn"
-  /** We lose: the winner's ICRQ is answered in the place of our own. */
-  | "become-recipient"
-  /** We win: the loser's ICRQ gets a CDN, ours goes on. */
-  | "reject-loser"
-  | "prepare-for-data"
-  | "clean-up";
-
-/** The sender of an ICRQ, table 14.2. */
-export const ICRQ_SENDER_TABLE = new TransitionTable<SessionState, SessionInput, SessionAction>([
-  ["S3IS-01", ["idle"], ["local-open"], "wait-for-connection", "wait-control-conn"],
-  ["S3IS-02", ["idle"], ["iccn", "icrp", "cdn"], "clean-up", "idle"],
-  ["S3IS-03", ["wait-control-conn"], ["local-close"], "clean-up", "idle"],
-  ["S3IS-04", ["wait-control-conn"], ["connection-open"], "send-icrq", "wait-reply"],
-  ["S3IS-05", ["wait-reply"], ["icrp"], "send-iccn", "established"],
-  ["S3IS-06", ["wait-reply"], ["icrp-unacceptable"], "send-cdn", "idle"],
-  ["S3IS-07", ["wait-reply"], ["icrq-losing-tie"], "become-recipient", "idle"],
-  ["S3IS-08", ["wait-reply"], ["icrq-winning-tie"], "reject-loser", "wait-reply"],
-  ["S3IS-09", ["wait-reply"], ["cdn", "iccn", "iccn-unacceptable"], "clean-up", "idle"],
-  ["S3IS-10", ["wait-reply"], ["local-close"], "send-cdn", "idle"],
-  ["S3IS-11", ["established"], ["cdn"], "clean-up", "idle"],
-  [
-    "S3IS-12",
-    ["established"],
-    ["icrq", "icrq-unacceptable", "icrp", "icrp-unacceptable", "iccn", "iccn-unacceptable"],
-    "send-cdn",
-    "idle",
-  ],
-  ["S3IS-13", ["established"], ["local-close"], "send-cdn", "idle"],
-]);
-
-/** The recipient of an ICRQ, table 14.3. */
-export const ICRQ_RECIPIENT_TABLE = new TransitionTable<SessionState, SessionInput, SessionAction>([
-  ["S3IR-01", ["idle"], ["icrq"], "send-icrp", "wait-connect"],
-  ["S3IR-02", ["idle"], ["icrq-unacceptable"], "send-cdn", "idle"],
-  ["S3IR-03", ["idle"], ["icrp"], "send-cdn", "idle"],
-  ["S3IR-04", ["idle"], ["iccn"], "clean-up", "idle"],
-  ["S3IR-05", ["wait-connect"], ["iccn"], "prepare-for-data", "established"],
-  ["S3IR-06", ["wait-connect"], ["iccn-unacceptable"], "send-cdn", "idle"],
-  [
-    "S3IR-07",
-    ["wait-connect"],
-    ["icrq", "icrq-unacceptable", "icrp", "icrp-unacceptable"],
-    "send-cdn",
-    "idle",
-  ],
-  ["S3IR-08", ["idle", "wait-connect", "established"], ["cdn"], "clean-up", "idle"],
-  ["S3IR-09", ["wait-connect", "established"], ["local-close"], "send-cdn", "idle"],
-  [
-    "S3IR-10",
-    ["established"],
-    ["icrq", "icrq-unacceptable", "icrp", "icrp-unacceptable", "iccn", "iccn-unacceptable"],
-    "send-cdn",
     "idle",
   ],
 ]);
