@@ -1,9 +1,10 @@
 /**
- * Every file of `examples/` does what it is there for: configurations are right, each alone and the
- * two sites against each other, and the program that needs no root runs.
+ * What a reader is shown is true: every file of `examples/` does what it is there for, and the
+ * README knows every command there is and which there is not yet.
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { COMMANDS, RESERVED_COMMANDS } from "../src/cli/command_table.ts";
 import { runProgram } from "../src/cli/namespaces.ts";
 import { ownCommand } from "../src/cli/traffic_pair.ts";
 
@@ -55,4 +56,12 @@ Deno.test("the examples that need root are whole programs", async () => {
     assertEquals(without.code, 2);
     assertStringIncludes(without.stderr, "usage: ");
   }
+});
+
+Deno.test("the README knows every command, and which come later", async () => {
+  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+  const table = readme.split("\n").filter((line) => line.startsWith("| `")).join("\n");
+  for (const { name } of COMMANDS) assertMatch(table, new RegExp("`" + name + "\\b"), name);
+  const [, later = ""] = /Not there yet: (.*?);/s.exec(readme) ?? [];
+  assertEquals(later.match(/(?<=`)\w+(?=`)/g) ?? [], [...RESERVED_COMMANDS]);
 });
