@@ -4,7 +4,7 @@
  * session next door goes on.
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { ascii, avp, concat, digestOf, encodeMessage, u16, u32 } from "../harness/peer_message.ts";
@@ -16,6 +16,15 @@ import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 const SEED = 20261122;
 const RANDOM_DATAGRAMS = 20_000;
 const STRANGER = "10.115.0.66";
+/** What must have been counted in the end: a packet dropped is a packet told of. */
+const COUNTED = [
+  ...[
+    ...["unknown-peer", "missing-digest", "bad-digest"],
+    ...["malformed", "unknown-connection", "unknown-version"],
+  ].map((reason) => `plane="control",reason="${reason}"`),
+  ...["short", "version", "unknownSession"].map((reason) => `plane="data",reason="${reason}"`),
+];
+
 const NO_DIGEST = new Uint8Array(0);
 
 function configuration(sites: TwoSites, end: "a" | "b"): Record<string, unknown> {
@@ -120,7 +129,9 @@ testRequiring(
     assertEquals(after.connections[0]?.remote, before.connections[0]?.remote);
     assertEquals(descriptorsOf(b), descriptors);
     const metrics = String(await b.ask("GET", "/metrics"));
-    assertStringIncludes(metrics, "digest");
+    for (const counter of COUNTED) {
+      assertMatch(metrics, new RegExp(`^l2tp_drops_total\\{${counter}\\} [1-9]`, "m"), counter);
+    }
     assertEquals(await b.end(), 0);
   },
 );
