@@ -121,6 +121,25 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./mtu.ts")).mtu,
   },
   {
+    name: "pair",
+    positionals: ["REMOTE"],
+    summary: "Both ends' configurations from one description",
+    options: [
+      { name: "local", value: "ADDRESS", summary: "Our address, as the peer sees it" },
+      { name: "as", value: "SYSTEM", summary: "Far end: longwire, ip-l2tp, cisco, routeros (all)" },
+      { name: "static", summary: "Without a control connection: ids and cookies are made here" },
+      { name: "encapsulation", value: "udp|ip", summary: "Over UDP (default), or IP protocol 115" },
+      { name: "port", value: "PORT", summary: "UDP port of both ends (1701)" },
+      { name: "cookie", value: "0|4|8", summary: "Octets of the cookies (8)" },
+      { name: "sublayer", value: "none|default", summary: "L2-Specific Sublayer (static: none)" },
+      { name: "end-id", value: "ID", summary: "The circuit's name; Cisco's VC identifier (100)" },
+      { name: "tap", value: "NAME", summary: "Name of the interfaces (lw0)" },
+      { name: "secret-file", value: "FILE", summary: "File that holds the shared secret" },
+      { name: "out", value: "FOLDER", summary: "Write files instead, for their owner only" },
+    ],
+    load: async () => (await import("./pair.ts")).pair,
+  },
+  {
     name: "demo",
     positionals: [],
     summary: "Two LANs in network namespaces: linked, pinged, measured, torn down",
@@ -147,7 +166,6 @@ export const RESERVED_COMMANDS: readonly string[] = [
   "capture",
   "decode",
   "doctor",
-  "pair",
   "completion",
 ];
 
