@@ -13,6 +13,10 @@ export type DemoAllowance =
   | { readonly kind: "refused"; readonly text: string };
 
 const TUN_DEVICE = "/dev/net/tun";
+
+/** The shell's exit code where there is no such device; one that it has no use for itself. */
+const MISSING = 10;
+
 const UNSHARE = ["unshare", "--user", "--map-root-user", "--net", "--mount"];
 
 /** `ip netns` keeps names under /run/netns: an empty one of our own, over what is there. */
@@ -44,17 +48,15 @@ export async function runInUserNamespace(command: readonly string[]): Promise<bo
 }
 
 async function tunProblem(): Promise<string | undefined> {
-  try {
-    (await Deno.open(TUN_DEVICE, { read: true, write: true })).close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return `${TUN_DEVICE} is missing, and TAP interfaces come from it; as root: modprobe tun` +
-        " (in a container: --device /dev/net/tun)";
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    return `${TUN_DEVICE} cannot be opened: ${reason}; as root: chmod 666 ${TUN_DEVICE}`;
+  // Deno touches devices only with every permission, which an installed longwire has not got.
+  const script = `[ -e ${TUN_DEVICE} ] || exit ${MISSING}; exec 3<>${TUN_DEVICE}`;
+  const { code, stderr } = await runProgram(["sh", "-c", script]);
+  if (code === 0) return undefined;
+  if (code === MISSING) {
+    return `${TUN_DEVICE} is missing, and TAP interfaces come from it; as root: modprobe tun` +
+      " (in a container: --device /dev/net/tun)";
   }
+  return `${TUN_DEVICE} cannot be opened: ${stderr.trim()}; as root: chmod 666 ${TUN_DEVICE}`;
 }
 
 async function iproute2Problem(): Promise<string | undefined> {
