@@ -108,5 +108,14 @@ export type Report =
     /** The address of ours that it was sent to, where the kernel tells. */
     readonly local: string | undefined;
   }
+  /** A control message that came by a data socket, aggregated with data. */
+  | {
+    readonly kind: "control";
+    readonly socketKey: number;
+    readonly remote: TransportAddress;
+    readonly local: string | undefined;
+    /** They belong to the receiver. */
+    readonly octets: Uint8Array<ArrayBuffer>;
+  }
   /** A session's TAP was deleted under it: no frame will come from it again. */
   | { readonly kind: "attachmentGone"; readonly key: number };

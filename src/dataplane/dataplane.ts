@@ -49,6 +49,9 @@ export interface SessionInstallation {
 /** A packet for a session that is not there. */
 export type Stray = Omit<Extract<Report, { kind: "stray" }>, "kind">;
 
+/** A control message that the kernel gave to the data plane. */
+export type MisroutedControl = Omit<Extract<Report, { kind: "control" }>, "kind">;
+
 /** How a data plane is made. */
 export interface DataplaneOptions {
   /**
@@ -58,6 +61,8 @@ export interface DataplaneOptions {
   readonly onFault?: (error: Error) => void;
   /** A packet came for a session that is not there; not told of every one. */
   readonly onStray?: (stray: Stray) => void;
+  /** A control message came by a data socket, aggregated with data. */
+  readonly onControl?: (control: MisroutedControl) => void;
 }
 
 interface InstalledSession {
@@ -78,10 +83,13 @@ export class Dataplane implements AsyncDisposable {
   readonly #decap: WorkerLink;
   readonly #onFault: (error: Error) => void;
   readonly #onStray: (stray: Stray) => void;
+  readonly #onControl: (control: MisroutedControl) => void;
 
-  constructor({ onFault = throwUncaught, onStray = () => {} }: DataplaneOptions) {
+  constructor(options: DataplaneOptions) {
+    const { onFault = throwUncaught, onStray = () => {}, onControl = () => {} } = options;
     this.#onFault = onFault;
     this.#onStray = onStray;
+    this.#onControl = onControl;
     this.#encap = this.#link("encap");
     this.#decap = this.#link("decap");
   }
@@ -200,6 +208,7 @@ export class Dataplane implements AsyncDisposable {
 
   #handle(report: Exclude<Report, { id: number }>): void {
     if (report.kind === "stray") return this.#onStray(report);
+    if (report.kind === "control") return this.#onControl(report);
     const port = this.#sessions.get(report.key)?.port;
     if (report.kind === "frames" && port?.kind === "streams") port.onFrames(report.frames);
     if (report.kind === "attachmentGone" && port?.kind === "tap") port.onGone?.();

@@ -40,6 +40,7 @@ interface DecapSession {
 
 /** From the network to the attachment circuits. */
 export class DecapWork implements DirectionWork {
+  readonly #batch: FrameBatch;
   readonly #watch: ReadinessWatch;
   readonly #report: Reporter;
   readonly #forwarder: DecapForwarder;
@@ -61,12 +62,14 @@ export class DecapWork implements DirectionWork {
     counters: SharedArrayBuffer,
   ) {
     const batch = new FrameBatch();
+    this.#batch = batch;
     this.#watch = watch;
     this.#report = report;
     this.#forwarder = new DecapForwarder(
       batch,
       new DirectionCounters(counters, "decap"),
       (socketKey, start) => this.#reportStray(socketKey, start),
+      (socketKey, index) => this.#reportControl(socketKey, index),
     );
     this.#ports = new DecapPorts(batch);
     this.#nextToken = firstToken;
@@ -106,6 +109,12 @@ export class DecapWork implements DirectionWork {
     this.#strayReportedAt = now;
     const ends = this.#sockets.find(socketKey).source.endsOf(start);
     this.#report({ kind: "stray", socketKey, ...ends }, []);
+  }
+
+  #reportControl(socketKey: number, index: number): void {
+    const ends = this.#sockets.find(socketKey).source.endsOf(this.#batch.starts[index]!);
+    const octets = this.#batch.copy(index);
+    this.#report({ kind: "control", socketKey, ...ends, octets }, [octets.buffer]);
   }
 
   #addSocket(binding: SocketBinding): void {

@@ -9,6 +9,7 @@
 import type { DirectionCounters } from "./counters.ts";
 import { checkDataMessage, decapsulate, sessionIdOf } from "./decapsulate.ts";
 import {
+  DROP_CONTROL,
   DROP_UNKNOWN_SESSION,
   DROP_WRONG_TRANSPORT,
   type DropCode,
@@ -95,6 +96,12 @@ export class EncapForwarder {
 /** Is told where in the batch a packet for a session that is not there lies, and who received it. */
 export type StrayListener = (socketKey: number, start: number) => void;
 
+/**
+ * Is told which packet of the batch is a control message. The kernel's split cannot see those that
+ * it aggregated with data before it (`UDP_GRO` looks at lengths only).
+ */
+export type ControlListener = (socketKey: number, index: number) => void;
+
 /** Packets to frames. */
 export class DecapForwarder {
   readonly #batch: FrameBatch;
@@ -102,17 +109,27 @@ export class DecapForwarder {
   readonly #byKey = new Map<number, ReceiveRow>();
   readonly #counters: DirectionCounters;
   readonly #onStray: StrayListener;
+  readonly #onControl: ControlListener;
   /** Where the batch's first packet for no session lies; -1 where there was none. */
   #stray = -1;
+  /** Which of the batch's packets is its first control message over UDP; -1 where there is none. */
+  #control = -1;
 
   /**
    * @param counters take what belongs to no session.
-   * @param onStray is called at most once per batch.
+   * @param onStray is called at most once per batch, and so is `onControl`: peers say again what
+   * was not acknowledged.
    */
-  constructor(batch: FrameBatch, counters: DirectionCounters, onStray: StrayListener = () => {}) {
+  constructor(
+    batch: FrameBatch,
+    counters: DirectionCounters,
+    onStray: StrayListener = () => {},
+    onControl: ControlListener = () => {},
+  ) {
     this.#batch = batch;
     this.#counters = counters;
     this.#onStray = onStray;
+    this.#onControl = onControl;
   }
 
   /**
@@ -166,6 +183,7 @@ export class DecapForwarder {
     }
     this.#deliver(row, first, count);
     if (this.#stray >= 0) this.#tellStray(source);
+    if (this.#control >= 0) this.#tellControl(source);
     return count;
   }
 
@@ -175,9 +193,16 @@ export class DecapForwarder {
     this.#onStray(key, start);
   }
 
+  #tellControl({ key }: NetworkSource): void {
+    const index = this.#control;
+    this.#control = -1;
+    this.#onControl(key, index);
+  }
+
   /** The session whose frame packet `index` now is, or `undefined` where it was dropped. */
   #accept(source: NetworkSource, index: number): ReceiveRow | undefined {
     const bad = checkDataMessage(this.#batch, index, source.overUdp);
+    if (bad === DROP_CONTROL && source.overUdp && this.#control < 0) this.#control = index;
     if (bad !== NOT_DROPPED) return this.#drop(bad);
     const row = this.#bySessionId.get(sessionIdOf(this.#batch, index, source.overUdp));
     if (row === undefined) {

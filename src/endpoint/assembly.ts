@@ -94,6 +94,10 @@ export class Assembly {
         const path = this.transports.pathOf(stray);
         if (path !== undefined) this.observation.tellStray(path);
       },
+      onControl: (control) => {
+        const path = this.transports.pathOf(control);
+        if (path !== undefined) this.#handleLate(path, control.octets);
+      },
     });
     this.#interfaces = new InterfaceWatch((fd, onReadable) => this.driver.watch(fd, onReadable));
     this.transports = new Transports({
@@ -206,12 +210,20 @@ export class Assembly {
       const datagram = control.receive();
       if (datagram === undefined) return;
       const { local, remote, octets } = datagram;
-      const path = { encapsulation, local, remote };
-      if (this.observation.watchesControl) {
-        this.observation.show({ kind: "received", path, octets });
-      }
-      this.#lcce.handleDatagram(path, octets, now);
+      this.#handle({ encapsulation, local, remote }, octets, now);
     }
+  }
+
+  /** A control message that took the way of the data. */
+  #handleLate(path: Path, octets: Uint8Array): void {
+    this.driver.perform((_, now) => this.#handle(path, octets, now));
+  }
+
+  #handle(path: Path, octets: Uint8Array, now: number): void {
+    if (this.observation.watchesControl) {
+      this.observation.show({ kind: "received", path, octets });
+    }
+    this.#lcce.handleDatagram(path, octets, now);
   }
 
   /** Data is a sign of life like a control message; the workers only count it (V3-KA-01). */

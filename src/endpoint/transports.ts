@@ -6,7 +6,7 @@
  * socket, lent to the data plane.
  */
 
-import type { Dataplane, Stray } from "../dataplane/dataplane.ts";
+import type { Dataplane, MisroutedControl, Stray } from "../dataplane/dataplane.ts";
 import { openDataSocket, openTransport } from "../dataplane/steering.ts";
 import type { DatagramSocket } from "../io/datagram_socket.ts";
 import { routeTo } from "../io/route.ts";
@@ -96,7 +96,7 @@ export class Transports {
   }
 
   /** The path of a packet that came by the data socket of that key; without control there is none. */
-  pathOf({ socketKey, local, remote }: Stray): Path | undefined {
+  pathOf({ socketKey, local, remote }: Stray | MisroutedControl): Path | undefined {
     const transport = this.listening.find(({ key }) => key === socketKey);
     if (transport === undefined) return undefined;
     const { encapsulation, address, port } = transport;

@@ -4,7 +4,14 @@
  */
 
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { type Dataplane, openDataplane, type Stray } from "../../src/dataplane/dataplane.ts";
+import {
+  type Dataplane,
+  type MisroutedControl,
+  openDataplane,
+  type Stray,
+} from "../../src/dataplane/dataplane.ts";
+import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
+import { DestinationTable, TransmitBatch } from "../../src/io/datagram_batch.ts";
 import { openDataSocket } from "../../src/dataplane/steering.ts";
 import type { DatagramSocket } from "../../src/io/datagram_socket.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
@@ -21,11 +28,13 @@ class Loopback implements AsyncDisposable {
   readonly received: Uint8Array[][] = [[], []];
   readonly faults: string[] = [];
   readonly strays: Stray[] = [];
+  readonly controls: MisroutedControl[] = [];
 
   private constructor() {
     this.dataplane = openDataplane({
       onFault: (error) => this.faults.push(error.message),
       onStray: (stray) => this.strays.push(stray),
+      onControl: (control) => this.controls.push(control),
     });
     this.sockets = [1, 2].map(() =>
       openDataSocket({ encapsulation: "udp", address: "127.0.0.1", port: 0 })
@@ -128,6 +137,29 @@ Deno.test("of who sends to a session that is not there the main thread is told, 
     assertEquals([socketKey, remote, local], [2, sender!.local, "127.0.0.1"]);
     assertLess(loopback.strays.length, 100);
   }
+});
+
+Deno.test("a control message aggregated with data is told of, octet for octet", async () => {
+  await using loopback = await Loopback.open({ aggregates: true });
+  const [sender, receiver] = loopback.sockets;
+  await loopback.install(1);
+  const batch = new FrameBatch(2);
+  const destinations = new DestinationTable(1);
+  destinations.set(0, "127.0.0.1", receiver!.local);
+  const messages = new TransmitBatch(batch, 1, destinations, 2);
+  const data = Uint8Array.of(0, 3, 0, 0, 0, 0, 0, 2, ...FRAME);
+  const control = Uint8Array.from(data, (octet, index) => index === 0 ? 0xc8 : octet);
+  messages.begin(0, data.length);
+  for (const [index, packet] of [data, control].entries()) {
+    batch.place(index, packet);
+    messages.add(batch.starts[index]!, packet.length);
+  }
+  assertEquals(messages.flush(sender!.descriptor.number), 1);
+  await loopback.arrived(1, 1);
+  await eventually(() => loopback.controls.length > 0, "a report");
+  const { socketKey, remote, local, octets } = loopback.controls[0]!;
+  assertEquals([socketKey, remote, local], [2, sender!.local, "127.0.0.1"]);
+  assertEquals(octets, control);
 });
 
 Deno.test("an update changes what is sent, and the gate closes and opens [V3-SLI-05]", async () => {
