@@ -238,13 +238,13 @@ export class Daemon implements AsyncDisposable {
   }
 
   #addConnection(configuration: ConnectionConfiguration): void {
-    const connection = new KeptConnection(this.#endpoint, configuration);
+    const connection = new KeptConnection(this.#endpoint, configuration, this.events.announce);
     this.#connections.set(configuration.name, connection);
     connection.up();
   }
 
   #addStatic(configuration: Configuration["static"][number]): void {
-    const session = new KeptStaticSession(this.#endpoint, configuration);
+    const session = new KeptStaticSession(this.#endpoint, configuration, this.events.announce);
     this.#statics.set(configuration.name, session);
     void session.open();
   }

@@ -114,22 +114,26 @@ export function causesOf(reason: CloseReason | undefined): readonly string[] {
   return [own, ...causesOf(because)];
 }
 
-/** What has failed: a connection, or a session; and when it is tried again, if it is. */
+/** What has failed, a connection or a session, and when it is tried again, if it is. */
 export function failureNews(
   { connection, session }: { readonly connection: string | null; readonly session: string | null },
-  problem: string,
-  retry: { readonly at: Date; readonly waitMs: number } | undefined,
+  { lastError, retryAt }: {
+    readonly lastError: string | null;
+    readonly retryAt?: Date | undefined;
+  },
+  now: Date = new Date(),
 ): News {
   const kind = session === null ? "connection" : "session";
-  const seconds = ((retry?.waitMs ?? 0) / 1000).toFixed(1);
-  const what = retry === undefined ? "idle" : `waiting: next attempt in ${seconds} s`;
+  const problem = lastError ?? "for no known reason";
+  const seconds = (((retryAt ?? now).getTime() - now.getTime()) / 1000).toFixed(1);
+  const what = retryAt === undefined ? "idle" : `waiting: next attempt in ${seconds} s`;
   return {
     kind,
     connection,
     session,
-    state: retry === undefined ? "idle" : "waiting",
+    state: retryAt === undefined ? "idle" : "waiting",
     causes: [problem],
-    ...(retry === undefined ? {} : { retryAt: retry.at.toISOString() }),
+    ...(retryAt === undefined ? {} : { retryAt: retryAt.toISOString() }),
     text: `${kind} ${session ?? connection} ${what}: ${problem}`,
   };
 }

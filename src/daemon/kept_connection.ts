@@ -18,6 +18,7 @@ import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { CALL_INTERVAL_MS, CallBack } from "./call_back.ts";
 import { hasLostTie, isOrderlyStop } from "./ending.ts";
+import { type Announce, failureNews } from "./event.ts";
 import { KeptSession } from "./kept_session.ts";
 import { logger } from "./log.ts";
 import { connectOptions } from "./options.ts";
@@ -39,6 +40,7 @@ const TIE_PATIENCE_MS = 3_000;
 /** One control connection of the configuration. */
 export class KeptConnection {
   readonly #endpoint: Endpoint;
+  readonly #announce: Announce;
   readonly #retry: Retry;
   readonly #sessions = new Map<string, KeptSession>();
   #configuration: ConnectionConfiguration;
@@ -52,8 +54,9 @@ export class KeptConnection {
   #isInitiator = false;
   #since = new Date();
 
-  constructor(endpoint: Endpoint, configuration: ConnectionConfiguration) {
+  constructor(endpoint: Endpoint, configuration: ConnectionConfiguration, announce: Announce) {
     this.#endpoint = endpoint;
+    this.#announce = announce;
     this.#configuration = configuration;
     this.#callBack = new CallBack(configuration);
     this.#retry = new Retry(() => this.#begin());
@@ -192,7 +195,10 @@ export class KeptConnection {
     const { remote, local } = this.#configuration;
     const label = `${this.name}/${configuration.name}`;
     const owner = { label, remote, ...(local === undefined ? {} : { local }) };
-    const session = new KeptSession(this.#endpoint, owner, configuration);
+    const session = new KeptSession(this.#endpoint, owner, configuration, {
+      connection: this.name,
+      announce: this.#announce,
+    });
     this.#sessions.set(configuration.name, session);
     return session;
   }
@@ -281,7 +287,8 @@ export class KeptConnection {
     this.#current = undefined;
     this.#since = new Date();
     this.#callBack.postpone();
-    for (const session of this.#sessions.values()) session.unbind();
+    const consequence = `connection closed: ${reason.text}`;
+    for (const session of this.#sessions.values()) session.unbind(consequence);
     const { hostName, address } = whereabouts(connection);
     const where = `${ENDED_BY[reason.cause] ?? "lost"} ${hostName} at ${address}: `;
     this.#report(reason.text, where, isOrderlyStop(reason));
@@ -302,7 +309,9 @@ export class KeptConnection {
 
   #planNext(problem: unknown): string {
     if (this.#wanted && this.#configuration.initiate) {
-      return `; next attempt in ${(this.#retry.fail(problem) / 1000).toFixed(1)} s`;
+      const waitMs = this.#retry.fail(problem);
+      this.#announce(failureNews({ connection: this.name, session: null }, this.#retry));
+      return `; next attempt in ${(waitMs / 1000).toFixed(1)} s`;
     }
     this.#retry.note(problem);
     return this.#wanted ? "; waiting for the peer" : "";

@@ -17,6 +17,7 @@ import type { SessionRequest } from "../endpoint/requests.ts";
 import type { Session } from "../endpoint/session.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { isOrderlyDisconnect } from "./ending.ts";
+import { type Announce, failureNews } from "./event.ts";
 import { KeptTap, type TapOwner } from "./kept_tap.ts";
 import { logger } from "./log.ts";
 import { remoteEndIdOctets, sessionOptions } from "./options.ts";
@@ -29,10 +30,17 @@ interface Binding {
   readonly initiator: boolean;
 }
 
+/** Whom a session tells of its failures, and whose it is in what it tells. */
+export interface SessionTold {
+  readonly connection: string;
+  readonly announce: Announce;
+}
+
 /** One session of the configuration. */
 export class KeptSession {
   readonly #endpoint: Endpoint;
   readonly #owner: TapOwner;
+  readonly #told: SessionTold;
   readonly #retry: Retry;
   #configuration: SessionConfiguration;
   #tap: KeptTap;
@@ -42,9 +50,15 @@ export class KeptSession {
   #attempt: AbortController | undefined;
   #since = new Date();
 
-  constructor(endpoint: Endpoint, owner: TapOwner, configuration: SessionConfiguration) {
+  constructor(
+    endpoint: Endpoint,
+    owner: TapOwner,
+    configuration: SessionConfiguration,
+    told: SessionTold,
+  ) {
     this.#endpoint = endpoint;
     this.#owner = owner;
+    this.#told = told;
     this.#configuration = configuration;
     this.#retry = new Retry(() => this.#open());
     this.#tap = this.#openTap(configuration.attach);
@@ -63,8 +77,9 @@ export class KeptSession {
     if (initiator) this.#open();
   }
 
-  /** The connection is gone, and the session with it. */
-  unbind(): void {
+  /** The connection is gone, and the session with it; `problem` is why, where that is a failure. */
+  unbind(problem?: string): void {
+    if (problem !== undefined && this.#session !== undefined) this.#retry.note(problem);
     this.#binding = undefined;
     this.#session = undefined;
     this.#giveUp();
@@ -213,6 +228,8 @@ export class KeptSession {
 
   #fail(problem: unknown, orderly = false): void {
     const next = this.#planNext(problem);
+    const names = { connection: this.#told.connection, session: this.#configuration.name };
+    this.#told.announce(failureNews(names, this.#retry));
     const words = { label: this.#owner.label, problem: this.#retry.lastError, next };
     if (orderly) logger.info("{label}: {problem}{next}", words);
     else logger.warn("{label}: {problem}{next}", words);

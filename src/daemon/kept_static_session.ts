@@ -6,6 +6,7 @@
 import type { StaticSessionConfiguration } from "../config/configuration.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { Session } from "../endpoint/session.ts";
+import { type Announce, failureNews } from "./event.ts";
 import { KeptTap } from "./kept_tap.ts";
 import { logger } from "./log.ts";
 import { staticSessionOptions } from "./options.ts";
@@ -15,6 +16,7 @@ import { idleSession, type KeptSessionStatus, shownState } from "./status.ts";
 /** One static session of the configuration. */
 export class KeptStaticSession {
   readonly #endpoint: Endpoint;
+  readonly #announce: Announce;
   readonly #configuration: StaticSessionConfiguration;
   readonly #tap: KeptTap;
   readonly #retry: Retry;
@@ -22,8 +24,9 @@ export class KeptStaticSession {
   #closed = false;
   #since = new Date();
 
-  constructor(endpoint: Endpoint, configuration: StaticSessionConfiguration) {
+  constructor(endpoint: Endpoint, configuration: StaticSessionConfiguration, announce: Announce) {
     this.#endpoint = endpoint;
+    this.#announce = announce;
     this.#configuration = configuration;
     const { name: label, remote, local } = configuration;
     const owner = { label, remote, ...(local === undefined ? {} : { local }) };
@@ -88,6 +91,8 @@ export class KeptStaticSession {
     if (this.#closed) return;
     this.#since = new Date();
     const wait = this.#retry.fail(problem);
+    const names = { connection: null, session: this.#configuration.name };
+    this.#announce(failureNews(names, this.#retry));
     logger.warn("{name}: {problem}; next attempt in {seconds} s", {
       name: this.#configuration.name,
       problem: this.#retry.lastError,

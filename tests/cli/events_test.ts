@@ -19,7 +19,7 @@ testRequiring(
   [root, tunDevice],
   "a peer that dies: every change is told with its chain of causes, and status keeps it",
   async () => {
-    using sites = new TwoSiteFiles(21_711, "lwLe", SECRET);
+    using sites = new TwoSiteFiles(0, "lwLe", SECRET);
     await using a = await RunningDaemon.start(sites.write("a", IMPATIENT));
     await using b = await RunningDaemon.start(sites.write("b", IMPATIENT));
     await Promise.all([a.says(/lan: established on/), b.says(/lan: established on/)]);
@@ -40,10 +40,11 @@ testRequiring(
     for (
       const pattern of [
         /^the daemon is started$/,
-        /^connection peer connecting to 127\.0\.0\.1:21712$/,
-        /^connection peer up: b\.example at 127\.0\.0\.1:21712$/,
+        new RegExp(`^connection peer connecting to 127\\.0\\.0\\.1:${sites.port("b")}$`),
+        /^connection peer up: b\.example at 127\.0\.0\.1:\d+$/,
         /^session lan up: lwLea\d+, mtu \d+$/,
         /^session lan: the peer's circuit is up$/,
+        /^connection peer waiting: next attempt in [\d.]+ s: 3 retransmissions of HELLO/,
         /^connection peer down: 3 retransmissions of HELLO unanswered, last packet heard/,
         /^the daemon is stopping$/,
       ]
@@ -51,6 +52,7 @@ testRequiring(
     assertEquals(events.map(({ id }) => id), events.map((_, index) => index + 1));
     const [connection] = JSON.parse(status.out).connections;
     assertMatch(connection.lastError, /^3 retransmissions of HELLO unanswered, last packet/);
+    assertMatch(connection.sessions[0].lastError, /^connection closed: 3 retransmissions of/);
     assertEquals(out.includes(SECRET), false);
   },
 );

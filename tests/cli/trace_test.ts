@@ -27,7 +27,7 @@ async function traced(
 }
 
 testRequiring([root, tunDevice], "both directions of a whole life, in order", async () => {
-  using sites = new TwoSiteFiles(21_721, "lwLt", SECRET);
+  using sites = new TwoSiteFiles(2, "lwLt", SECRET);
   sites.write("a", { connection: { retransmission: { initial: "100ms" } } });
   sites.write("b");
   const { out, code } = await traced(sites, /lan: established on/, "peer");
@@ -37,7 +37,7 @@ testRequiring([root, tunDevice], "both directions of a whole life, in order", as
   let from = 0;
   for (const [index, type] of types.entries()) {
     const line = new RegExp(
-      `^\\S+  peer  ${arrows[index]} 127\\.0\\.0\\.1:21722  v3 ${type} .*$`,
+      `^\\S+  peer  ${arrows[index]} 127\\.0\\.0\\.1:${sites.port("b")}  v3 ${type} .*$`,
       "m",
     );
     const found = line.exec(out.slice(from));
@@ -50,7 +50,7 @@ testRequiring([root, tunDevice], "both directions of a whole life, in order", as
 });
 
 testRequiring([root, tunDevice], "a wrong secret shows as what is dropped", async () => {
-  using sites = new TwoSiteFiles(21_724, "lwLw", SECRET);
+  using sites = new TwoSiteFiles(4, "lwLw", SECRET);
   sites.write("a", { connection: { initiate: false } });
   Deno.writeTextFileSync(`${sites.folder}/other`, "another\n", { mode: 0o600 });
   const secret = { file: "other" };

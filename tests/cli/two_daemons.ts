@@ -19,12 +19,20 @@ export class TwoSiteFiles implements Disposable {
   readonly #ports: Readonly<Record<End, number>>;
   readonly #prefix: string;
 
-  /** `prefix` begins the interfaces' names, at most 6 characters. */
-  constructor(firstPort: number, prefix: string, secret: string) {
-    this.#ports = { a: firstPort, b: firstPort + 1 };
+  /**
+   * `prefix` begins the interfaces' names, at most 6 characters; `place` is even, below 20, and no
+   * other test's of this process: another process has other ports.
+   */
+  constructor(place: number, prefix: string, secret: string) {
+    const first = 23_000 + (Deno.pid % 400) * 20 + place;
+    this.#ports = { a: first, b: first + 1 };
     this.#prefix = prefix;
     this.secret = secret;
     Deno.writeTextFileSync(`${this.folder}/secret`, `${secret}\n`, { mode: 0o600 });
+  }
+
+  port(end: End): number {
+    return this.#ports[end];
   }
 
   file(end: End): string {

@@ -60,11 +60,10 @@ Deno.test("a connection's life in words", () => {
 Deno.test("circuits, failures and reloads in words", () => {
   const circuit = { kind: "circuit", name: "lan", connection: undefined } as const;
   const names = { connection: "site-b", session: null };
-  const at = new Date(0);
   const texts: News[] = [
     newsOfChange({ ...circuit, end: "remote", state: "down" }),
-    failureNews(names, "no route", { at, waitMs: 1_500 }),
-    failureNews({ ...names, session: "lan" }, "no bridge br0", undefined),
+    failureNews(names, { lastError: "no route", retryAt: new Date(1_500) }, new Date(0)),
+    failureNews({ ...names, session: "lan" }, { lastError: "no bridge br0" }),
     reloadNews(1, 0, true),
     reloadNews(0, 2, false),
   ];

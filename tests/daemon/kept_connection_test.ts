@@ -62,6 +62,7 @@ class World implements Disposable {
     this.kept = new KeptConnection(
       { connect, connections: [] } as unknown as Endpoint,
       connection!,
+      () => {},
     );
     this.kept.up();
   }
