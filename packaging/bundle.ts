@@ -76,7 +76,7 @@ async function startUpTime(file: string): Promise<number> {
 }
 
 if (import.meta.main) {
-  const file = resolve(Deno.args[0] ?? `${OUTPUT_FOLDER}longwire`);
+  const file = resolve(Deno.args[0] ?? `${OUTPUT_FOLDER}/longwire`);
   const size = await writeExecutable(file);
   const words = [`${file}: ${(size / 1e6).toFixed(1)} MB`];
   if (Deno.env.get("DENO_BIN") === undefined) {

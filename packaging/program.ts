@@ -1,7 +1,8 @@
 /** Running the programs that packaging is done with. */
 
-/** Where what is made goes. */
-export const OUTPUT_FOLDER = new URL("../dist/", import.meta.url).pathname;
+/** Where what is made goes; tests have folders of their own. */
+export const OUTPUT_FOLDER = Deno.env.get("LONGWIRE_DIST") ??
+  new URL("../dist", import.meta.url).pathname;
 
 /** The checkout. */
 export const ROOT = new URL("../", import.meta.url).pathname;
