@@ -62,6 +62,7 @@ export type {
   ConnectionOptions,
   ConnectOptions,
   EndpointOptions,
+  LimitOptions,
   OffloadOptions,
   PeerOptions,
   RetransmissionOptions,
@@ -80,6 +81,8 @@ export type {
   SessionCounters,
   SessionStatus,
 } from "./src/endpoint/status.ts";
+export type { CallDirection } from "./src/model/call_direction.ts";
+export type { CircuitErrors } from "./src/model/circuit_errors.ts";
 export type { CloseCause, CloseReason } from "./src/model/close_reason.ts";
 export type { Encapsulation, Path, TransportAddress } from "./src/model/path.ts";
 export type { ProtocolVersion } from "./src/model/identifiers.ts";

@@ -5,7 +5,8 @@
  * Names and meanings are those of the library's options (`endpoint/options.ts`).
  */
 
-import type { OffloadOptions, TapAttachment } from "../endpoint/options.ts";
+import type { LimitOptions, OffloadOptions, TapAttachment } from "../endpoint/options.ts";
+import type { CallDirection } from "../model/call_direction.ts";
 import type { Encapsulation } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
@@ -55,6 +56,7 @@ export interface ConnectionConfiguration {
 export interface SessionConfiguration {
   readonly name: string;
   readonly pseudowire: PseudowireType;
+  readonly call: CallDirection;
   readonly remoteEndId: string | Uint8Array;
   readonly cookie: 0 | 4 | 8;
   readonly sublayer: L2SpecificSublayer;
@@ -90,6 +92,7 @@ export interface Configuration {
   readonly metrics?: string;
   readonly log: LogSettings;
   readonly acceptUnknownPeers: boolean;
+  readonly limits: Readonly<Required<LimitOptions>>;
   readonly offload: Readonly<Required<OffloadOptions>>;
   readonly connections: readonly ConnectionConfiguration[];
   readonly static: readonly StaticSessionConfiguration[];

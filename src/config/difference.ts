@@ -14,7 +14,14 @@ export interface Difference {
 }
 
 /** Settings that the sockets, and the peers' view of us, are made of. */
-const FIXED_SETTINGS = ["hostName", "routerId", "listen", "controlSocket", "offload"] as const;
+const FIXED_SETTINGS = [
+  "hostName",
+  "routerId",
+  "listen",
+  "controlSocket",
+  "limits",
+  "offload",
+] as const;
 /** Settings that take effect at once. */
 const LIVE_SETTINGS = ["metrics", "log", "acceptUnknownPeers"] as const;
 

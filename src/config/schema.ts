@@ -230,11 +230,16 @@ const SEQUENCING = choice("none", "non-ip", "all");
 const ENCAPSULATION = choice("udp", "ip");
 const SESSION_ID = integer(1, 0xffff_ffff);
 const PORT = integer(1, 65_535);
+const LIMIT = integer(1, 1_000_000);
 const COOKIE = octets([0, 4, 8]);
 const HOUR = 3_600_000;
 
 const session = block({
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
+  call: v.optional(
+    leaf(choice("incoming", "outgoing"), "outgoing: the peer is asked to place a call (OCRQ)"),
+    "incoming",
+  ),
   remoteEndId: v.exactOptional(
     leaf(REMOTE_END_ID, "Remote End ID: text, or octets after 0x; default: the session's name"),
   ),
@@ -311,6 +316,13 @@ const offload = block({
   aggregation: v.optional(leaf(BOOLEAN, "Packets of equal length are received together"), true),
 }, "What is left to the kernel in large pieces, where it can");
 
+const limits = block({
+  halfOpen: v.optional(leaf(LIMIT, "Control connections in set-up that strangers hold"), 1000),
+  strangersPerSecond: v.optional(leaf(LIMIT, "Messages of strangers looked into, per source"), 20),
+  connectionsPerPeer: v.optional(leaf(LIMIT, "Control connections that one peer has begun"), 4096),
+  sessionsPerConnection: v.optional(leaf(LIMIT, "Sessions over one control connection"), 16_384),
+}, "What peers may take at one time; what is beyond is refused or dropped");
+
 /** The whole file. */
 export const CONFIGURATION_SCHEMA = block({
   hostName: v.exactOptional(
@@ -330,6 +342,7 @@ export const CONFIGURATION_SCHEMA = block({
     leaf(BOOLEAN, "Admit peers that are not configured, without authentication"),
     false,
   ),
+  limits: v.optional(limits, {}),
   offload: v.optional(offload, {}),
   connections: v.optional(named(connection, "The control connections, by name"), {}),
   static: v.optional(

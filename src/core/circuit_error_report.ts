@@ -5,7 +5,7 @@
  * (V3-WEN-02); each session has its own report, so a new one begins at nothing.
  */
 
-import type { CircuitErrors } from "../wire/avp_formats.ts";
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 
 /** V3-WEN-01. */
 const SPACING_MS = 60_000;

@@ -5,9 +5,10 @@
  * challenges. Read REQUIREMENTS section 13.11 first, then RFC 3931 §4.3 and RFC 2661 §5.1.1.
  */
 
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
-import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage, UnsealedMessage } from "../wire/control_message.ts";
 import type { DecodeFailure } from "../wire/decode_failure.ts";
 import type { CallDirection } from "../model/call_direction.ts";

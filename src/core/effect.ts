@@ -11,7 +11,7 @@ import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import type { CircuitErrors } from "../wire/avp_formats.ts";
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 
 /** Names a control connection inside this process; never reused, never on the wire. */
 export type ConnectionHandle = number & { readonly __brand?: "ConnectionHandle" };

@@ -6,10 +6,11 @@
  * control connections, the application's wishes to connections and sessions.
  */
 
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import { formatTransportAddress, type Path } from "../model/path.ts";
-import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
 import { decodeControlHeader } from "../wire/control_header.ts";
 import { decodeControlMessage } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";

@@ -7,9 +7,10 @@
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
 import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
-import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
 import { CDN_RESULTS } from "../wire/result_codes.ts";
 import { CircuitErrorReport } from "./circuit_error_report.ts";
 import type {

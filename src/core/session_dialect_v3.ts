@@ -5,8 +5,9 @@
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
-import type { CircuitErrors, ResultCode } from "../wire/avp_formats.ts";
+import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage, SendableAvps } from "../wire/control_message.ts";
 import type { Composer } from "./composer.ts";
 import type {

@@ -37,13 +37,14 @@ export function endpointOptions(
   configuration: Configuration,
   hasIpv6: boolean = systemHasIpv6(),
 ): EndpointOptions {
-  const { hostName, routerId, acceptUnknownPeers, offload } = configuration;
+  const { hostName, routerId, acceptUnknownPeers, limits, offload } = configuration;
   const listen = configuration.listen.filter((entry) => hasIpv6 || !entry.includes("://[::]"));
   return {
     ...(hostName === undefined ? {} : { hostName }),
     ...(routerId === undefined ? {} : { routerId }),
     listen,
     acceptUnknownPeers,
+    limits,
     offload,
     peers: peerOptions(configuration),
   };
@@ -89,8 +90,8 @@ function commonOptions(
 
 /** What a session is opened with, apart from its attachment. */
 export function sessionOptions(session: SessionConfiguration): SessionOptions {
-  const { name, pseudowire, remoteEndId, cookie, sublayer, sequencing } = session;
-  return { name, pseudowire, remoteEndId, cookie, sublayer, sequencing };
+  const { name, pseudowire, call, remoteEndId, cookie, sublayer, sequencing } = session;
+  return { name, pseudowire, call, remoteEndId, cookie, sublayer, sequencing };
 }
 
 /** What a static session is opened with, apart from its attachment. */

@@ -47,6 +47,8 @@ export interface SessionBinding {
   readonly attachment: AttachmentBinding;
   /** Whether it may send from the start. */
   readonly transmit: boolean;
+  /** Whether what comes for it is taken from the start. */
+  readonly receive: boolean;
   /** How order is judged on receipt. Default: `DEFAULT_SEQUENCE_LIMITS`. */
   readonly sequenceLimits: SequenceLimits;
   /** Made by `allocateCounters`. */
@@ -66,6 +68,8 @@ export type Command =
   | { readonly kind: "removeSession"; readonly key: number }
   /** To the encap worker only. */
   | { readonly kind: "setTransmit"; readonly key: number; readonly transmit: boolean }
+  /** To the decap worker only. */
+  | { readonly kind: "setReceive"; readonly key: number; readonly receive: boolean }
   /** Frames of a session whose attachment is streams; to the encap worker only. */
   | {
     readonly kind: "transmitFrames";

@@ -42,6 +42,8 @@ export interface SessionInstallation {
   readonly port: SessionPort;
   /** Whether it may send from the start. Default false. */
   readonly transmit?: boolean;
+  /** Whether what comes for it is taken from the start. Default true. */
+  readonly receive?: boolean;
   /** How order is judged on receipt (V3-DP-19, V3-DP-24). Default: `DEFAULT_SEQUENCE_LIMITS`. */
   readonly sequenceLimits?: SequenceLimits;
 }
@@ -109,13 +111,13 @@ export class Dataplane implements AsyncDisposable {
   }
 
   /**
-   * Carries a session: it receives at once, and sends where `transmit` says so.
+   * Carries a session: it receives and sends where `receive` and `transmit` say so.
    *
    * @throws {RangeError} for a key or Session ID in use, a socket that was not added, or a
    *   descriptor that cannot be carried; the session is then not there.
    */
   async installSession(installation: SessionInstallation): Promise<void> {
-    const { key, descriptor, socketKey, port, transmit = false } = installation;
+    const { key, descriptor, socketKey, port, transmit = false, receive = true } = installation;
     checkDescriptor(descriptor);
     if (this.#sessions.has(key)) throw new RangeError(`session ${key} is installed already`);
     const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS } = installation;
@@ -126,6 +128,7 @@ export class Dataplane implements AsyncDisposable {
       socketKey,
       attachment: bindingOf(port),
       transmit,
+      receive,
       sequenceLimits,
       counters,
     };
@@ -150,6 +153,11 @@ export class Dataplane implements AsyncDisposable {
   /** Lets a session send, or stops it: frames from its circuit are then dropped (V3-SLI-05). */
   async setTransmit(key: number, transmit: boolean): Promise<void> {
     await this.#encap.command({ kind: "setTransmit", key, transmit });
+  }
+
+  /** Lets a session's packets in, or drops them (ECS-10). */
+  async setReceive(key: number, receive: boolean): Promise<void> {
+    await this.#decap.command({ kind: "setReceive", key, receive });
   }
 
   /** Takes a session out; after that its TAP may be closed. One that is not there is no matter. */

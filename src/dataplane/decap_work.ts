@@ -89,6 +89,8 @@ export class DecapWork implements DirectionWork {
         this.#forwarder.remove(command.key);
         this.#sessions.remove(command.key);
         return;
+      case "setReceive":
+        return this.#forwarder.setReceive(command.key, command.receive);
       case "setTransmit":
       case "transmitFrames":
       case "stop":
@@ -145,6 +147,7 @@ export class DecapWork implements DirectionWork {
     };
     this.#sessions.add(key, session);
     this.#installRow(session, binding.descriptor);
+    if (!binding.receive) this.#forwarder.setReceive(key, false);
   }
 
   #installRow({ binding, sink, counters }: DecapSession, descriptor: SessionDescriptor): void {

@@ -15,6 +15,7 @@ import {
   DROP_CONTROL,
   DROP_COOKIE,
   DROP_OVERSIZE,
+  DROP_RECEIVE_CLOSED,
   DROP_RUNT,
   DROP_SEQUENCE,
   DROP_SHORT,
@@ -70,6 +71,7 @@ export function decapsulate(row: ReceiveRow, batch: FrameBatch, index: number): 
   const frameLength = batch.lengths[index]! - row.frameOffset;
   if (frameLength < 0) return DROP_SHORT;
   if (!hasCookie(row, batch.view, start)) return DROP_COOKIE;
+  if (!row.open) return DROP_RECEIVE_CLOSED;
   if (frameLength < row.shortestFrame) return DROP_RUNT;
   if (row.sequenceOffset !== 0 && !isInOrder(row, batch.view, start)) return DROP_SEQUENCE;
   batch.starts[index] = start + row.frameOffset;

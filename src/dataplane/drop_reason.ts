@@ -35,6 +35,8 @@ export const DROP_REASONS = [
   "unreachable",
   /** The kernel refused for a reason of its own; the last errno says which. */
   "kernel",
+  /** The session takes nothing: this side stands by (RFC 5641 §2, ECS-10). */
+  "receiveClosed",
 ] as const;
 
 /** A drop reason's name, as counters and metrics spell it. */
@@ -60,6 +62,7 @@ export const DROP_SEQUENCE: DropCode = codeOf("sequence");
 export const DROP_RUNT: DropCode = codeOf("runt");
 export const DROP_OVERSIZE: DropCode = codeOf("oversize");
 export const DROP_TRANSMIT_CLOSED: DropCode = codeOf("transmitClosed");
+export const DROP_RECEIVE_CLOSED: DropCode = codeOf("receiveClosed");
 export const DROP_TAP_DOWN: DropCode = codeOf("tapDown");
 export const DROP_NO_BUFFER: DropCode = codeOf("noBuffer");
 export const DROP_UNREACHABLE: DropCode = codeOf("unreachable");

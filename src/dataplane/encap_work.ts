@@ -68,6 +68,7 @@ export class EncapWork implements DirectionWork {
         return this.#forwarder.setTransmit(command.key, command.transmit);
       case "transmitFrames":
         return this.#transmit(command.key, command.frames);
+      case "setReceive":
       case "stop":
         return;
       default:

@@ -151,6 +151,17 @@ export class DecapForwarder {
     this.#bySessionId.set(row.sessionId, row);
   }
 
+  /**
+   * Lets a session's packets in, or drops them.
+   *
+   * @throws {RangeError} for a session that is not known.
+   */
+  setReceive(key: number, receive: boolean): void {
+    const row = this.#byKey.get(key);
+    if (row === undefined) throw new RangeError(`session ${key} is not installed`);
+    row.open = receive;
+  }
+
   /** Forgets a session. */
   remove(key: number): void {
     const row = this.#byKey.get(key);

@@ -106,6 +106,8 @@ export class ReceiveRow {
   /** Where the sublayer's sequence number is to be looked at; 0 where it is not (V3-DP-26). */
   readonly sequenceOffset: number;
   sequence: SequenceState;
+  /** Whether packets are taken at all: not in standby (ECS-10). */
+  open = true;
 
   constructor(
     key: number,
@@ -138,6 +140,7 @@ export class ReceiveRow {
   /** Takes over where an earlier row of the same session stands. */
   continueFrom(earlier: ReceiveRow): void {
     this.sequence = earlier.sequence;
+    this.open = earlier.open;
   }
 }
 

@@ -241,10 +241,10 @@ export class Assembly {
         return this.#transmit(effect.path, effect.octets);
       case "installSession": {
         const inputs = this.sessions.get(effect.session)?.inputs;
-        return await inputs?.handleInstall(effect.descriptor, effect.transmit);
+        return await inputs?.handleInstall(effect.descriptor, effect);
       }
       case "updateSession":
-        return await this.sessions.get(effect.session)?.inputs.handleTransmit(effect.transmit);
+        return await this.sessions.get(effect.session)?.inputs.handleGates(effect);
       case "removeSession":
         return await this.sessions.get(effect.session)?.inputs.handleRemove();
       case "sessionDown":

@@ -147,8 +147,8 @@ export class ControlConnection implements AsyncDisposable {
         this.#assembly.driver.perform((lcce, now) => {
           this.#requireOpen(resolved.name);
           const settings = sessionSettings(resolved, circuitActive);
-          const { remoteEndId } = resolved;
-          return lcce.openSession(this.#handle, { ...settings, remoteEndId }, now);
+          const { remoteEndId, call } = resolved;
+          return lcce.openSession(this.#handle, { ...settings, remoteEndId, call }, now);
         }),
     );
   }

@@ -15,6 +15,12 @@ const NOTHING_YET: SessionCounters = {
   drops: {},
 };
 
+/** Which ways a session's data may go. */
+export interface Gates {
+  readonly transmit: boolean;
+  readonly receive: boolean;
+}
+
 /** A session's row in the data plane, from when it is first installed until it is removed. */
 export class DataPath {
   readonly #dataplane: Dataplane;
@@ -32,11 +38,10 @@ export class DataPath {
   }
 
   /** Installs the row, or brings it up to what has been agreed since. */
-  async install(descriptor: SessionDescriptor, transmit: boolean): Promise<void> {
+  async install(descriptor: SessionDescriptor, { transmit, receive }: Gates): Promise<void> {
     if (this.#installed) {
       await this.#dataplane.updateSession(this.#key, descriptor);
-      await this.#dataplane.setTransmit(this.#key, transmit);
-      return;
+      return await this.setGates({ transmit, receive });
     }
     const transport = this.#transports.find(descriptor.path);
     if (transport === undefined) throw new Error("the session's socket has been closed");
@@ -46,13 +51,16 @@ export class DataPath {
       socketKey: transport.key,
       port: this.#port,
       transmit,
+      receive,
     });
     this.#installed = true;
   }
 
-  /** Opens or closes the way to the peer. */
-  async setTransmit(transmit: boolean): Promise<void> {
-    if (this.#installed) await this.#dataplane.setTransmit(this.#key, transmit);
+  /** Opens or closes the way to the peer, and the way from it. */
+  async setGates({ transmit, receive }: Gates): Promise<void> {
+    if (!this.#installed) return;
+    await this.#dataplane.setTransmit(this.#key, transmit);
+    await this.#dataplane.setReceive(this.#key, receive);
   }
 
   /** Sends frames that do not come from an interface. */

@@ -14,7 +14,7 @@ import { Assembly } from "./assembly.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { EndpointOptions, OffloadOptions } from "./options.ts";
 import { Peers } from "./peers.ts";
-import { resolveHostName, resolveRouterId } from "./resolve_options.ts";
+import { resolveHostName, resolveLimits, resolveRouterId } from "./resolve_options.ts";
 import type { Transports } from "./transports.ts";
 
 /** The types that are advertised (V3-CC-25) and carried. */
@@ -60,6 +60,7 @@ export async function openEndpoint(options: EndpointOptions = {}): Promise<Endpo
       routerId,
       pseudowireCapabilities: PSEUDOWIRES,
       findPeers: (claim) => peers.find(claim),
+      limits: resolveLimits(options.limits ?? {}),
     },
     namespace: options.namespace,
     offload: { ...EVERY_OFFLOAD, ...options.offload },

@@ -4,6 +4,7 @@
  * Durations are milliseconds here and carry units in the YAML. INTERFACE: names are fixed.
  */
 
+import type { CallDirection } from "../model/call_direction.ts";
 import type { Encapsulation } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
@@ -82,6 +83,18 @@ export interface OffloadOptions {
   aggregation?: boolean;
 }
 
+/** What peers may take of this endpoint at one time. */
+export interface LimitOptions {
+  /** Control connections in set-up that strangers may hold. Default 1000. */
+  halfOpen?: number;
+  /** Messages of strangers looked into, per second and source address. Default 20. */
+  strangersPerSecond?: number;
+  /** Control connections that one peer may have begun. Default 4096. */
+  connectionsPerPeer?: number;
+  /** Sessions over one control connection that the peer may bring it to. Default 16384. */
+  sessionsPerConnection?: number;
+}
+
 /** The options of `openEndpoint`. */
 export interface EndpointOptions {
   /** Host Name AVP. Default: the system's. */
@@ -96,6 +109,8 @@ export interface EndpointOptions {
   acceptUnknownPeers?: boolean;
   /** Network namespace of the tunnel's sockets: a name under /run/netns or a path. Default: ours. */
   namespace?: string;
+  /** What peers may take of this endpoint. */
+  limits?: LimitOptions;
   /** Ways of the data plane to spare work. Default: all that the kernel grants. */
   offload?: OffloadOptions;
   /** Closes the endpoint. */
@@ -137,6 +152,11 @@ export interface SessionOptions {
   pseudowire?: PseudowireType;
   /** Remote End ID AVP: text, or octets. Default: the session's name. */
   remoteEndId?: string | Uint8Array;
+  /**
+   * `"incoming"`: the peer is told of a call (ICRQ). `"outgoing"`: the peer is asked to place one
+   * (OCRQ), which for Ethernet comes to the same. Default `"incoming"`.
+   */
+  call?: CallDirection;
   /** Octets of cookie asked of the peer. Default 8 (V3-SEC-01). */
   cookie?: 0 | 4 | 8;
   /** L2-Specific Sublayer asked to receive. Default `"default"`. */

@@ -26,7 +26,7 @@ export interface RefuseOptions {
 }
 
 /** A session that the peer asked for is accepted with these; the pseudowire is the peer's choice. */
-export type AcceptSessionOptions = Omit<SessionOptions, "pseudowire" | "remoteEndId">;
+export type AcceptSessionOptions = Omit<SessionOptions, "call" | "pseudowire" | "remoteEndId">;
 
 /** How a request is answered: the endpoint's side of it. */
 export interface Answers<Options, Accepted> {

@@ -5,12 +5,23 @@
  * Read options.ts and core/lcce_config.ts first; RFC 3931 §4.2 to §4.4 for the numbers.
  */
 
-import type { Authentication, ConnectionSettings, SessionSettings } from "../core/lcce_config.ts";
+import type {
+  Authentication,
+  ConnectionSettings,
+  Limits,
+  SessionSettings,
+} from "../core/lcce_config.ts";
 import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
+import type { CallDirection } from "../model/call_direction.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 import { pseudowireFor } from "../pseudowire/pseudowire.ts";
-import type { ConnectionOptions, RetransmissionOptions, SessionOptions } from "./options.ts";
+import type {
+  ConnectionOptions,
+  LimitOptions,
+  RetransmissionOptions,
+  SessionOptions,
+} from "./options.ts";
 
 /** V3-KA-02. */
 const DEFAULT_HELLO_MS = 60_000;
@@ -109,6 +120,7 @@ export interface ResolvedSession {
   readonly name: string;
   readonly remoteEndId: Uint8Array;
   readonly pseudowire: PseudowireType;
+  readonly call: CallDirection;
   readonly cookieLength: 0 | 4 | 8;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
@@ -128,6 +140,7 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     name: options.name ?? remoteEndIdText(octets),
     remoteEndId: octets,
     pseudowire,
+    call: options.call ?? "incoming",
     cookieLength: resolveCookieLength(options.cookie ?? DEFAULT_COOKIE_LENGTH),
     ...resolveSequencing(options.sublayer ?? "default", options.sequencing ?? "none"),
   };
@@ -177,6 +190,20 @@ export function resolveHostName(hostName: string): string {
     throw new RangeError(`hostName: "${hostName}" is not one word of US-ASCII`);
   }
   return hostName;
+}
+
+/** What peers may take of the endpoint; what is left out has the core's default. */
+export function resolveLimits(limits: LimitOptions): Partial<Limits> {
+  for (const [name, value] of Object.entries(limits)) {
+    if (value !== undefined) integer(`limits.${name}`, value, 1, 1_000_000);
+  }
+  const { halfOpen, strangersPerSecond, connectionsPerPeer, sessionsPerConnection } = limits;
+  return {
+    ...(halfOpen === undefined ? {} : { halfOpen }),
+    ...(strangersPerSecond === undefined ? {} : { strangersPerSecond }),
+    ...(connectionsPerPeer === undefined ? {} : { connectionsPerPeer }),
+    ...(sessionsPerConnection === undefined ? {} : { sessionsPerConnection }),
+  };
 }
 
 function duration(name: string, value: number, least: number): number {

@@ -5,7 +5,7 @@
  * before the session, so that there is somewhere for the first frame to go.
  */
 
-import { CIRCUIT_ACTIVE, circuitCarriesTraffic } from "../model/circuit_status.ts";
+import { CIRCUIT_ACTIVE, CIRCUIT_STANDBY, circuitCarriesTraffic } from "../model/circuit_status.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type {
@@ -13,9 +13,9 @@ import type {
   L2SpecificSublayer,
   SessionDescriptor,
 } from "../model/session_descriptor.ts";
-import type { CircuitErrors } from "../wire/avp_formats.ts";
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { AttachmentCircuit, CircuitUser } from "./attachment_circuit.ts";
-import type { DataPath } from "./data_path.ts";
+import type { DataPath, Gates } from "./data_path.ts";
 import { SessionError } from "./errors.ts";
 import { Lifetime } from "./lifetime.ts";
 import { logger } from "./logger.ts";
@@ -36,8 +36,8 @@ export interface SessionInputs {
   claimCircuit(): Promise<boolean>;
   /** Resolves when the peer has agreed, rejects with `SessionError` when it ends before. */
   readonly opened: Promise<void>;
-  handleInstall(descriptor: SessionDescriptor, transmit: boolean): Promise<void>;
-  handleTransmit(transmit: boolean): Promise<void>;
+  handleInstall(descriptor: SessionDescriptor, gates: Gates): Promise<void>;
+  handleGates(gates: Gates): Promise<void>;
   /** Nothing is carried any more; the end, and its reason, follow. */
   handleRemove(): Promise<void>;
   handleUp(descriptor: SessionDescriptor): void;
@@ -49,6 +49,7 @@ export interface SessionInputs {
 /** How a session acts on its peer; a static session has nobody to tell. */
 export interface SessionControl {
   setCircuitStatus(bits: number): void;
+  reportCircuitErrors(totals: CircuitErrors): void;
   /** Begins the end; `handleDown` follows. */
   close(options: CloseOptions): void;
 }
@@ -81,6 +82,7 @@ export class Session implements AsyncDisposable {
   readonly #user: CircuitUser;
   #descriptor: SessionDescriptor | undefined;
   #localActive: boolean;
+  #standby = false;
   /** AVP 71 of the peer; its circuit is down until it says otherwise. */
   #remoteStatus = 0;
 
@@ -101,8 +103,8 @@ export class Session implements AsyncDisposable {
     reveal({
       claimCircuit: () => this.#claimCircuit(),
       opened: this.#life.opened,
-      handleInstall: (descriptor, transmit) => this.#install(descriptor, transmit),
-      handleTransmit: (transmit) => parts.dataPath.setTransmit(transmit),
+      handleInstall: (descriptor, gates) => this.#install(descriptor, gates),
+      handleGates: (gates) => parts.dataPath.setGates(gates),
       handleRemove: () => parts.dataPath.remove(),
       handleUp: (descriptor) => this.#handleUp(descriptor),
       handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
@@ -173,8 +175,26 @@ export class Session implements AsyncDisposable {
     this.#localActive = active;
     if (this.state === "closing" || this.state === "closed") return;
     this.#tellCircuit("local", active);
-    // ETH-11: one SLI for each change, and none where nothing has changed.
-    this.#parts.control.setCircuitStatus(active ? CIRCUIT_ACTIVE : 0);
+    this.#sendCircuitStatus();
+  }
+
+  /**
+   * Stands by for another session, or steps in for it: in standby nothing is sent, and what comes is
+   * dropped (RFC 5641 §2).
+   */
+  setStandby(standby: boolean): void {
+    if (standby === this.#standby) return;
+    this.#standby = standby;
+    if (this.state !== "closing" && this.state !== "closed") this.#sendCircuitStatus();
+  }
+
+  /**
+   * Tells the peer how many errors this side's circuit has had since the session was established, by
+   * WEN, once a minute at most (RFC 3931 §6.13). A TAP has none; who puts frames of real lines
+   * through streams may know of some.
+   */
+  reportCircuitErrors(totals: CircuitErrors): void {
+    if (this.state === "established") this.#parts.control.reportCircuitErrors(totals);
   }
 
   /** What has been carried and dropped so far. */
@@ -226,6 +246,12 @@ export class Session implements AsyncDisposable {
     if (this.#life.beginClosing(closing)) this.#parts.control.close(options);
   }
 
+  /** ETH-11: one SLI for each change, and none where nothing has changed. */
+  #sendCircuitStatus(): void {
+    const active = this.#localActive ? CIRCUIT_ACTIVE : 0;
+    this.#parts.control.setCircuitStatus(active | (this.#standby ? CIRCUIT_STANDBY : 0));
+  }
+
   #streams() {
     const { streams } = this.#parts.circuit;
     if (streams !== undefined) return streams;
@@ -241,11 +267,11 @@ export class Session implements AsyncDisposable {
     return this.#localActive;
   }
 
-  async #install(descriptor: SessionDescriptor, transmit: boolean): Promise<void> {
+  async #install(descriptor: SessionDescriptor, gates: Gates): Promise<void> {
     this.#descriptor = descriptor;
     try {
       this.#parts.circuit.fit(descriptor);
-      await this.#parts.dataPath.install(descriptor, transmit);
+      await this.#parts.dataPath.install(descriptor, gates);
     } catch (error) {
       // The other sessions are as well as they were: only this one ends, and says why.
       const text = error instanceof Error ? error.message : String(error);

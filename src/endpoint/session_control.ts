@@ -4,6 +4,7 @@
 
 import type { SessionHandle } from "../core/effect.ts";
 import type { CloseReason } from "../model/close_reason.ts";
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { Driver } from "./driver.ts";
 import { SessionError } from "./errors.ts";
 import type { CloseOptions, SessionControl } from "./session.ts";
@@ -48,6 +49,12 @@ export class CoreSessionControl implements SessionControl {
     this.#driver.perform((lcce, now) => lcce.setCircuitStatus(handle, bits, now));
   }
 
+  reportCircuitErrors(totals: CircuitErrors): void {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    this.#driver.perform((lcce, now) => lcce.reportCircuitErrors(handle, totals, now));
+  }
+
   close({ resultCode = ADMINISTRATIVE, text = CLOSED }: CloseOptions): void {
     const handle = this.#handle;
     if (handle === undefined) this.#closedBefore = { cause: "local", resultCode, text };
@@ -64,6 +71,8 @@ export class StaticSessionControl implements SessionControl {
   }
 
   setCircuitStatus(): void {}
+
+  reportCircuitErrors(): void {}
 
   close({ text = CLOSED }: CloseOptions): void {
     this.#handleDown({ cause: "local", text });

@@ -55,7 +55,7 @@ export class StaticSessions {
       inputs = made.inputs;
       this.#sessions.add(made.session);
       await inputs.claimCircuit();
-      await inputs.handleInstall(descriptor, true);
+      await inputs.handleInstall(descriptor, { transmit: true, receive: true });
       // Nobody will ever tell, so the peer's circuit is taken to work.
       inputs.handleCircuitStatus(CIRCUIT_ACTIVE);
       inputs.handleUp(descriptor);

@@ -6,6 +6,7 @@
  * too few octets, or octets left over, are found by the caller.
  */
 
+import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import { MAX_AVP_VALUE } from "./avp.ts";
 import type { ByteReader } from "./byte_reader.ts";
@@ -195,18 +196,6 @@ export const q931Cause: AvpFormat<Q931Cause> = {
     writer.octets(utf8Encoder.encode(value.advisory));
   },
 };
-
-/** Circuit Errors of v3, Call Errors of v2: counted since the call was established (V3-WEN-02). */
-export interface CircuitErrors {
-  /** 0 where the sender's AVP has no room for it (A-04). */
-  readonly crc: number;
-  /** 0 where the sender's AVP has no room for it (A-04). */
-  readonly framing: number;
-  readonly hardwareOverruns: number;
-  readonly bufferOverruns: number;
-  readonly timeouts: number;
-  readonly alignment: number;
-}
 
 /** Sent with six counters, Length 32; accepted with RFC 3931's four as well, Length 24 (A-04). */
 export const circuitErrors: AvpFormat<CircuitErrors> = {

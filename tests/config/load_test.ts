@@ -50,6 +50,12 @@ Deno.test("what is left out has its default", () => {
     controlSocket: "/run/longwire/control.sock",
     log: { level: "info", format: "text" },
     acceptUnknownPeers: false,
+    limits: {
+      halfOpen: 1000,
+      strangersPerSecond: 20,
+      connectionsPerPeer: 4096,
+      sessionsPerConnection: 16_384,
+    },
     offload: { tap: true, coalescing: true, segmentation: true, aggregation: true },
     connections: [{
       name: "b",
@@ -66,6 +72,7 @@ Deno.test("what is left out has its default", () => {
       sessions: [{
         name: "lan",
         pseudowire: "ethernet",
+        call: "incoming",
         remoteEndId: "lan",
         cookie: 8,
         sublayer: "default",

@@ -5,7 +5,7 @@
  */
 
 import type { ConnectionHandle } from "../../src/core/effect.ts";
-import type { CircuitErrors } from "../../src/wire/avp_formats.ts";
+import type { CircuitErrors } from "../../src/model/circuit_errors.ts";
 import { type Cell } from "../harness/cells.ts";
 import { type Heard, ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 import { avp, u16 } from "../harness/peer_message.ts";

@@ -46,6 +46,19 @@ function fateOf(
 
 const DELIVERED = hexOf(FRAME);
 
+Deno.test("a session in standby drops what comes, also after an update, until it steps in [ECS-10]", () => {
+  const descriptor = descriptorOf({ receiveCookie: new Uint8Array(0) });
+  const { dataplane } = benchOf(descriptor);
+  dataplane.setReceive(KEY, false);
+  dataplane.receivePackets("udp", packetWith(...UDP_HEADER));
+  dataplane.installSession(KEY, descriptor, false);
+  dataplane.receivePackets("udp", packetWith(...UDP_HEADER));
+  assertEquals(dataplane.takeFrames(KEY), []);
+  dataplane.setReceive(KEY, true);
+  dataplane.receivePackets("udp", packetWith(...UDP_HEADER));
+  assertEquals(dataplane.takeFrames(KEY).map(hexOf), [DELIVERED]);
+});
+
 function assertDropped(
   reason: DropReason,
   changes: Partial<SessionDescriptor>,

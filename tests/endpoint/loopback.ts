@@ -9,6 +9,7 @@ import {
   openEndpoint,
   type PeerOptions,
   type Session,
+  type SessionOptions,
 } from "../../mod.ts";
 
 /** Both ends of one control connection. */
@@ -49,10 +50,11 @@ export async function link(
 export async function openStreams(
   { near, far }: Linked,
   remoteEndId: string = "lan",
+  options: Pick<SessionOptions, "call"> = {},
 ): Promise<{ near: Session; far: Session }> {
   const attach = { kind: "streams" } as const;
   const answering = next(far.sessionRequests()).then((request) => request.accept({ attach }));
-  const session = await near.openSession({ remoteEndId, attach });
+  const session = await near.openSession({ remoteEndId, attach, ...options });
   return { near: session, far: await answering };
 }
 

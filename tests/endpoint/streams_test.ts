@@ -66,6 +66,31 @@ Deno.test("a circuit that is set down is down at the peer, and nothing is sent t
   assertEquals(await carry(sessions.far, sessions.near, [frameOf(2)]), [frameOf(2)]);
 });
 
+Deno.test("a session in standby neither sends nor takes, and is down at the peer [ECS-08, ECS-09, ECS-10]", async () => {
+  await using near = await openLocal("near");
+  await using far = await openLocal("far", PEERS);
+  const sessions = await openStreams(await link(near, far, { secret: SECRET }));
+  sessions.near.setStandby(true);
+  await until(() => sessions.far.status().circuit.remote === "down");
+  const writer = sessions.near.writable.getWriter();
+  await writer.write(frameOf(1));
+  writer.releaseLock();
+  assertEquals(sessions.near.counters().drops["transmitClosed"], 1);
+  sessions.near.setStandby(false);
+  await until(() => sessions.far.status().circuit.remote === "up");
+  assertEquals(await carry(sessions.near, sessions.far, [frameOf(2)]), [frameOf(2)]);
+  assertEquals(await carry(sessions.far, sessions.near, [frameOf(3)]), [frameOf(3)]);
+});
+
+Deno.test("an outgoing call carries frames as an incoming one does [V3-SES-03]", async () => {
+  await using near = await openLocal("near");
+  await using far = await openLocal("far", PEERS);
+  const linked = await link(near, far, { secret: SECRET });
+  const sessions = await openStreams(linked, "lan", { call: "outgoing" });
+  assertEquals(await carry(sessions.near, sessions.far, [frameOf(1)]), [frameOf(1)]);
+  assertEquals(await carry(sessions.far, sessions.near, [frameOf(2)]), [frameOf(2)]);
+});
+
 Deno.test("data from the peer is a sign of life, no data is none [V3-KA-01]", async () => {
   await using near = await openLocal("near");
   await using far = await openLocal("far", PEERS);

@@ -82,6 +82,11 @@ export class MemoryDataplane {
     this.#encap.setTransmit(key, transmit);
   }
 
+  /** As the `updateSession` effect, the other way. */
+  setReceive(key: number, receive: boolean): void {
+    this.#decap.setReceive(key, receive);
+  }
+
   /** As the `removeSession` effect. */
   removeSession(key: number): void {
     this.#encap.remove(key);
