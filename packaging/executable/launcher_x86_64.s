@@ -3,7 +3,8 @@
 # They stand at the start of a segment of their own and are the file's entry point: the dynamic
 # linker comes here where it would have gone to Deno's own start. They put the program's text into
 # a file in memory, the arguments `run … /proc/self/fd/200` before those of the user, and go on to
-# Deno's start. `ps` still shows the words that were typed.
+# Deno's start. `ps` still shows the words that were typed. SIGUSR1, which would open Deno's debugger
+# on port 9229 to every user of the machine, is blocked for good: threads and workers inherit that.
 #
 # The segment is these octets, then the facts (executable.ts writes them), then what they point to.
 # Every place in the facts is relative to the segment's start. The octets in launchers.ts are made
@@ -14,9 +15,11 @@
 
     .set SYS_WRITE, 1
     .set SYS_CLOSE, 3
+    .set SYS_RT_SIGPROCMASK, 14
     .set SYS_EXIT_GROUP, 231
     .set SYS_DUP3, 292
     .set SYS_MEMFD_CREATE, 319
+    .set SIGUSR1_BIT, 0x200
     .set MFD_CLOEXEC, 1
     .set MFD_NOEXEC_SEAL, 8         # Linux 6.3; with sysctl vm.memfd_noexec=2 it must be there
     .set O_CLOEXEC, 0x80000
@@ -33,9 +36,16 @@
 # Comes with rsp at argc, argv…, 0, environment…, 0, and in rdx what is to be called at exit.
 launcher:
     push    rdx
-    push    rdx                     # twice: keeps the stack aligned for setenv
+    push    SIGUSR1_BIT             # keeps the stack aligned for setenv, too
     lea     rbx, [rip + launcher]
     lea     rbp, [rip + facts]
+
+    xor     edi, edi                # SIG_BLOCK
+    mov     rsi, rsp
+    xor     edx, edx
+    mov     r10d, 8
+    mov     eax, SYS_RT_SIGPROCMASK
+    syscall
 
     mov     esi, MFD_CLOEXEC + MFD_NOEXEC_SEAL
 create:
@@ -90,7 +100,7 @@ variable:
 
 # argc and argv[0] move down to make room for ours; the environment stays where libc knows it.
 arguments:
-    pop     rdx
+    pop     rdx                     # the signals
     pop     rdx
     mov     rsi, rsp
     lea     rax, [r14 * 8]

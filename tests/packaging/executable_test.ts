@@ -1,6 +1,6 @@
 /** Deno executables with a program in them: what Deno is told, and which files will not do. */
 
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { makeExecutable, PROGRAM_PATH } from "../../packaging/executable/executable.ts";
 import { runTool } from "../../packaging/program.ts";
 
@@ -16,7 +16,7 @@ else {
       worker: data,
       own: Deno.execPath(),
     }));
-    worker.terminate();
+    if (Deno.args[0] !== "wait") worker.terminate();
   };
 }`;
 
@@ -61,6 +61,25 @@ Deno.test("an executable's command line shows the words that were typed, and no 
     const shown = await Deno.readTextFile(`/proc/${child.pid}/cmdline`);
     await child.output();
     assertEquals(shown.split("\0"), [file, "a", "b", ""]);
+  }));
+
+Deno.test("an executable is deaf to SIGUSR1, by which Deno would open its debugger", () =>
+  withExecutable(async (file) => {
+    const child = new Deno.Command(file, {
+      args: ["wait"],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const output = child.stdout.getReader();
+    await output.read();
+    child.kill("SIGUSR1");
+    const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
+    child.kill("SIGTERM");
+    await child.status;
+    await output.cancel();
+    assertMatch(status, /^ShdPnd:\s0*200$/m);
+    assertEquals(await new Response(child.stderr).text(), "");
   }));
 
 Deno.test("files that are no Deno are refused, and it is said why", () => {
