@@ -12,6 +12,7 @@ import { pairByName } from "../config/difference.ts";
 import { formatTransportAddress } from "../endpoint/addresses.ts";
 import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
+import { ControlConnectionError } from "../endpoint/errors.ts";
 import type { ConnectOptions } from "../endpoint/options.ts";
 import type { ConnectionRequest } from "../endpoint/requests.ts";
 import type { CloseReason } from "../model/close_reason.ts";
@@ -25,6 +26,8 @@ import { connectOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
 import { idleConnection, type KeptConnectionStatus, shownState } from "./status.ts";
 
+/** StopCCN: general request to clear the control connection (RFC 3931 §5.4.2). */
+const GENERAL_REQUEST = 1;
 /** CDN: no appropriate facilities, and none later (RFC 3931 §5.4.2). */
 const NO_FACILITIES_AT_ALL = 5;
 
@@ -95,7 +98,7 @@ export class KeptConnection {
         name: this.name,
         ...whereabouts(request),
       });
-      request.refuse({ text: "taken down by its operator" });
+      request.refuse({ resultCode: GENERAL_REQUEST, text: "taken down by its operator" });
       return;
     }
     // Had our own request been sent already, the two would have met in a tie (V3-CC-15) and this
@@ -109,7 +112,10 @@ export class KeptConnection {
       this.#take(connection, false);
     } catch (error) {
       this.#accepting = false;
-      if (this.#current === undefined) this.#fail(error);
+      const { hostName, address } = whereabouts(request);
+      if (this.#current === undefined) {
+        this.#fail(error, `${hostName} at ${address} did not finish its connection: `);
+      }
     }
   }
 
@@ -228,8 +234,13 @@ export class KeptConnection {
       (error) => {
         if (attempt.signal.aborted) return;
         this.#attempt = undefined;
-        if (hasLostTie(error)) this.#awaitWinner();
-        else this.#fail(patience?.aborted ? `${remote} does not answer` : error);
+        if (hasLostTie(error)) return this.#awaitWinner();
+        const unanswered = patience?.aborted === true;
+        // A name or a route that is missing says by itself what it was to lead to.
+        const where = unanswered || error instanceof ControlConnectionError
+          ? `cannot connect to ${remote}: `
+          : "";
+        this.#fail(unanswered ? "no answer" : error, where);
       },
     );
   }
@@ -294,9 +305,9 @@ export class KeptConnection {
     this.#report(reason.text, where, isOrderlyStop(reason));
   }
 
-  #fail(problem: unknown): void {
+  #fail(problem: unknown, where: string): void {
     this.#since = new Date();
-    this.#report(problem, "", false);
+    this.#report(problem, where, false);
   }
 
   /** Notes a problem, and says what it is, where, and what happens next. */

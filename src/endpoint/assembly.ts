@@ -148,9 +148,13 @@ export class Assembly {
 
   /** What cannot be put down to one session. */
   counters(): EndpointCounters {
+    const lost = this.transports.losses();
     return {
-      controlDrops: Object.fromEntries(this.#controlDrops),
-      dataDrops: this.dataplane.workerCounters().drops,
+      controlDrops: {
+        ...Object.fromEntries(this.#controlDrops),
+        ...(lost.control === 0 ? {} : { "receive-buffer": lost.control }),
+      },
+      dataDrops: { ...this.dataplane.workerCounters().drops, receiveBuffer: lost.data },
       sendErrors: Object.fromEntries(this.#sendErrors),
     };
   }

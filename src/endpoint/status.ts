@@ -99,9 +99,12 @@ export interface ConnectionStatus {
 
 /** What cannot be put down to one session. */
 export interface EndpointCounters {
-  /** Control datagrams that had no effect, by reason. */
+  /** Control datagrams that had no effect, by reason; `receive-buffer` are lost for lack of room. */
   readonly controlDrops: Readonly<Record<string, number>>;
-  /** Data packets that belong to no session, by reason. */
+  /**
+   * Data packets that belong to no session, by reason; `receiveBuffer` came faster than they were
+   * read, and nobody knows whose they were.
+   */
   readonly dataDrops: Readonly<Record<string, number>>;
   /** Control messages that the kernel refused to send, by errno name. */
   readonly sendErrors: Readonly<Record<string, number>>;

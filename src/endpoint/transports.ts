@@ -31,6 +31,12 @@ interface OpenTransport extends Transport {
   users: number;
 }
 
+/** Datagrams that the kernel had no room for, by whose they would have been. */
+interface SocketLosses {
+  control: number;
+  data: number;
+}
+
 /** What transports need of the endpoint. */
 export interface TransportSurroundings {
   readonly dataplane: Dataplane;
@@ -45,6 +51,8 @@ export interface TransportSurroundings {
 export class Transports {
   readonly #surroundings: TransportSurroundings;
   readonly #open = new Set<OpenTransport>();
+  /** What sockets that are closed had lost. */
+  readonly #lostBefore: SocketLosses = { control: 0, data: 0 };
   #lastKey = 0;
 
   constructor(surroundings: TransportSurroundings) {
@@ -153,6 +161,13 @@ export class Transports {
     return routeTo(remote.address, { local: local.address, namespace }).mtu;
   }
 
+  /** Datagrams that came and found no room in a socket's receive buffer, since the beginning. */
+  losses(): Readonly<SocketLosses> {
+    const losses = { ...this.#lostBefore };
+    for (const transport of this.#open) addLosses(losses, transport);
+    return losses;
+  }
+
   /** Closes every socket; the workers have been stopped. */
   close(): void {
     for (const transport of this.#open) this.#close(transport);
@@ -194,9 +209,16 @@ export class Transports {
 
   #close(transport: OpenTransport): void {
     this.#open.delete(transport);
+    addLosses(this.#lostBefore, transport);
     transport.unwatch();
     transport.sockets.close();
   }
+}
+
+/** One question to the kernel per socket: for whoever looks at counters, not for each packet. */
+function addLosses(losses: SocketLosses, { control, data }: OpenTransport): void {
+  losses.control += control?.kernelDrops() ?? 0;
+  losses.data += data.kernelDrops();
 }
 
 /** Whoever only connects may do so from any port (V3-UDP-07). */

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NameResolutionError, openEndpoint, SystemError } from "../../mod.ts";
+import { openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { resolveHost } from "../../src/endpoint/resolve_host.ts";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring } from "../harness/requires.ts";
@@ -47,6 +48,19 @@ Deno.test("a port that is taken is refused, also by another endpoint of this pro
   const listen = [`udp://${addressOf(near)}`];
   const error = await assertRejects(() => openEndpoint({ listen }), SystemError);
   assertEquals(error.code, "EADDRINUSE");
+});
+
+Deno.test("what finds no room in a receive buffer is counted, for control and for data", async () => {
+  await using endpoint = await openLocal("near");
+  const { dataDrops, controlDrops } = endpoint.counters();
+  assertEquals([dataDrops["receiveBuffer"], controlDrops["receive-buffer"]], [0, undefined]);
+  using sender = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
+  const [to] = endpoint.listening;
+  // Nobody reads the control socket before this is over: 20 MB are more than it has room for.
+  const control = new Uint8Array(1000).fill(0xc8, 0, 1);
+  for (let count = 0; count < 20_000; count++) sender.send(control, sender.local, to!);
+  assert((endpoint.counters().controlDrops["receive-buffer"] ?? 0) > 0);
+  assertEquals(endpoint.counters().dataDrops["receiveBuffer"], 0);
 });
 
 Deno.test("names are resolved as the system does it, and literals are their own", async () => {
