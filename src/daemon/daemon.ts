@@ -117,6 +117,11 @@ export class Daemon implements AsyncDisposable {
     return this.#endpoint.closed;
   }
 
+  /** Resolves when the data plane has answered; one that hangs never does. */
+  probe(): Promise<void> {
+    return this.#endpoint.probe();
+  }
+
   /** What `status` shows. */
   status(): DaemonStatus {
     const configured = [...this.#connections.values()].map((kept) => kept.status());

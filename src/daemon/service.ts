@@ -13,6 +13,7 @@ import { type ControlSocket, openControlSocket } from "./control_socket.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { logger } from "./log.ts";
 import { notifyService } from "./service_notification.ts";
+import { Watchdog, watchdogInterval } from "./watchdog.ts";
 
 /** Everything must be over by then, or is left to the kernel, which removes what a process had. */
 const STOP_TIMEOUT_MS = 4_500;
@@ -48,6 +49,10 @@ export async function runService({ configuration, file, write }: ServiceOptions)
     signals.onReload = () => void reload(daemon, notify);
     write(`${readyLine(daemon)}\n`);
     await notify("READY=1");
+    const interval = watchdogInterval();
+    using _watchdog = interval === undefined
+      ? undefined
+      : new Watchdog({ probe: () => daemon.probe(), notify }, interval);
     await Promise.race([signals.stop, daemon.closed]);
     await notify("STOPPING=1");
   } finally {

@@ -7,14 +7,17 @@
 
 import { logger } from "./log.ts";
 
+/** Sockets made so far: two states may be told at the same time. */
+let sockets = 0;
+
 /**
- * Tells systemd a state: `READY=1`, `RELOADING=1`, `STOPPING=1`. The datagram comes from a socket
+ * Tells systemd a state: `READY=1`, `RELOADING=1`, `WATCHDOG=1`, `STOPPING=1`. The datagram comes from a socket
  * that is made in `directory` for it.
  */
 export async function notifyService(state: string, directory: string): Promise<void> {
   const target = Deno.env.get("NOTIFY_SOCKET");
   if (target === undefined || target === "") return;
-  const own = `${directory}/notify-${Deno.pid}.sock`;
+  const own = `${directory}/notify-${Deno.pid}-${++sockets}.sock`;
   try {
     // `Deno.listenDatagram` is there with `"unstable": ["net"]`, as deno.json has it.
     const socket = Deno.listenDatagram({ transport: "unixpacket", path: own });

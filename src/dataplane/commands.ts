@@ -76,6 +76,8 @@ export type Command =
     readonly key: number;
     readonly frames: readonly Uint8Array[];
   }
+  /** Nothing but the answer, which only a loop that goes round gives. */
+  | { readonly kind: "probe" }
   | { readonly kind: "stop" };
 
 /** A command with the number of its answer. */

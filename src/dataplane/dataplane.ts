@@ -174,6 +174,11 @@ export class Dataplane implements AsyncDisposable {
     await this.#encap.command({ kind: "transmitFrames", key, frames });
   }
 
+  /** Resolves when both workers have answered; one that hangs never does. */
+  async probe(): Promise<void> {
+    await this.#both({ kind: "probe" });
+  }
+
   /** What a session has carried and dropped, read without asking a worker. */
   counters(key: number): FrameCounters {
     const session = this.#sessions.get(key);

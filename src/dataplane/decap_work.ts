@@ -93,6 +93,7 @@ export class DecapWork implements DirectionWork {
         return this.#forwarder.setReceive(command.key, command.receive);
       case "setTransmit":
       case "transmitFrames":
+      case "probe":
       case "stop":
         return;
       default:

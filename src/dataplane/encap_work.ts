@@ -69,6 +69,7 @@ export class EncapWork implements DirectionWork {
       case "transmitFrames":
         return this.#transmit(command.key, command.frames);
       case "setReceive":
+      case "probe":
       case "stop":
         return;
       default:

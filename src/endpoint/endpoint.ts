@@ -193,6 +193,11 @@ export class Endpoint implements AsyncDisposable {
     return this.#assembly.counters();
   }
 
+  /** Resolves when both directions of the data plane have answered; one that hangs never does. */
+  probe(): Promise<void> {
+    return this.#assembly.dataplane.probe();
+  }
+
   /** A snapshot for `status`. */
   status(): EndpointStatus {
     return {

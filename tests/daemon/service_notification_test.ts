@@ -25,6 +25,18 @@ Deno.test("systemd is told a state, and the socket it came from is gone again", 
   });
 });
 
+Deno.test("two states at the same time are both told", async () => {
+  await withFolder(async (folder) => {
+    const systemd = Deno.listenDatagram({ transport: "unixpacket", path: `${folder}/notify` });
+    Deno.env.set("NOTIFY_SOCKET", `${folder}/notify`);
+    const states = ["RELOADING=1", "WATCHDOG=1"];
+    await Promise.all(states.map((state) => notifyService(state, folder)));
+    const told = [await systemd.receive(), await systemd.receive()];
+    systemd.close();
+    assertEquals(told.map(([octets]) => new TextDecoder().decode(octets)).sort(), states);
+  });
+});
+
 Deno.test("without systemd, and with one that has gone, nothing happens", async () => {
   await withFolder(async (folder) => {
     Deno.env.delete("NOTIFY_SOCKET");

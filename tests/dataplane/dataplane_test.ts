@@ -265,3 +265,11 @@ Deno.test("a data plane without work closes at once, twice if need be", async ()
   await assertRejects(() => dataplane.removeSession(1), Error, "closed");
   await dataplane.close();
 });
+
+Deno.test("both workers answer a probe, and none does once they have stopped", async () => {
+  const dataplane = openDataplane();
+  await dataplane.probe();
+  await dataplane.probe();
+  await dataplane.close();
+  await assertRejects(() => dataplane.probe(), Error, "the data plane is closed");
+});
