@@ -8,13 +8,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ConnectionHandle, SessionHandle, SessionRequest } from "../../src/core/effect.ts";
-import type { OutgoingSessionSettings } from "../../src/core/lcce_config.ts";
-import { pseudowireTypeOf } from "../../src/model/pseudowire_type.ts";
+import { act, anySession, liveConnections, liveSessions } from "../harness/application.ts";
 import { ALL_CELLS, type Cell } from "../harness/cells.ts";
 import { checkAgreement } from "../harness/invariants.ts";
 import { CLEAN, type Impairment } from "../harness/link.ts";
-import { type End, Pair } from "../harness/pair.ts";
+import { Pair } from "../harness/pair.ts";
 import { ascii } from "../harness/peer_message.ts";
 import type { Prng } from "../harness/prng.ts";
 
@@ -31,46 +29,6 @@ function badNetwork(prng: Prng, cell: Cell): Impairment {
     holdMs: prng.below(1_500),
     delayMs: 1 + prng.below(200),
   };
-}
-
-function anySession(prng: Prng, request?: SessionRequest): OutgoingSessionSettings {
-  const asked = request && pseudowireTypeOf(request.pseudowireTypeNumber);
-  const sublayer = prng.pick(["none", "default"] as const);
-  return {
-    pseudowire: asked ?? prng.pick(["ethernet", "ethernet-vlan"] as const),
-    cookieLength: prng.pick([0, 4, 8] as const),
-    sublayer,
-    sequencing: sublayer === "none" ? "none" : prng.pick(["none", "non-ip", "all"] as const),
-    circuitStatus: prng.below(2),
-    // Few names, so that requests for the same circuit cross.
-    remoteEndId: ascii(prng.pick(["lan", "dmz", "lab"])),
-  };
-}
-
-/** The live handles of an end, as far as its application has heard. */
-function liveConnections(end: End): ConnectionHandle[] {
-  return end.invariants.connections.map(([handle]) => handle);
-}
-
-function liveSessions(end: End): SessionHandle[] {
-  return end.invariants.sessions.map(([handle]) => handle);
-}
-
-/** Something an application may do, if it can. */
-function act(pair: Pair, end: End, cell: Cell): void {
-  const { prng, now } = pair;
-  const connections = liveConnections(end);
-  const sessions = liveSessions(end);
-  const choice = prng.below(10);
-  if (choice < 5 && cell.version === 3 && connections.length > 0) {
-    end.openSession(prng.pick(connections), anySession(prng), now);
-  } else if (choice === 5 && sessions.length > 0) {
-    end.lcce.closeSession(prng.pick(sessions), { resultCode: 3, text: "" }, now);
-  } else if (choice === 6 && connections.length > 0) {
-    end.lcce.closeConnection(prng.pick(connections), { resultCode: 1, text: "" }, now);
-  } else if (sessions.length > 0) {
-    end.lcce.setCircuitStatus(prng.pick(sessions), prng.below(2), now);
-  }
 }
 
 /** A pair with a plan of what its applications do in the first twenty seconds. */
@@ -91,7 +49,7 @@ function troubledPair(seed: number, cell: Cell): Pair {
   if (prng.chance(0.5)) pair.plan(prng.below(300), () => void b.connect(pair.now));
   for (let i = prng.below(8); i >= 0; i--) {
     const end = prng.pick([a, b]);
-    pair.plan(500 + prng.below(20_000), () => act(pair, end, cell));
+    pair.plan(500 + prng.below(20_000), () => act(end, cell, prng, pair.now));
   }
   return pair;
 }

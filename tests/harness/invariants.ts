@@ -30,9 +30,13 @@ interface Numbered {
   readonly length: number;
 }
 
+type Up = Extract<Effect, { kind: "connectionUp" }>;
+
 /** One control connection's traffic, once both ids are known. */
 interface Stream {
   readonly connection: ConnectionHandle;
+  /** The peer's address. */
+  readonly peer: string;
   readonly localId: number;
   readonly remoteId: number;
   readonly sent: Map<number, Numbered>;
@@ -42,9 +46,17 @@ interface Stream {
 }
 
 interface KnownSession {
+  /** The address of the peer it is up with. */
+  peer?: string;
   descriptor: SessionDescriptor | undefined;
   phase: "asked" | "installed" | "up" | "down";
 }
+
+/** A session that is up. */
+export type UpSession = readonly [SessionHandle, SessionDescriptor];
+
+/** A connection that is up: handle, our id, the peer's id. */
+export type UpConnection = readonly [ConnectionHandle, local: number, remote: number];
 
 /** Reads what is at fixed offsets, or throws where the endpoint sent something misshapen. */
 export function glance(octets: Uint8Array, path: Path): Glance {
@@ -83,16 +95,33 @@ export class Invariants {
   }
 
   /** Sessions that are up, by handle. */
-  get sessions(): readonly (readonly [SessionHandle, SessionDescriptor])[] {
-    return [...this.#sessions].flatMap(([handle, { phase, descriptor }]) =>
-      phase === "up" ? [[handle, descriptor!] as const] : []
-    );
+  get sessions(): readonly UpSession[] {
+    return this.sessionsWith();
   }
 
   /** Connections that are up: handle, our id, the peer's id. */
-  get connections(): readonly (readonly [ConnectionHandle, local: number, remote: number])[] {
-    return this.#streams.filter(({ isDown }) => !isDown)
+  get connections(): readonly UpConnection[] {
+    return this.connectionsWith();
+  }
+
+  /** Sessions that are up with the peer of this address; with any, where none is given. */
+  sessionsWith(address?: string): readonly UpSession[] {
+    return [...this.#sessions].flatMap(([handle, { phase, peer, descriptor }]) =>
+      phase === "up" && (address ?? peer) === peer ? [[handle, descriptor!] as const] : []
+    );
+  }
+
+  /** Connections that are up with the peer of this address; with any, where none is given. */
+  connectionsWith(address?: string): readonly UpConnection[] {
+    return this.#streams.filter(({ isDown, peer }) => !isDown && (address ?? peer) === peer)
       .map(({ connection, localId, remoteId }) => [connection, localId, remoteId] as const);
+  }
+
+  /** Connections and sessions that are neither up nor down: asked for, and not answered yet. */
+  get unsettled(): number {
+    const sessions = [...this.#sessions.values()];
+    return [...this.#connections.values()].filter((phase) => phase === "asked").length +
+      sessions.filter(({ phase }) => phase === "asked" || phase === "installed").length;
   }
 
   asksConnection(connection: ConnectionHandle): void {
@@ -109,13 +138,13 @@ export class Invariants {
   applies(effect: Effect): void {
     switch (effect.kind) {
       case "transmit":
-        return this.#transmits(glance(effect.octets, effect.path));
+        return this.#transmits(glance(effect.octets, effect.path), effect.path);
       case "connectionRequested":
         return this.asksConnection(effect.connection);
       case "sessionRequested":
         return this.asksSession(effect.session);
       case "connectionUp":
-        return this.#connectionUp(effect.connection, effect.localId, effect.peer);
+        return this.#connectionUp(effect);
       case "connectionDown":
         return this.#connectionDown(effect.connection);
       case "connectionReplaced":
@@ -172,11 +201,8 @@ export class Invariants {
     return known;
   }
 
-  #connectionUp(
-    connection: ConnectionHandle,
-    localId: number,
-    { controlConnectionId: remoteId }: { readonly controlConnectionId: number },
-  ): void {
+  #connectionUp({ connection, localId, peer, path }: Up): void {
+    const remoteId = peer.controlConnectionId;
     check(this.#connections.get(connection) === "asked", "up, but nobody asked or up before");
     check(localId !== 0 && remoteId !== 0, "a connection id is zero");
     const live = this.#streams.filter(({ isDown }) => !isDown);
@@ -184,6 +210,7 @@ export class Invariants {
     this.#connections.set(connection, "up");
     this.#streams.push({
       connection,
+      peer: path.remote.address,
       localId,
       remoteId,
       sent: new Map(),
@@ -218,6 +245,7 @@ export class Invariants {
     const known = this.#known(session);
     check(known.phase === "installed", `up while ${known.phase}`);
     check(this.#connections.get(connection) === "up", "a session up on a connection that is not");
+    known.peer = this.#streams.find((each) => each.connection === connection)!.peer;
     known.phase = "up";
   }
 
@@ -228,9 +256,11 @@ export class Invariants {
     known.phase = "down";
   }
 
-  #transmits(message: Glance): void {
+  #transmits(message: Glance, path: Path): void {
     if (message.type === 0 || message.type === ACK) return;
-    const stream = this.#streams.findLast(({ remoteId }) => remoteId === message.connectionId);
+    const stream = this.#streams.findLast(({ remoteId, peer }) =>
+      remoteId === message.connectionId && peer === path.remote.address
+    );
     if (stream === undefined) return;
     const before = stream.sent.get(message.ns);
     if (before !== undefined) {
@@ -256,16 +286,24 @@ export class Invariants {
   }
 }
 
-/** That two ends of the same sessions agree on what goes over the wire. */
-export function checkAgreement(a: Invariants, b: Invariants): void {
-  const ends = ([, local, remote]: readonly [unknown, number, number]) => `${local}/${remote}`;
-  const mirrored = ([, local, remote]: readonly [unknown, number, number]) => `${remote}/${local}`;
-  const mine = a.connections.map(ends).sort().join();
-  const theirs = b.connections.map(mirrored).sort().join();
+/**
+ * That two ends of the same sessions agree on what goes over the wire. Ends with more than one peer
+ * are told apart by their addresses.
+ */
+export function checkAgreement(
+  a: Invariants,
+  b: Invariants,
+  [addressOfA, addressOfB]: readonly [a?: string, b?: string] = [],
+): void {
+  const ends = ([, local, remote]: UpConnection) => `${local}/${remote}`;
+  const mirrored = ([, local, remote]: UpConnection) => `${remote}/${local}`;
+  const mine = a.connectionsWith(addressOfB).map(ends).sort().join();
+  const theirs = b.connectionsWith(addressOfA).map(mirrored).sort().join();
   check(mine === theirs, `connections ${mine} against ${theirs}`);
-  check(a.sessions.length === b.sessions.length, `${a.sessions.length}/${b.sessions.length} up`);
-  for (const [, descriptor] of a.sessions) {
-    const other = b.sessions.map(([, each]) => each)
+  const [here, there] = [a.sessionsWith(addressOfB), b.sessionsWith(addressOfA)];
+  check(here.length === there.length, `${here.length}/${there.length} up`);
+  for (const [, descriptor] of here) {
+    const other = there.map(([, each]) => each)
       .find((each) => each.localSessionId === descriptor.remoteSessionId);
     check(other !== undefined, `no other end of session ${descriptor.localSessionId}`);
     check(other.remoteSessionId === descriptor.localSessionId, "session ids do not match");

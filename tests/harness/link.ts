@@ -16,6 +16,8 @@ export interface Impairment {
   readonly reordering: number;
   readonly holdMs: number;
   readonly delayMs: number;
+  /** Each datagram is up to this much later than `delayMs`, by chance. Default 0. */
+  readonly jitterMs?: number;
 }
 
 /** A path that does nothing but take its time. */
@@ -45,6 +47,9 @@ interface Flight {
 export function reversed(path: Path): Path {
   return { encapsulation: path.encapsulation, local: path.remote, remote: path.local };
 }
+
+/** Takes what an endpoint sends. */
+export type Carrier = Pick<Link, "send">;
 
 /** One direction; what is sent first arrives first unless the impairment says otherwise. */
 export class Link {
@@ -87,9 +92,9 @@ export class Link {
   }
 
   #travelTime(): number {
-    const { delayMs, reordering, holdMs } = this.impairment;
+    const { delayMs, jitterMs = 0, reordering, holdMs } = this.impairment;
     const held = this.#prng.chance(reordering) ? this.#prng.below(holdMs + 1) : 0;
-    return delayMs + held;
+    return delayMs + held + (jitterMs > 0 ? this.#prng.below(jitterMs + 1) : 0);
   }
 
   #carried(path: Path, sent: Uint8Array): Datagram {

@@ -19,7 +19,7 @@ import type { Path } from "../../src/model/path.ts";
 import type { Cell } from "./cells.ts";
 import { VirtualClock } from "./clock.ts";
 import { Invariants } from "./invariants.ts";
-import { CLEAN, type Impairment, Link, reversed } from "./link.ts";
+import { type Carrier, CLEAN, type Impairment, Link, reversed } from "./link.ts";
 import { Prng } from "./prng.ts";
 import { settingsFor } from "./settings.ts";
 
@@ -59,8 +59,8 @@ export class End {
     }, prng);
   }
 
-  connect(now: number): ConnectionHandle {
-    const connection = this.lcce.connect(this.path, this.settings, now);
+  connect(now: number, path: Path = this.path): ConnectionHandle {
+    const connection = this.lcce.connect(path, this.settings, now);
     this.invariants.asksConnection(connection);
     return connection;
   }
@@ -76,7 +76,7 @@ export class End {
   }
 
   /** Applies what this end wants done; `outgoing` takes what it sends. */
-  drain(outgoing: Link, now: number): void {
+  drain(outgoing: Carrier, now: number): void {
     for (let effect = this.lcce.poll(); effect !== undefined; effect = this.lcce.poll()) {
       this.invariants.applies(effect);
       if (effect.kind === "transmit") outgoing.send(effect.path, effect.octets, now);

@@ -1,0 +1,53 @@
+/**
+ * What the applications of simulated endpoints do, by chance: they ask for sessions, answer requests,
+ * tell of their circuits, and end what is up.
+ */
+
+import type { ConnectionHandle, SessionHandle, SessionRequest } from "../../src/core/effect.ts";
+import type { OutgoingSessionSettings } from "../../src/core/lcce_config.ts";
+import { pseudowireTypeOf } from "../../src/model/pseudowire_type.ts";
+import type { Cell } from "./cells.ts";
+import type { End } from "./pair.ts";
+import { ascii } from "./peer_message.ts";
+import type { Prng } from "./prng.ts";
+
+/** What an application asks a peer for, or answers its request with. */
+export function anySession(prng: Prng, request?: SessionRequest): OutgoingSessionSettings {
+  const asked = request && pseudowireTypeOf(request.pseudowireTypeNumber);
+  const sublayer = prng.pick(["none", "default"] as const);
+  return {
+    pseudowire: asked ?? prng.pick(["ethernet", "ethernet-vlan"] as const),
+    cookieLength: prng.pick([0, 4, 8] as const),
+    sublayer,
+    sequencing: sublayer === "none" ? "none" : prng.pick(["none", "non-ip", "all"] as const),
+    circuitStatus: prng.below(2),
+    // Few names, so that requests for the same circuit cross.
+    remoteEndId: ascii(prng.pick(["lan", "dmz", "lab"])),
+  };
+}
+
+/** The connections of an end that are up, as far as its application has heard. */
+export function liveConnections(end: End): ConnectionHandle[] {
+  return end.invariants.connections.map(([handle]) => handle);
+}
+
+/** Its sessions. */
+export function liveSessions(end: End): SessionHandle[] {
+  return end.invariants.sessions.map(([handle]) => handle);
+}
+
+/** Something an application may do, if it can. */
+export function act(end: End, cell: Cell, prng: Prng, now: number): void {
+  const connections = liveConnections(end);
+  const sessions = liveSessions(end);
+  const choice = prng.below(10);
+  if (choice < 5 && cell.version === 3 && connections.length > 0) {
+    end.openSession(prng.pick(connections), anySession(prng), now);
+  } else if (choice === 5 && sessions.length > 0) {
+    end.lcce.closeSession(prng.pick(sessions), { resultCode: 3, text: "" }, now);
+  } else if (choice === 6 && connections.length > 0) {
+    end.lcce.closeConnection(prng.pick(connections), { resultCode: 1, text: "" }, now);
+  } else if (sessions.length > 0) {
+    end.lcce.setCircuitStatus(prng.pick(sessions), prng.below(2), now);
+  }
+}
