@@ -46,7 +46,9 @@ export function formatMistake(mistake: Mistake): string {
   // Tabs are kept in the caret's line, so that it stands right however wide they are shown.
   const indent = place.text.slice(0, place.column - 1).replaceAll(/[^\t]/g, " ");
   const rest = Math.max(1, place.text.length - place.column + 1);
-  const caret = "^" + "~".repeat(Math.min(place.length, rest) - 1);
+  // What is not there, an empty key for one, has a place and no length.
+  const length = Math.max(1, Math.min(place.length, rest));
+  const caret = "^" + "~".repeat(length - 1);
   return `${head}\n  ${gutter} | ${place.text}\n  ${" ".repeat(gutter.length)} | ${indent}${caret}`;
 }
 

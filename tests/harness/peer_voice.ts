@@ -53,6 +53,8 @@ export interface Unusual {
   readonly secret?: Uint8Array;
   /** Message Type AVP in place of the usual one. */
   readonly typeAvp?: PeerAvp;
+  /** Octets after the last AVP, which need not be AVPs; Length and digest count them in. */
+  readonly tail?: Uint8Array;
 }
 
 export class PeerVoice {
@@ -105,7 +107,7 @@ export class PeerVoice {
   }
 
   #encode(avps: readonly PeerAvp[], unusual: Unusual): Uint8Array {
-    return encodeMessage({
+    const octets = encodeMessage({
       version: this.cell.version,
       connectionId: unusual.connectionId ?? this.remoteId,
       sessionId: unusual.sessionId ?? 0,
@@ -114,6 +116,10 @@ export class PeerVoice {
       flags: unusual.flags,
       length: unusual.length,
     }, avps);
+    if (unusual.tail === undefined) return octets;
+    const whole = concat(octets, unusual.tail);
+    whole.set(u16(unusual.length ?? whole.length), 2);
+    return whole;
   }
 
   #digestInput(type: TypeName, { secret }: Unusual): DigestInput | undefined {

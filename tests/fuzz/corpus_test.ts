@@ -1,0 +1,59 @@
+/**
+ * The corpus, entry by entry, and a short run of every target of `deno task fuzz`: nothing throws, and
+ * who sends a stray shape over an established connection has ended it at most by the book.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { ALL_CELLS, eachCell } from "../harness/cells.ts";
+import { hidingKey } from "../harness/peer_message.ts";
+import { ScriptedPeer } from "../harness/scripted_peer.ts";
+import { SECRET } from "../harness/settings.ts";
+import { DATAGRAMS, octetsOfMessage, SEALED_MESSAGES } from "./corpus.ts";
+import { decodeAll } from "./decoders.ts";
+import { runRow } from "./runner.ts";
+import { TARGETS } from "./targets.ts";
+
+Deno.test("the decoders take every shape in the corpus [V3-AVP-15, V3-HDR-12, V3-HID-13]", () => {
+  for (const { octets } of DATAGRAMS) decodeAll(octets);
+  for (const message of SEALED_MESSAGES) {
+    decodeAll(octetsOfMessage(message), hidingKey(message.version, SECRET));
+  }
+});
+
+eachCell(ALL_CELLS, "a connection outlives every datagram in the corpus [V3-HDR-12]", (cell) => {
+  for (const { name, octets } of DATAGRAMS) {
+    const peer = new ScriptedPeer(cell);
+    peer.initiate();
+    peer.inject(peer.framed(octets));
+    assertEquals(peer.told("connectionDown"), [], name);
+    peer.expectAlive();
+  }
+});
+
+eachCell(
+  ALL_CELLS,
+  "after every message in the corpus a connection is alive or ended with a reason [V3-AVP-15, V3-HID-13]",
+  (cell) => {
+    const messages = SEALED_MESSAGES.filter(({ version }) => version === cell.version);
+    assert(messages.length > 20);
+    for (const { name, type, avps } of messages) {
+      const peer = new ScriptedPeer(cell);
+      peer.initiate();
+      peer.inject(peer.compose(type, [], { tail: avps }));
+      // What was dropped was not received, and its number is free.
+      if (peer.told("dropped").length === 0) peer.ns++;
+      const [down] = peer.told("connectionDown");
+      if (down === undefined) peer.expectAlive();
+      else assert(down.reason.text.length > 0, name);
+    }
+  },
+);
+
+/** Those that need no permission; the configuration's is in `tests/config`. */
+const EXPOSED = TARGETS.filter(({ isExposed }) => isExposed);
+
+for (const target of EXPOSED) {
+  Deno.test(`a short run of the fuzzer finds nothing: ${target.name}`, () => {
+    assertEquals(runRow(target, 1).failure, undefined);
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * The state machine as a target: a peer that knows the secret, counts right, and says anything, in
+ * any order, to an endpoint whose application is busy, too.
+ */
+
+import { assert } from "@std/assert";
+import { anySession } from "../harness/application.ts";
+import { ALL_CELLS, type Cell } from "../harness/cells.ts";
+import { hidingKey, numberIn } from "../harness/peer_message.ts";
+import type { Prng } from "../harness/prng.ts";
+import { ScriptedPeer } from "../harness/scripted_peer.ts";
+import { SECRET } from "../harness/settings.ts";
+import { damaged, distorted, TYPE_NAMES, usualAvps } from "./generate.ts";
+import type { Execution, Target } from "./target.ts";
+
+/** What one datagram may cause, beside what it ends: answers, acknowledgements, news. */
+const MOST_EFFECTS = 16;
+
+const NOTHING = new Uint8Array(0);
+
+/** One endpoint under attack, from its set-up to its end. */
+class Attack {
+  readonly #prng: Prng;
+  readonly #peer: ScriptedPeer;
+  readonly #key: Uint8Array;
+  readonly #remoteIds: number[] = [];
+  #isOver = false;
+
+  constructor(prng: Prng, cell: Cell) {
+    this.#prng = prng;
+    this.#key = hidingKey(cell.version, SECRET);
+    this.#peer = new ScriptedPeer(cell, { seed: prng.uint32() });
+    const begin = prng.below(4);
+    if (begin === 0) this.#peer.connect();
+    else if (begin === 1) this.#peer.respond();
+    else if (begin === 2) this.#peer.initiate();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  next(): Execution {
+    return this.#prng.chance(0.85) ? this.#datagram() : this.#event();
+  }
+
+  #datagram(): Execution {
+    const octets = this.#octets();
+    const peer = this.#peer;
+    return {
+      octets,
+      run: () => peer.lcce.handleDatagram(peer.path, octets, peer.now),
+      check: () => this.#look(true),
+    };
+  }
+
+  #octets(): Uint8Array {
+    const prng = this.#prng;
+    const peer = this.#peer;
+    if (prng.chance(0.02)) return prng.octets(prng.below(200));
+    const type = prng.pick(TYPE_NAMES);
+    const avps = usualAvps(prng, peer, type, this.#remoteIds);
+    const isPlain = prng.chance(0.5);
+    const ns = prng.chance(0.9) ? peer.ns : (peer.ns + prng.below(20) - 8) & 0xffff;
+    const octets = peer.compose(type, isPlain ? avps : distorted(prng, avps, this.#key), { ns });
+    if (prng.chance(0.05)) return damaged(prng, octets);
+    if (ns === peer.ns && type !== "ACK") peer.ns = (peer.ns + 1) & 0xffff;
+    return octets;
+  }
+
+  /** The application does something, or time goes by. */
+  #event(): Execution {
+    const prng = this.#prng;
+    const { lcce, now } = this.#peer;
+    const sessions = this.#peer.told("sessionUp").map(({ session }) => session);
+    const connections = this.#peer.told("connectionUp").map(({ connection }) => connection);
+    const choice = prng.below(6);
+    const act = (): void => {
+      if (choice === 0 && connections.length > 0) {
+        lcce.openSession(prng.pick(connections), anySession(prng), now);
+      } else if (choice === 1 && sessions.length > 0) {
+        lcce.closeSession(prng.pick(sessions), { resultCode: 3 }, now);
+      } else if (choice === 2 && sessions.length > 0) {
+        lcce.setCircuitStatus(prng.pick(sessions), prng.below(4), now);
+      }
+    };
+    return {
+      octets: NOTHING,
+      run: act,
+      check: () => {
+        this.#look(false);
+        if (choice > 2) this.#peer.advance(prng.below(choice === 5 ? 20_000 : 1_500));
+        this.#look(false);
+      },
+    };
+  }
+
+  #look(isBounded: boolean): void {
+    const peer = this.#peer;
+    const before = peer.effects.length + peer.heard.length;
+    peer.drain();
+    const caused = peer.effects.length + peer.heard.length - before;
+    this.#isOver = peer.told("connectionDown").length > 0;
+    if (isBounded && !this.#isOver) assert(caused <= MOST_EFFECTS, `${caused} effects`);
+    const timeout = peer.lcce.nextTimeout();
+    assert(timeout === undefined || timeout >= peer.now, "a timer lies in the past");
+    for (const { message } of peer.inbox.splice(0)) {
+      const id = numberIn(message, 63);
+      if (id !== undefined && !this.#remoteIds.includes(id)) this.#remoteIds.push(id);
+    }
+  }
+}
+
+export const MACHINE: Target = {
+  name: "state machine",
+  share: 20,
+  isExposed: true,
+  isRepeatable: false,
+  executions: 250,
+  begin: (prng) => {
+    const cell = prng.pick(ALL_CELLS);
+    let attack = new Attack(prng, cell);
+    return () => {
+      if (attack.isOver) attack = new Attack(prng, cell);
+      return attack.next();
+    };
+  },
+};

@@ -1,0 +1,8 @@
+/** All that is fuzzed. */
+
+import { CONFIGURATION } from "./configuration_target.ts";
+import { MACHINE } from "./machine_target.ts";
+import { DECODERS, MESSAGES } from "./octet_targets.ts";
+import type { Target } from "./target.ts";
+
+export const TARGETS: readonly Target[] = [DECODERS, MESSAGES, MACHINE, CONFIGURATION];
