@@ -39,6 +39,7 @@
  */
 
 export { Attachment } from "./src/endpoint/attachment.ts";
+export type { Capture, CapturedPacket, CaptureSelection } from "./src/endpoint/capture.ts";
 export { ControlConnection, type PeerDescription } from "./src/endpoint/control_connection.ts";
 export { Endpoint } from "./src/endpoint/endpoint.ts";
 export { openEndpoint } from "./src/endpoint/open_endpoint.ts";

@@ -8,6 +8,8 @@ import type { Terminal } from "./terminal.ts";
 /** One `--option` of a command. */
 export interface CommandOption {
   readonly name: string;
+  /** One letter that means the same, after one dash. */
+  readonly short?: string;
   /** The value's name in the help; without it the option is a switch. */
   readonly value?: string;
   readonly summary: string;

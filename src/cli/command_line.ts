@@ -75,6 +75,9 @@ export function parseInvocation(
     string: ["_", ...withValue.map((option) => option.name)],
     boolean: switches.map((option) => option.name),
     collect: withValue.map((option) => option.name),
+    alias: Object.fromEntries(
+      command.options.flatMap(({ name, short }) => short === undefined ? [] : [[short, name]]),
+    ),
     unknown: (word, key) => {
       if (key === undefined) return true;
       throw new UsageError(unknownOption(command, word));

@@ -94,6 +94,26 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./trace.ts")).trace,
   },
   {
+    name: "capture",
+    positionals: ["NAME"],
+    summary: "Packets of a connection or static session to a pcapng file, until Ctrl-C",
+    options: [
+      { name: "write", short: "w", value: "FILE", summary: "The file; - is the standard output" },
+      { name: "inner", summary: "Frames on the session's interface, not packets to the peer" },
+      SOCKET,
+    ],
+    load: async () => (await import("./capture.ts")).capture,
+  },
+  {
+    name: "decode",
+    positionals: ["FILE"],
+    summary: "A pcapng or pcap file in words",
+    options: [
+      { name: "port", value: "PORT", summary: "A UDP port of L2TP, besides 1701" },
+    ],
+    load: async () => (await import("./decode.ts")).decode,
+  },
+  {
     name: "reload",
     positionals: [],
     summary: "Let the daemon read its configuration again",
@@ -163,8 +183,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands whose names are taken; they come with later releases. */
 export const RESERVED_COMMANDS: readonly string[] = [
-  "capture",
-  "decode",
   "doctor",
   "completion",
 ];

@@ -46,6 +46,8 @@ export interface ControlClient {
    * @throws {DaemonNotReachable} when nobody is there, or the daemon dies.
    */
   listen(path: string, signal: AbortSignal): AsyncIterableIterator<ServerEvent>;
+  /** Reads an answer's octets as they come, likewise. */
+  read(path: string, signal: AbortSignal): AsyncIterableIterator<Uint8Array>;
 }
 
 /** The daemon that `--socket`, `$LONGWIRE_SOCKET` or the default names. */
@@ -59,6 +61,7 @@ export function daemonAt(socket: string): ControlClient {
     socket,
     ask: (method, path) => ask(socket, method, path),
     listen: (path, signal) => listen(socket, path, signal),
+    read: (path, signal) => read(socket, path, signal),
   };
 }
 
@@ -83,6 +86,20 @@ async function* listen(
   path: string,
   signal: AbortSignal,
 ): AsyncIterableIterator<ServerEvent> {
+  const decoder = new TextDecoder();
+  const texts = async function* () {
+    for await (const chunk of read(socketPath, path, signal)) {
+      yield decoder.decode(chunk, { stream: true });
+    }
+  };
+  yield* serverEvents(texts());
+}
+
+async function* read(
+  socketPath: string,
+  path: string,
+  signal: AbortSignal,
+): AsyncIterableIterator<Uint8Array> {
   const answer = Promise.withResolvers<IncomingMessage>();
   const request = httpRequest({ socketPath, path, agent: false }, answer.resolve);
   request.on("error", (error: Error) => answer.reject(notReachable(socketPath, error)));
@@ -91,14 +108,8 @@ async function* listen(
   request.end();
   try {
     const response = await answer.promise;
-    response.setEncoding("utf-8");
-    if (response.statusCode !== 200) {
-      const chunks = await Array.fromAsync<string>(response);
-      const status = response.statusCode ?? 0;
-      const text = answerError({ status, body: parseBody(chunks.join("")) });
-      throw status === 404 ? new NoSuchObject(text) : new Error(text);
-    }
-    yield* serverEvents(response);
+    if (response.statusCode !== 200) throw await refusal(response);
+    yield* response;
   } catch (error) {
     if (signal.aborted) return;
     // A daemon that ends may take the connection down before the stream's own end has left.
@@ -110,6 +121,14 @@ async function* listen(
     signal.removeEventListener("abort", onAbort);
     request.destroy();
   }
+}
+
+async function refusal(response: IncomingMessage): Promise<Error> {
+  response.setEncoding("utf-8");
+  const chunks = await Array.fromAsync<string>(response);
+  const status = response.statusCode ?? 0;
+  const text = answerError({ status, body: parseBody(chunks.join("")) });
+  return status === 404 ? new NoSuchObject(text) : new Error(text);
 }
 
 /** Takes a stream of server-sent events apart. Only the fields that the daemon sends are known. */

@@ -20,8 +20,8 @@ export function overview(commands: readonly Command[], reserved: readonly string
 /** One command with its options. */
 export function commandHelp(command: Command): string {
   const shown = command.options.filter((option) => option.internal !== true);
-  const rows = shown.map(({ name, value, summary }): [string, string] => [
-    value === undefined ? `--${name}` : `--${name} ${value}`,
+  const rows = shown.map(({ name, short, value, summary }): [string, string] => [
+    `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     summary,
   ]);
   const options = shown.length > 0 ? " [OPTIONS]" : "";

@@ -5,13 +5,14 @@
  */
 
 import type { ConnectionAction, Daemon } from "./daemon.ts";
+import { NothingToCapture } from "./capture_stream.ts";
 import { formatMetrics } from "./metrics.ts";
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** What the control API asks of a daemon. */
 export type ControlledDaemon =
-  & Pick<Daemon, "status" | "events" | "act" | "compare" | "reload">
+  & Pick<Daemon, "status" | "events" | "capture" | "act" | "compare" | "reload">
   & { readonly trace: Pick<Daemon["trace"], "respond"> };
 
 /** Answers one request of the control API. */
@@ -28,6 +29,8 @@ export async function handleControlRequest(
       return handleEventsRequest(daemon, request, searchParams);
     case "GET /trace":
       return handleTraceRequest(daemon, searchParams.get("name") ?? undefined);
+    case "GET /capture":
+      return await handleCaptureRequest(daemon, searchParams);
     case "GET /metrics":
       return handleMetricsRequest(daemon);
     case "GET /healthz":
@@ -66,6 +69,18 @@ function handleTraceRequest(
     return daemon.trace.respond(name);
   }
   return failure(404, `there is no connection ${name}`);
+}
+
+async function handleCaptureRequest(
+  daemon: Pick<ControlledDaemon, "capture">,
+  parameters: URLSearchParams,
+): Promise<Response> {
+  try {
+    return await daemon.capture(parameters.get("name") ?? "", parameters.has("inner"));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return failure(error instanceof NothingToCapture ? 404 : 500, text);
+  }
 }
 
 /** Answers with the metrics, whatever was asked. */

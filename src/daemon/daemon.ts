@@ -16,6 +16,7 @@ import { formatMistake, type Mistake } from "../config/mistake.ts";
 import { formatListen } from "../endpoint/addresses.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { openEndpoint } from "../endpoint/open_endpoint.ts";
+import { captureResponse, captureSelection } from "./capture_stream.ts";
 import { ControlTrace } from "./control_trace.ts";
 import { daemonNews, newsOfChange, orderNews, reloadNews } from "./event.ts";
 import { EventFeed } from "./event_feed.ts";
@@ -77,6 +78,8 @@ export class Daemon implements AsyncDisposable {
   readonly #startedAt = new Date();
   readonly #connections = new Map<string, KeptConnection>();
   readonly #statics = new Map<string, KeptStaticSession>();
+  /** What ends the captures that are being made. */
+  readonly #captures = new Set<() => void>();
   #configuration: Configuration;
   /** Reloads and orders, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -137,6 +140,19 @@ export class Daemon implements AsyncDisposable {
     };
   }
 
+  /**
+   * Captures what a name means, as a pcapng file.
+   *
+   * @throws {NothingToCapture} for a name of nothing. @throws {SystemError} without CAP_NET_RAW.
+   */
+  async capture(name: string, inner: boolean): Promise<Response> {
+    const selection = await captureSelection(name, inner, this.#configuration, this.status());
+    return captureResponse(this.#endpoint, selection, (close) => {
+      this.#captures.add(close);
+      return () => void this.#captures.delete(close);
+    });
+  }
+
   /** Acts on a connection by name; `false` where there is none of that name. */
   act(name: string, action: ConnectionAction): Promise<boolean> {
     return this.#inTurn(async () => {
@@ -186,6 +202,7 @@ export class Daemon implements AsyncDisposable {
     this.events.announce(daemonNews("stopping"));
     for (const connection of this.#connections.values()) connection.abandon();
     for (const session of this.#statics.values()) session.abandon();
+    for (const end of this.#captures) end();
     await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
     this.events.close();
     this.trace.close();

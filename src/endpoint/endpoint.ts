@@ -10,6 +10,12 @@ import { formatTransportAddress, L2TP_PORT, type Path } from "../model/path.ts";
 import { type ListenAddress, parseRemote } from "./addresses.ts";
 import type { Assembly } from "./assembly.ts";
 import { Attachment, circuitOf } from "./attachment.ts";
+import {
+  type Capture,
+  type CapturedPacket,
+  type CaptureSelection,
+  openCapture,
+} from "./capture.ts";
 import { type ConnectionInputs, ControlConnection } from "./control_connection.ts";
 import { openedOrAborted } from "./lifetime.ts";
 import type { EndpointWatcher } from "./observation.ts";
@@ -186,6 +192,17 @@ export class Endpoint implements AsyncDisposable {
    */
   watch(watcher: EndpointWatcher): () => void {
     return this.#assembly.observation.watch(watcher);
+  }
+
+  /**
+   * Captures packets from now on, until the capture is closed.
+   *
+   * @throws {SystemError} EPERM without CAP_NET_RAW, or where there is no such interface.
+   */
+  capture(selection: CaptureSelection, handle: (packet: CapturedPacket) => void): Capture {
+    this.#requireOpen();
+    const { driver } = this.#assembly;
+    return openCapture(selection, (fd, onReadable) => driver.watch(fd, onReadable), handle);
   }
 
   /** What cannot be put down to one session. */

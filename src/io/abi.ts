@@ -10,6 +10,7 @@ const X86_64 = Deno.build.arch === "x86_64";
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
+export const AF_PACKET = 17;
 
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
@@ -29,6 +30,7 @@ export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
 export const SO_ATTACH_FILTER = 26;
+export const SO_TIMESTAMPNS = 35;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
@@ -57,6 +59,18 @@ export const UDP_SEGMENT = 103;
 export const UDP_GRO = 104;
 /** CMSG_SPACE of either. */
 export const UDP_OFFLOAD_CONTROL_ROOM = 24;
+
+export const SOL_PACKET = 263;
+export const PACKET_STATISTICS = 6;
+export const PACKET_VNET_HDR = 15;
+/** sll_pkttype: sent by this host. */
+export const PACKET_OUTGOING = 4;
+export const ETH_P_ALL = 0x0003;
+/** struct sockaddr_ll. */
+export const SOCKADDR_LL_SIZE = 20;
+export const SOCKADDR_LL_IFINDEX = 4;
+export const SOCKADDR_LL_HATYPE = 8;
+export const SOCKADDR_LL_PKTTYPE = 10;
 
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
@@ -123,6 +137,9 @@ export const TUN_F_USO4 = 0x20;
 export const TUN_F_USO6 = 0x40;
 /** struct virtio_net_hdr. */
 export const VNET_HDR_SIZE = 10;
+export const VNET_HDR_GSO_TYPE = 1;
+export const VNET_HDR_GSO_SIZE = 4;
+export const VIRTIO_NET_HDR_GSO_UDP_L4 = 5;
 
 export const CLONE_NEWNET = 0x40000000;
 export const CLOCK_MONOTONIC = 1;

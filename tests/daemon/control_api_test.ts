@@ -2,6 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type ControlledDaemon, handleControlRequest } from "../../src/daemon/control_api.ts";
+import { NothingToCapture } from "../../src/daemon/capture_stream.ts";
 import { EventFeed } from "../../src/daemon/event_feed.ts";
 import { STATUS } from "./statuses.ts";
 
@@ -12,6 +13,10 @@ async function ask(method: string, path: string) {
   const told: string[] = [];
   const daemon: ControlledDaemon = {
     events: new EventFeed(),
+    capture: (name, inner) =>
+      name === "oslo"
+        ? Promise.resolve(new Response(`${name} ${inner}`))
+        : Promise.reject(new NothingToCapture("there is no such thing")),
     trace: { respond: (name) => Response.json({ traced: name ?? "all" }) },
     status: () => STATUS,
     act: (name, action) => {
@@ -47,6 +52,12 @@ Deno.test("a trace is of everything, or of a connection that there is", async ()
   assertEquals(JSON.parse((await ask("GET", "/trace")).text), { traced: "all" });
   assertEquals(JSON.parse((await ask("GET", "/trace?name=oslo")).text), { traced: "oslo" });
   assertEquals((await ask("GET", "/trace?name=nobody")).status, 404);
+});
+
+Deno.test("a capture is of what there is", async () => {
+  assertEquals((await ask("GET", "/capture?name=oslo&inner")).text, "oslo true");
+  assertEquals((await ask("GET", "/capture?name=oslo")).text, "oslo false");
+  assertEquals((await ask("GET", "/capture?name=nobody")).status, 404);
 });
 
 Deno.test("orders reach their connection, whatever its name", async () => {

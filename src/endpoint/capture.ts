@@ -1,0 +1,257 @@
+/**
+ * Captures: packets of a peer, or frames of an attachment circuit, as the kernel sees them pass. The
+ * data plane has no part in it, and a capture that is not made costs nothing.
+ *
+ * Interop: where messages are cut by the kernel (`UDP_SEGMENT`) a packet socket sees one long packet;
+ * it is cut here as the kernel cuts it, for a capture is to show what is on the wire.
+ */
+
+import { VIRTIO_NET_HDR_GSO_UDP_L4 } from "../io/abi.ts";
+import {
+  answer,
+  assembleBpf,
+  type BpfProgram,
+  jumpIfEqual,
+  KEEP_ALL,
+  label,
+  loadOctet,
+  loadUint32,
+} from "../io/bpf.ts";
+import { openPacketSocket, type SeenPacket } from "../io/packet_socket.ts";
+import { canonicalIpAddress, formatIpAddress, requireIpAddress } from "../io/socket_address.ts";
+import { type Encapsulation, isIpv6, L2TP_IP_PROTOCOL } from "../model/path.ts";
+import { dissect } from "../wire/dissect.ts";
+import { firstLook } from "../wire/first_look.ts";
+
+/** What is to be captured. */
+export type CaptureSelection =
+  /** Packets between this host and a peer. */
+  | {
+    readonly kind: "outer";
+    readonly encapsulation: Encapsulation;
+    /** Address literal of the peer. */
+    readonly remote: string;
+    /** Our UDP port; any where it is not given. */
+    readonly localPort?: number;
+  }
+  /** Frames on an attachment circuit. */
+  | { readonly kind: "inner"; readonly interface: string; readonly namespace?: string };
+
+/** One packet or frame. */
+export interface CapturedPacket {
+  readonly direction: "inbound" | "outbound";
+  /** When, since 1970. */
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** An IP packet, or an Ethernet frame. */
+  readonly octets: Uint8Array;
+  /** What it is, in words: never a secret, never a cookie. */
+  readonly comment: string | undefined;
+}
+
+const UDP = 17;
+const UDP_HEADER = 8;
+const IPV6_HEADER = 40;
+/** SKF_NET_OFF: loads count from the network header, whatever the device puts before it. */
+const NETWORK = 0xfff0_0000;
+
+/** Keeps packets from and to an address, as cheaply as the kernel can; ports are looked at later. */
+export function captureFilter({ encapsulation, remote }: OuterSelection): BpfProgram {
+  const { octets } = requireIpAddress(remote);
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  const protocol = encapsulation === "udp" ? UDP : L2TP_IP_PROTOCOL;
+  const [at, from, to] = isIpv6(remote) ? [6, 20, 36] : [9, 12, 16];
+  const last = view.getUint32(octets.length - 4);
+  return assembleBpf([
+    loadOctet(NETWORK + at!),
+    jumpIfEqual(protocol, "addresses", "no"),
+    label("addresses"),
+    loadUint32(NETWORK + from!),
+    jumpIfEqual(last, "yes", "other"),
+    label("other"),
+    loadUint32(NETWORK + to!),
+    jumpIfEqual(last, "yes", "no"),
+    label("yes"),
+    answer(KEEP_ALL),
+    label("no"),
+    answer(0),
+  ]);
+}
+
+type OuterSelection = Extract<CaptureSelection, { kind: "outer" }>;
+
+/** A frame on an attachment circuit: what the host sends into it goes to the peer. */
+export function innerPacket(seen: SeenPacket): CapturedPacket {
+  const { octets, outgoing, seconds, nanoseconds, offload, segmentSize } = seen;
+  return {
+    direction: outgoing ? "outbound" : "inbound",
+    seconds,
+    nanoseconds,
+    octets,
+    comment: offload === 0
+      ? undefined
+      : `a super-frame: leaves as segments of ${segmentSize} octets of payload`,
+  };
+}
+
+/** The packets that were seen as one, if they are the peer's; none if not. */
+export function outerPackets(
+  seen: SeenPacket,
+  selection: OuterSelection,
+): readonly CapturedPacket[] {
+  const packet = seen.octets.subarray(seen.networkOffset);
+  const outline = outlineOf(packet);
+  if (outline === undefined || !isMeant(outline, selection, seen.outgoing)) return [];
+  const { outgoing, seconds, nanoseconds } = seen;
+  const direction = outgoing ? "outbound" : "inbound";
+  return cut(packet, outline, seen).map((octets) => ({
+    direction,
+    seconds,
+    nanoseconds,
+    octets,
+    comment: commentOf(octets.subarray(outline.payload), selection.encapsulation, outline.fragment),
+  }));
+}
+
+/** What the headers of an IP packet say. */
+interface Outline {
+  readonly source: string;
+  readonly destination: string;
+  /** Not the first of its fragments: there is no UDP header in it. */
+  readonly fragment: boolean;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly protocol: number;
+  /** Where the IP header ends. */
+  readonly transport: number;
+  /** Where L2TP begins. */
+  readonly payload: number;
+  readonly length: number;
+}
+
+function outlineOf(packet: Uint8Array): Outline | undefined {
+  if (packet.length < 20) return undefined;
+  const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+  const ipv4 = packet[0]! >> 4 === 4;
+  if (!ipv4 && packet.length < IPV6_HEADER) return undefined;
+  const transport = ipv4 ? (packet[0]! & 15) * 4 : IPV6_HEADER;
+  const protocol = packet[ipv4 ? 9 : 6]!;
+  const fragment = ipv4 && (view.getUint16(6) & 0x1fff) !== 0;
+  const hasPorts = protocol === UDP && !fragment && packet.length >= transport + UDP_HEADER;
+  const [from, to, size] = ipv4 ? [12, 16, 4] : [8, 24, 16];
+  return {
+    source: formatIpAddress(packet.subarray(from, from! + size!)),
+    destination: formatIpAddress(packet.subarray(to, to! + size!)),
+    fragment,
+    protocol,
+    sourcePort: hasPorts ? view.getUint16(transport) : 0,
+    destinationPort: hasPorts ? view.getUint16(transport + 2) : 0,
+    transport,
+    payload: transport + (hasPorts ? UDP_HEADER : 0),
+    length: ipv4 ? view.getUint16(2) : IPV6_HEADER + view.getUint16(4),
+  };
+}
+
+/** On loopback every packet is seen twice, leaving and coming: the direction must fit, too. */
+function isMeant(
+  outline: Outline,
+  { encapsulation, remote, localPort }: OuterSelection,
+  outgoing: boolean,
+): boolean {
+  const peer = outgoing ? outline.destination : outline.source;
+  if (peer !== canonicalIpAddress(remote)) return false;
+  const port = outgoing ? outline.sourcePort : outline.destinationPort;
+  return encapsulation === "ip" || localPort === undefined || outline.fragment ||
+    port === localPort;
+}
+
+/** Cuts what the kernel will cut, and takes off what an Ethernet frame was padded with. */
+function cut(
+  packet: Uint8Array,
+  outline: Outline,
+  { offload, segmentSize }: SeenPacket,
+): readonly Uint8Array[] {
+  const whole = packet.subarray(0, Math.min(packet.length, outline.length));
+  if (offload !== VIRTIO_NET_HDR_GSO_UDP_L4 || segmentSize === 0) return [whole];
+  const segments: Uint8Array[] = [];
+  for (let at = outline.payload; at < whole.length; at += segmentSize) {
+    const payload = whole.subarray(at, at + segmentSize);
+    const segment = new Uint8Array(outline.payload + payload.length);
+    segment.set(whole.subarray(0, outline.payload));
+    segment.set(payload, outline.payload);
+    writeLengths(segment, outline, segments.length);
+    segments.push(segment);
+  }
+  return segments;
+}
+
+/** The lengths of one segment, the IPv4 identification and checksum; UDP's is left to hardware. */
+function writeLengths(segment: Uint8Array, { transport }: Outline, index: number): void {
+  const view = new DataView(segment.buffer);
+  view.setUint16(transport + 4, segment.length - transport);
+  if (transport === IPV6_HEADER && segment[0]! >> 4 === 6) {
+    view.setUint16(4, segment.length - IPV6_HEADER);
+    return;
+  }
+  view.setUint16(2, segment.length);
+  view.setUint16(4, view.getUint16(4) + index);
+  view.setUint16(10, 0);
+  let sum = 0;
+  for (let at = 0; at < transport; at += 2) sum += view.getUint16(at);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  view.setUint16(10, ~sum & 0xffff);
+  view.setUint16(transport + 6, 0);
+}
+
+/** Control messages in words; data speaks for itself. */
+function commentOf(
+  payload: Uint8Array,
+  encapsulation: Encapsulation,
+  fragment: boolean,
+): string | undefined {
+  if (fragment || firstLook(payload, encapsulation).kind !== "control") return undefined;
+  return dissect(payload, encapsulation);
+}
+
+/** Packets looked at in one turn; the rest waits for the next. */
+const PACKETS_PER_TURN = 256;
+
+/** A capture that is being made. */
+export interface Capture {
+  /** How many packets there was no room for since this was asked last. */
+  takeMissed(): number;
+  close(): void;
+}
+
+/**
+ * Begins a capture.
+ *
+ * @param watch Calls back while a descriptor is readable; the driver's.
+ * @throws {SystemError} EPERM without CAP_NET_RAW, where the kernel refuses.
+ */
+export function openCapture(
+  selection: CaptureSelection,
+  watch: (fd: number, onReadable: () => void) => () => void,
+  handle: (packet: CapturedPacket) => void,
+): Capture {
+  const socket = openPacketSocket(
+    selection.kind === "outer"
+      ? { filter: captureFilter(selection) }
+      : { networkInterface: selection.interface, namespace: selection.namespace },
+  );
+  const unwatch = watch(socket.descriptor.number, () => {
+    for (let turn = 0; turn < PACKETS_PER_TURN; turn++) {
+      const seen = socket.receive();
+      if (seen === undefined) return;
+      if (selection.kind === "inner") handle(innerPacket(seen));
+      else outerPackets(seen, selection).forEach(handle);
+    }
+  });
+  return {
+    takeMissed: () => socket.takeMissed(),
+    close: () => {
+      unwatch();
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** Capture files: what is written is read again, whatever comes is survived, tshark agrees. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  LINK_TYPES,
+  type PacketToWrite,
+  pcapngHeader,
+  pcapngMissed,
+  pcapngPacket,
+  readCapture,
+} from "../../src/daemon/pcapng.ts";
+
+function fileOf(packets: readonly PacketToWrite[]): Uint8Array {
+  const parts = [
+    pcapngHeader(LINK_TYPES.ip, "to 192.0.2.1", "longwire test"),
+    ...packets.map(pcapngPacket),
+    pcapngMissed(3),
+  ];
+  return new Uint8Array(parts.flatMap((part) => [...part]));
+}
+
+const PACKET = fc.record({
+  direction: fc.constantFrom("inbound" as const, "outbound" as const),
+  seconds: fc.integer({ min: 0, max: 2 ** 33 }),
+  nanoseconds: fc.integer({ min: 0, max: 999_999_999 }),
+  octets: fc.uint8Array({ maxLength: 100 }),
+  comment: fc.option(fc.string({ unit: "grapheme", minLength: 1 }), { nil: undefined }),
+});
+
+Deno.test("packets keep their octets, nanoseconds, directions and comments", () => {
+  fc.assert(fc.property(fc.array(PACKET, { maxLength: 5 }), (packets) => {
+    const read = [...readCapture(fileOf(packets))];
+    assertEquals(
+      read,
+      packets.map(({ direction, seconds, nanoseconds, octets, comment }) => ({
+        linkType: 101,
+        interfaceName: "to 192.0.2.1",
+        at: BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds),
+        direction,
+        octets,
+        originalLength: octets.length,
+        comments: comment === undefined ? [] : [comment],
+      })),
+    );
+  }));
+});
+
+Deno.test("whatever is read, it ends, in packets or in a RangeError", () => {
+  const file = fileOf([{
+    direction: "inbound",
+    seconds: 1,
+    nanoseconds: 2,
+    octets: new Uint8Array(20),
+    comment: "words",
+  }]);
+  const flips = fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { maxLength: 4 });
+  fc.assert(fc.property(flips, fc.nat(file.length), (changes, length) => {
+    const damaged = file.slice(0, length);
+    for (const [at, value] of changes) if (at < damaged.length) damaged[at] = value;
+    try {
+      for (const { octets } of readCapture(damaged)) assertEquals(octets.length <= length, true);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }));
+});
+
+Deno.test("the older format, in either byte order and resolution", () => {
+  for (const little of [true, false]) {
+    for (const [magic, perUnit] of [[0xa1b2c3d4, 1_000n], [0xa1b23c4d, 1n]] as const) {
+      const view = new DataView(new ArrayBuffer(24 + 16 + 3));
+      view.setUint32(0, magic, little);
+      view.setUint32(20, 1, little);
+      for (const [at, value] of [[24, 7], [28, 9], [32, 3], [36, 60]] as const) {
+        view.setUint32(at, value, little);
+      }
+      view.setUint8(40, 0xaa);
+      const [packet] = readCapture(new Uint8Array(view.buffer));
+      assertEquals([packet?.at, packet?.linkType], [7_000_000_000n + 9n * perUnit, 1]);
+      assertEquals([packet?.octets[0], packet?.octets.length, packet?.originalLength], [
+        0xaa,
+        3,
+        60,
+      ]);
+    }
+  }
+});
+
+Deno.test("what is no capture says so", () => {
+  const texts = ["", "hello", "a text that is longer than any header of a capture file"];
+  for (const text of texts) {
+    assertThrows(
+      () => [...readCapture(new TextEncoder().encode(text))],
+      RangeError,
+      "neither a pcapng nor a pcap",
+    );
+  }
+});
