@@ -318,7 +318,7 @@ const offload = block({
 
 const limits = block({
   halfOpen: v.optional(leaf(LIMIT, "Control connections in set-up that strangers hold"), 1000),
-  strangersPerSecond: v.optional(leaf(LIMIT, "Messages of strangers looked into, per source"), 20),
+  strangersPerSecond: v.optional(leaf(LIMIT, "Messages of strangers looked into, per source"), 100),
   connectionsPerPeer: v.optional(leaf(LIMIT, "Control connections that one peer has begun"), 4096),
   sessionsPerConnection: v.optional(leaf(LIMIT, "Sessions over one control connection"), 16_384),
 }, "What peers may take at one time; what is beyond is refused or dropped");

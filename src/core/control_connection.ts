@@ -50,6 +50,9 @@ import type { ConnectionAction, ConnectionInput } from "./connection_transitions
 /** The peer's StopCCN is acknowledged again for at least this long (A-24). */
 const SHORTEST_LINGER_MS = 31_000;
 
+/** So long a stranger that nothing more is heard of is remembered. */
+const STRANGERS_LIMIT_MS = 60_000;
+
 const DEFAULT_VENDOR_NAME = "longwire";
 
 type ConnectionTimer = "set-up" | "hello" | "linger";
@@ -129,9 +132,9 @@ export class ControlConnection implements SessionCarrier {
     const connection = new ControlConnection(services, origin, proposal, true);
     connection.#phase = "requested";
     connection.#ids.assign(dialect.version, connection);
-    connection.#startSetUp(now);
     connection.#keepalive.noteActivity(now);
     connection.#conversation.begin(message, now);
+    connection.#startSetUp(now);
     if (isFault(opening)) connection.refuse(opening.code, now, "protocol");
     else connection.#learn(opening);
     return connection;
@@ -485,7 +488,7 @@ export class ControlConnection implements SessionCarrier {
   /** StopCCN, delivered as surely as any message, and until then the state is kept (V3-REL-19). */
   #stop(ending: Ending, now: number): void {
     this.#phase = "closing";
-    this.#deadlines.clear("set-up");
+    if (this.#conversation.isProven) this.#deadlines.clear("set-up");
     this.#deadlines.clear("hello");
     this.#conversation.sendLast(this.#dialect.composeStopCcn(this.localId, ending.code));
     this.#end(ending.reason);
@@ -534,6 +537,8 @@ export class ControlConnection implements SessionCarrier {
   #handleTimer(name: ConnectionTimer, now: number): void {
     switch (name) {
       case "set-up": {
+        // There may be nobody where a stranger's message seemed to come from.
+        if (!this.#conversation.isProven) return this.#lose(now);
         const text = `no answer in state ${this.#phase}`;
         const { code } = connectionFault("stateMachineError", "none", text);
         const ending = stopEnding("timeout", code);
@@ -551,7 +556,8 @@ export class ControlConnection implements SessionCarrier {
   }
 
   #startSetUp(now: number): void {
-    this.#deadlines.set("set-up", now + this.setUpLimitMs);
+    const limit = this.#conversation.isProven ? this.setUpLimitMs : STRANGERS_LIMIT_MS;
+    this.#deadlines.set("set-up", now + Math.min(limit, this.setUpLimitMs));
   }
 
   #startHello(): void {

@@ -33,6 +33,9 @@ export interface ConversationSnapshot {
   readonly distrusted: number;
 }
 
+/** What an address that may be another's gets for each octet from it, at most. */
+const CREDIT_PER_OCTET = 3;
+
 /** The messages of one control connection. */
 export class Conversation {
   readonly #services: Services;
@@ -43,6 +46,11 @@ export class Conversation {
   #alternative: Dialect | undefined;
   #lastReceivedAt: number | undefined;
   #lastTransmittedAt: number | undefined;
+  /**
+   * Octets that may yet be sent to an address which has not shown that it hears us: somebody may
+   * have written another's address into the SCCRQ. `undefined` once it has.
+   */
+  #credit: number | undefined;
   #distrusted = 0;
   #lastDistrust: ControlDropReason | undefined;
 
@@ -64,6 +72,11 @@ export class Conversation {
 
   get alternative(): Dialect | undefined {
     return this.#alternative;
+  }
+
+  /** Whether the peer has shown that it is where its messages come from. */
+  get isProven(): boolean {
+    return this.#credit === undefined;
   }
 
   get owesAcknowledgement(): boolean {
@@ -148,7 +161,8 @@ export class Conversation {
 
   /** Takes the message with which a stranger began the conversation, which was verified before. */
   begin(message: DecodedMessage, now: number): void {
-    const { ns, nr } = message.header;
+    const { ns, nr, length } = message.header;
+    this.#credit = CREDIT_PER_OCTET * length;
     this.#channel.receive(ns, nr, { message, path: this.#path }, now);
     this.#channel.takeDelivered();
     this.#lastReceivedAt = now;
@@ -182,6 +196,9 @@ export class Conversation {
     const message = dialect.decode(octets, offset);
     if (isFailure(message)) return this.#drop("malformed", path);
     this.#lastReceivedAt = now;
+    // Nobody knows our identifier but who has heard it from us.
+    if (message.header.connectionId !== 0) this.#credit = undefined;
+    else if (this.#credit !== undefined) this.#credit += CREDIT_PER_OCTET * message.header.length;
     this.#count({ message, path }, now);
     return true;
   }
@@ -233,6 +250,10 @@ export class Conversation {
   }
 
   #transmit(octets: Uint8Array): void {
+    if (this.#credit !== undefined) {
+      if (octets.length > this.#credit) return;
+      this.#credit -= octets.length;
+    }
     this.#services.emit({ kind: "transmit", path: this.#path, octets });
   }
 

@@ -147,4 +147,5 @@ export type ControlDropReason =
   | "out-of-window"
   | "wrong-path"
   | "too-many-connections"
+  | "rate-limited"
   | "data-on-control-socket";

@@ -9,13 +9,14 @@
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
-import { formatTransportAddress, type Path } from "../model/path.ts";
+import type { Path } from "../model/path.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import { decodeControlHeader } from "../wire/control_header.ts";
 import { decodeControlMessage } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
 import { firstLook } from "../wire/first_look.ts";
 import { type ConnectionSnapshot, ControlConnection } from "./control_connection.ts";
+import { ConnectionRegister } from "./connection_register.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { ConnectionHandle, ControlDropReason, Effect, SessionHandle } from "./effect.ts";
 import { connectionFault, isFault } from "./fault.ts";
@@ -31,10 +32,12 @@ import {
   type SessionSettings,
 } from "./lcce_config.ts";
 import { meetStranger, type Stranger } from "./negotiation.ts";
+import { Queue } from "./queue.ts";
 import type { Random } from "./random.ts";
 import { serialAfter } from "./serial_number.ts";
 import type { Services } from "./services.ts";
 import type { Session, SessionSnapshot } from "./session.ts";
+import { StrangerBudget } from "./stranger_budget.ts";
 import { compareTieBreakers } from "./tie_breaker.ts";
 
 /** What an application tells a peer that it refuses or leaves: a StopCCN's or CDN's result code. */
@@ -53,17 +56,12 @@ export class Lcce {
   readonly #random: Random;
   readonly #limits: Limits;
   readonly #services: Services;
-  readonly #effects: Effect[] = [];
-  readonly #connections = new Map<ConnectionHandle, ControlConnection>();
+  readonly #effects = new Queue<Effect>();
+  readonly #connections = new ConnectionRegister();
+  readonly #strangers: StrangerBudget;
   readonly #deadlines = new Deadlines<ControlConnection>();
   /** Connections that may owe an acknowledgement once the queue is empty. */
   readonly #owing = new Set<ControlConnection>();
-  readonly #byLocalId: Readonly<Record<ProtocolVersion, Map<number, ControlConnection>>> = {
-    2: new Map(),
-    3: new Map(),
-  };
-  /** Connections that peers began, by who began them (A-32, V3-CC-14). */
-  readonly #byPeer = new Map<string, ControlConnection>();
   readonly #sessions = new Map<SessionHandle, Session>();
   #lastHandle = 0;
   #serialNumber = 0;
@@ -75,6 +73,7 @@ export class Lcce {
     this.#config = config;
     this.#random = random;
     this.#limits = resolveLimits(config.limits);
+    this.#strangers = new StrangerBudget(this.#limits.strangersPerSecond);
     this.#services = this.#makeServices();
   }
 
@@ -94,6 +93,7 @@ export class Lcce {
   }
 
   handleTimeout(now: number): void {
+    this.#strangers.sweep(now);
     for (;;) {
       const connection = this.#deadlines.takeDue(now);
       if (connection === undefined) return;
@@ -111,17 +111,19 @@ export class Lcce {
     if (look.kind === "data") return this.#drop("data-on-control-socket", path);
     const header = decodeControlHeader(octets, look.offset);
     if (isFailure(header)) return this.#drop("malformed", path);
-    const connection = header.connectionId === 0
-      ? this.#beganBySender(octets, look.offset, path)
-      : this.#byLocalId[header.version].get(header.connectionId);
-    if (connection !== undefined) {
-      // An SCCRQ that may fall back says 2 however often it comes, also where 3 was agreed on.
-      const version = header.connectionId === 0 ? connection.version : header.version;
-      connection.handleDatagram(version, path, octets, look.offset, now);
-      return this.#settle(connection);
+    const { connectionId, version } = header;
+    const addressed = this.#connections.byLocalId(version, connectionId);
+    if (addressed !== undefined) {
+      addressed.handleDatagram(version, path, octets, look.offset, now);
+      return this.#settle(addressed);
     }
-    if (header.connectionId === 0) this.#handleStranger(path, octets, look.offset, now);
-    else this.#handleStray(path, octets, look.offset);
+    if (!this.#strangers.take(path.remote.address, now)) return this.#drop("rate-limited", path);
+    if (connectionId !== 0) return this.#handleStray(path, octets, look.offset);
+    const begun = this.#beganBySender(octets, look.offset, path);
+    if (begun === undefined) return this.#handleStranger(path, octets, look.offset, now);
+    // An SCCRQ that may fall back says 2 however often it comes, also where 3 was agreed on.
+    begun.handleDatagram(begun.version, path, octets, look.offset, now);
+    this.#settle(begun);
   }
 
   /**
@@ -140,7 +142,7 @@ export class Lcce {
     const handle = ++this.#lastHandle;
     const origin = { handle, path, settings, peerName };
     const connection = ControlConnection.outgoing(this.#services, origin, now);
-    this.#connections.set(handle, connection);
+    this.#connections.add(connection);
     this.#settle(connection);
     return handle;
   }
@@ -236,6 +238,11 @@ export class Lcce {
     return this.#sessions.get(handle)?.snapshot();
   }
 
+  /** Connections of which anything is kept. */
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
   /** Connections whose StopCCN the peer has not acknowledged yet. */
   get closingConnections(): number {
     let count = 0;
@@ -249,8 +256,8 @@ export class Lcce {
     if (isFailure(message)) return undefined;
     const { assignedControlConnectionId, assignedTunnelId } = message.avps;
     const { version } = message.header;
-    return this.#byPeer.get(peerKey(3, path, assignedControlConnectionId)) ??
-      this.#byPeer.get(peerKey(version, path, assignedTunnelId));
+    return this.#connections.byBeginner(3, path, assignedControlConnectionId) ??
+      this.#connections.byBeginner(version, path, assignedTunnelId);
   }
 
   #handleStranger(path: Path, octets: Uint8Array, offset: number, now: number): void {
@@ -258,7 +265,7 @@ export class Lcce {
     if (typeof stranger === "string") return this.#drop(stranger, path);
     const { dialect, message, opening } = stranger;
     if (dialect.remoteId === 0) return this.#drop("malformed", path);
-    const known = this.#byPeer.get(peerKey(dialect.version, path, dialect.remoteId));
+    const known = this.#connections.byBeginner(dialect.version, path, dialect.remoteId);
     if (known !== undefined) {
       known.handleDatagram(dialect.version, path, octets, offset, now);
       return this.#settle(known);
@@ -266,10 +273,14 @@ export class Lcce {
     // A conversation begins with Ns 0, and there is nothing yet that Nr could acknowledge.
     const { ns, nr } = message.header;
     if (ns !== 0 || nr !== 0) return this.#drop("out-of-window", path);
-    const rival = this.#rivalOf(stranger, path);
+    const { name } = stranger.policy;
+    const rival = this.#connections.rivalOf(name, path, message.avps.routerId);
     if (rival !== undefined) return this.#handleTie(rival, stranger, path, now);
-    if (this.#countHalfOpen() >= this.#limits.halfOpen) {
+    if (this.#connections.halfOpenCount >= this.#limits.halfOpen) {
       return this.#drop("too-many-connections", path);
+    }
+    if (this.#connections.countBegunBy(name) >= this.#limits.connectionsPerPeer) {
+      return void this.#admit({ ...stranger, opening: TOO_MANY }, path, now);
     }
     const connection = this.#admit(stranger, path, now);
     if (isFault(opening)) return;
@@ -309,42 +320,20 @@ export class Lcce {
 
   /** The configured peers, and those that we are just asking ourselves. */
   #policiesFor(claim: PeerClaim): readonly PeerPolicy[] {
-    const policies = [...this.#config.findPeers(claim)];
-    for (const { phase, path, peerName, settings } of this.#connections.values()) {
-      if (phase !== "wait-ctl-reply" || !sameRemote(path, claim.path)) continue;
-      policies.push({ name: peerName, settings });
-    }
-    return policies;
+    const asked = this.#connections.askingAt(claim.path);
+    const policies = this.#config.findPeers(claim);
+    if (asked.size === 0) return policies;
+    const own = [...asked].map(({ peerName: name, settings }) => ({ name, settings }));
+    return [...policies, ...own];
   }
 
   #admit(stranger: Stranger, path: Path, now: number): ControlConnection {
     const { policy: { name, settings }, dialect } = stranger;
     const origin = { handle: ++this.#lastHandle, path, settings, peerName: name };
     const connection = ControlConnection.incoming(this.#services, origin, stranger, now);
-    this.#connections.set(origin.handle, connection);
-    this.#byPeer.set(peerKey(dialect.version, path, dialect.remoteId), connection);
+    this.#connections.add(connection, dialect.remoteId);
     this.#settle(connection);
     return connection;
-  }
-
-  /** Our own outstanding SCCRQ to the peer that now sends one: a tie (V3-CC-15, V2-CC-09). */
-  #rivalOf({ policy, message }: Stranger, path: Path): ControlConnection | undefined {
-    const { routerId } = message.avps;
-    for (const connection of this.#connections.values()) {
-      if (connection.phase !== "wait-ctl-reply") continue;
-      const named = connection.peerName !== "" && connection.peerName === policy.name;
-      if (named || sameRemote(connection.path, path)) return connection;
-      if (routerId !== undefined && this.#isKnownAs(routerId, connection.path)) return connection;
-    }
-    return undefined;
-  }
-
-  /** Whether another connection to this address has found that Router ID there (V3-CC-23). */
-  #isKnownAs(routerId: number, path: Path): boolean {
-    for (const { peer, path: other } of this.#connections.values()) {
-      if (peer?.routerId === routerId && sameRemote(other, path)) return true;
-    }
-    return false;
   }
 
   #handleTie(own: ControlConnection, stranger: Stranger, path: Path, now: number): void {
@@ -369,12 +358,6 @@ export class Lcce {
       this.#settle(kept);
     }
     this.#settle(own);
-  }
-
-  #countHalfOpen(): number {
-    let count = 0;
-    for (const connection of this.#connections.values()) if (connection.isHalfOpen) count++;
-    return count;
   }
 
   #with(handle: ConnectionHandle, act: (connection: ControlConnection) => void): void {
@@ -403,11 +386,8 @@ export class Lcce {
     const { timeoutAt } = connection;
     if (timeoutAt === undefined) this.#deadlines.clear(connection);
     else this.#deadlines.set(connection, timeoutAt);
-    if (connection.phase !== "released") return;
-    this.#owing.delete(connection);
-    this.#connections.delete(connection.handle);
-    const key = peerKey(connection.version, connection.path, connection.remoteId);
-    if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
+    if (connection.phase === "released") this.#owing.delete(connection);
+    this.#connections.update(connection);
   }
 
   #drop(reason: ControlDropReason, path: Path): void {
@@ -427,12 +407,12 @@ export class Lcce {
       emit: (effect) => this.#effects.push(effect),
       assignConnectionId: (version, connection) => {
         const id = connectionIds[version].take();
-        this.#byLocalId[version].set(id, connection);
+        this.#connections.assignId(version, id, connection);
         return id;
       },
       releaseConnectionId: (version, id) => {
         connectionIds[version].release(id);
-        this.#byLocalId[version].delete(id);
+        this.#connections.releaseId(version, id);
       },
       newSessionHandle: () => ++this.#lastHandle,
       takeSessionId: () => sessionIds.take(),
@@ -446,18 +426,15 @@ export class Lcce {
 
 const UNASKED = connectionFault("stateMachineError", "none", "SCCRP in state idle");
 
+/** One more than `connectionsPerPeer`. */
+const TOO_MANY = connectionFault(
+  "generalError",
+  "insufficientResources",
+  "this peer has as many control connections as it may",
+);
+
 /** A-11: what the winner of a tie tells the loser. */
 const ALREADY_EXISTS = connectionFault("alreadyExists", "none", "lost the tie breaker");
-
-function peerKey(version: ProtocolVersion, path: Path, id: number | undefined): string {
-  const { encapsulation, remote } = path;
-  return `${version} ${encapsulation} ${formatTransportAddress(remote)} ${id}`;
-}
-
-function sameRemote(a: Path, b: Path): boolean {
-  return a.encapsulation === b.encapsulation && a.remote.address === b.remote.address &&
-    a.remote.port === b.remote.port;
-}
 
 function checkName(what: string, name: string): void {
   if (name.length <= MOST_NAME_OCTETS && /^[\x20-\x7e]+$/.test(name)) return;

@@ -87,7 +87,7 @@ export interface LcceConfig {
 export interface Limits {
   /** Connections in set-up that strangers may hold. Default 1,000. */
   readonly halfOpen: number;
-  /** Messages of strangers that are looked into, per second and source address. Default 20. */
+  /** Messages of strangers that are looked into, per second and source address. Default 100. */
   readonly strangersPerSecond: number;
   /** Connections that one peer (by the name of its policy) may have begun. Default 4,096. */
   readonly connectionsPerPeer: number;
@@ -99,7 +99,7 @@ export interface Limits {
 export function resolveLimits(limits: Partial<Limits> = {}): Limits {
   return {
     halfOpen: limits.halfOpen ?? 1000,
-    strangersPerSecond: limits.strangersPerSecond ?? 20,
+    strangersPerSecond: limits.strangersPerSecond ?? 100,
     connectionsPerPeer: limits.connectionsPerPeer ?? 4096,
     sessionsPerConnection: limits.sessionsPerConnection ?? 16_384,
   };

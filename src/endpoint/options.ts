@@ -87,7 +87,7 @@ export interface OffloadOptions {
 export interface LimitOptions {
   /** Control connections in set-up that strangers may hold. Default 1000. */
   halfOpen?: number;
-  /** Messages of strangers looked into, per second and source address. Default 20. */
+  /** Messages of strangers looked into, per second and source address. Default 100. */
   strangersPerSecond?: number;
   /** Control connections that one peer may have begun. Default 4096. */
   connectionsPerPeer?: number;

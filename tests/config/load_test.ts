@@ -52,7 +52,7 @@ Deno.test("what is left out has its default", () => {
     acceptUnknownPeers: false,
     limits: {
       halfOpen: 1000,
-      strangersPerSecond: 20,
+      strangersPerSecond: 100,
       connectionsPerPeer: 4096,
       sessionsPerConnection: 16_384,
     },
