@@ -21,6 +21,7 @@ interface Glance {
   readonly octets: Uint8Array;
 }
 
+const SCCRP = 2;
 const STOPCCN = 4;
 const ACK = 20;
 
@@ -262,6 +263,8 @@ export class Invariants {
       remoteId === message.connectionId && peer === path.remote.address
     );
     if (stream === undefined) return;
+    // A copy of an SCCRQ may outlive the connection that it began, and then begins another one.
+    if (stream.isDown && message.type === SCCRP) return;
     const before = stream.sent.get(message.ns);
     if (before !== undefined) {
       // A late SCCRP of a connection that is forgotten is told to stop, with what Ns its Nr asks for.

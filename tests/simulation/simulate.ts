@@ -22,6 +22,9 @@ const SET_UP_GOALS: readonly (readonly [loss: number, goal: number])[] = [[5, 4]
 
 const MOST_FAILURES = 20;
 
+/** Seeds between two lines of progress. */
+const PROGRESS = 5_000;
+
 interface Order {
   readonly seeds: Iterable<number>;
   readonly isReplay: boolean;
@@ -53,7 +56,13 @@ class Tally {
       this.#virtualMs += run();
     } catch (error) {
       if (isReplay) throw error;
-      this.failures.push(`seed ${seed}: ${error instanceof Error ? error.message : error}`);
+      const failure = `seed ${seed}: ${error instanceof Error ? error.message : error}`;
+      console.error(`… ${failure}`);
+      this.failures.push(failure);
+    }
+    // A long run tells how far it is, apart from what it finds.
+    if (this.#seeds % PROGRESS === 0) {
+      console.error(`… ${this.failures.length} failed, ${this.rate}`);
     }
   }
 
