@@ -45,6 +45,17 @@ export interface MessageBody {
 /** Whether an AVP with reserved bits set is unrecognised (V2-AVP-02) or as good as any (V3-AVP-02). */
 const RESERVED_BITS_MATTER: Readonly<Record<ProtocolVersion, boolean>> = { 2: true, 3: false };
 
+const CISCO = 9;
+const LAST_CISCO_DRAFT_AVP = 13;
+
+/**
+ * Interop: Cisco IOS repeats what RFC 3931's AVPs say in AVPs of the drafts before it, under its own
+ * vendor ID. They say nothing that the RFC's do not, and can be done without whatever their M bit.
+ */
+function isCiscoDraftAvp({ vendor, attribute }: RawAvp): boolean {
+  return vendor === CISCO && attribute >= 1 && attribute <= LAST_CISCO_DRAFT_AVP;
+}
+
 /**
  * Hidden AVPs that are revealed in one message: more than the RFCs' messages can hold. Each costs
  * two hashes or more, and in L2TPv2 a stranger may send them.
@@ -119,7 +130,7 @@ class BodyDecoding implements MessageBody {
     const name = avp.vendor === 0 ? avpNameOf(avp.attribute) : undefined;
     if (name === undefined || (avp.reserved && RESERVED_BITS_MATTER[this.#version])) {
       this.unknown.push(avp);
-      this.#report("unrecognised", avp);
+      this.#report("unrecognised", isCiscoDraftAvp(avp) ? { ...avp, mandatory: false } : avp);
       return;
     }
     const row = avpDefinition(name);

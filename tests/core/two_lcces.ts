@@ -53,6 +53,8 @@ export class End {
   readonly lcce: Lcce;
   readonly address: string;
   readonly effects: Effect[] = [];
+  /** Whether what was asked for is kept, for tests to see. */
+  keeps = true;
   /** Whether requests are accepted as they come. */
   accepts = true;
 
@@ -136,7 +138,7 @@ export class TwoLcces {
     let busy = false;
     for (let effect = from.lcce.poll(); effect !== undefined; effect = from.lcce.poll()) {
       busy = true;
-      from.effects.push(effect);
+      if (from.keeps || effect.kind === "connectionUp") from.effects.push(effect);
       this.#apply(effect, from, to);
     }
     return busy;

@@ -31,7 +31,14 @@ Deno.test("an unknown AVP counts only by its M bit [V3-AVP-04, V3-AVP-06, V3-AVP
     const unknown = { attribute: 999, value: "01" };
     assertEquals(inHello(version, unknown), ["unrecognised 999 8!"]);
     assertEquals(inHello(version, { ...unknown, m: false }), ["unrecognised 999 8"]);
-    assertEquals(inHello(version, { attribute: 7, value: "61", vendor: 9 }), ["unrecognised 7 8!"]);
+    assertEquals(inHello(version, { attribute: 7, value: "61", vendor: 10 }), [
+      "unrecognised 7 8!",
+    ]);
+    // Interop: Cisco's drafts, which end at 13.
+    assertEquals(inHello(version, { attribute: 7, value: "61", vendor: 9 }), ["unrecognised 7 8"]);
+    assertEquals(inHello(version, { attribute: 14, value: "61", vendor: 9 }), [
+      "unrecognised 14 8!",
+    ]);
   }
 });
 
