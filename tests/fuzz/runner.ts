@@ -19,6 +19,9 @@ const REPEATS = 256;
 /** A stranger's octets should bring forth no more than so many times as many. */
 export const MOST_GROWTH = 4;
 
+/** What a digest and its check take, however short the message. */
+export const FIXED_OCTETS = 512;
+
 /** What one execution allocates. */
 interface Memory {
   readonly octets: number;
