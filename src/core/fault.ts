@@ -14,6 +14,7 @@ import {
   GENERAL_ERRORS,
   STOP_CCN_RESULTS,
 } from "../wire/result_codes.ts";
+import { parseAddressList } from "../wire/try_another.ts";
 
 /** A breach of the protocol by the peer: a CDN for a session, a StopCCN for a connection. */
 export interface ProtocolFault {
@@ -118,6 +119,16 @@ function reasonOf(cause: CloseCause, message: "StopCCN" | "CDN", code: ResultCod
     cause,
     resultCode: code.result,
     ...(code.error === undefined ? {} : { errorCode: code.error }),
+    ...alternativesIn(code),
     text: describeResultCode(message, code),
   };
+}
+
+/** Where the peer says to try instead (V3-MSG-25). */
+function alternativesIn(
+  { result, error, text = "" }: ResultCode,
+): Pick<CloseReason, "alternatives"> {
+  const isDirected = result === STOP_CCN_RESULTS.generalError.code &&
+    error === GENERAL_ERRORS.tryAnotherDirected.code;
+  return isDirected ? { alternatives: parseAddressList(text) } : {};
 }

@@ -8,13 +8,14 @@
 
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseReason } from "../model/close_reason.ts";
-import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import { decodeControlHeader } from "../wire/control_header.ts";
 import { decodeControlMessage } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
 import { firstLook } from "../wire/first_look.ts";
+import { GENERAL_ERRORS, STOP_CCN_RESULTS } from "../wire/result_codes.ts";
+import { formatAddressList } from "../wire/try_another.ts";
 import { type ConnectionSnapshot, ControlConnection } from "./control_connection.ts";
 import { ConnectionRegister } from "./connection_register.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -45,6 +46,11 @@ export interface Farewell {
   readonly resultCode: number;
   readonly errorCode?: number;
   readonly text?: string;
+  /**
+   * Addresses that the peer may try instead, best first: error 9 in place of the codes and the text;
+   * where there are none, error 7 (V3-MSG-25, V3-MSG-26).
+   */
+  readonly alternatives?: readonly string[];
 }
 
 /** What fits into an AVP also when it is hidden and padded (A-07, V3-HID-06). */
@@ -442,10 +448,19 @@ function checkName(what: string, name: string): void {
   throw new RangeError(`the ${what} ${JSON.stringify(name)}: ${range} are needed`);
 }
 
-function codeOf({ resultCode: result, errorCode, text }: Farewell): ResultCode {
+function codeOf({ resultCode: result, errorCode, text, alternatives }: Farewell): ResultCode {
+  if (alternatives !== undefined) return redirection(alternatives);
   return {
     result,
     ...(errorCode === undefined ? {} : { error: errorCode }),
     ...(text === undefined ? {} : { text }),
   };
+}
+
+/** "General error" has the same number in StopCCN and CDN. */
+function redirection(alternatives: readonly string[]): ResultCode {
+  const result = STOP_CCN_RESULTS.generalError.code;
+  if (alternatives.length === 0) return { result, error: GENERAL_ERRORS.tryAnother.code };
+  const text = formatAddressList(alternatives);
+  return { result, error: GENERAL_ERRORS.tryAnotherDirected.code, text };
 }

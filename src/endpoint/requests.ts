@@ -23,6 +23,8 @@ export interface RefuseOptions {
   readonly errorCode?: number;
   /** One sentence for the peer's log. */
   readonly text?: string;
+  /** Addresses that the peer may try instead, best first; they take the place of codes and text. */
+  readonly alternatives?: readonly string[];
 }
 
 /** A session that the peer asked for is accepted with these; the pseudowire is the peer's choice. */

@@ -30,6 +30,8 @@ export interface CloseReason {
   readonly errorCode?: number;
   /** One sentence in plain words: what happened, and to what; ends with the text of `because`. */
   readonly text: string;
+  /** Addresses that the peer suggests instead of itself, where it does (error 9). */
+  readonly alternatives?: readonly string[];
   /** What it is a consequence of, where it is one of something that ended before. */
   readonly because?: CloseReason;
 }

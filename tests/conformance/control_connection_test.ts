@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ALL_CELLS, DIGEST_CELLS, eachCell, V2_CELLS, V2_UDP } from "../harness/cells.ts";
 import { V3_CELLS, V3_UDP } from "../harness/cells.ts";
 import { ascii, avp, numberIn, numberOf, resultOf, resultTextOf } from "../harness/peer_message.ts";
-import { type TypeName, u16, u32, valueOf } from "../harness/peer_message.ts";
+import { concat, type TypeName, u16, u32, valueOf } from "../harness/peer_message.ts";
 import { replaced } from "../harness/peer_voice.ts";
 import { ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 import { livesWhole } from "./whole_life.ts";
@@ -476,3 +476,27 @@ eachCell(
     assertEquals(resultOf(peer.expect("StopCCN"))[0], 7);
   },
 );
+
+Deno.test("a peer that is refused may be told where to go, and where to go is read from one that refuses [V3-MSG-25, V3-MSG-26]", () => {
+  for (
+    const [alternatives, error, text] of [
+      [["192.0.2.1", "2001:db8::1"], 9, "192.0.2.1, [2001:db8::1]"],
+      [[], 7, ""],
+    ] as const
+  ) {
+    const peer = new ScriptedPeer(V3_UDP, { accept: false });
+    peer.send("SCCRQ", peer.setupAvps("SCCRQ"));
+    const { connection } = peer.told("connectionRequested")[0]!;
+    peer.lcce.refuseConnection(connection, { resultCode: 4, alternatives }, peer.now);
+    peer.drain();
+    const stop = peer.expect("StopCCN");
+    assertEquals([...resultOf(stop), resultTextOf(stop)], [2, error, text]);
+  }
+  const peer = new ScriptedPeer(V3_UDP);
+  peer.connect();
+  peer.expect("SCCRQ");
+  const code = concat(u16(2), u16(9), ascii("198.51.100.9, [2001:db8::2]"));
+  peer.send("StopCCN", replaced(peer.stopAvps(), avp(1, code)));
+  const { alternatives } = peer.told("connectionDown")[0]!.reason;
+  assertEquals(alternatives, ["198.51.100.9", "2001:db8::2"]);
+});

@@ -6,7 +6,7 @@
  * An ID that `requirements.md` does not have is an error: it would claim what nobody asked.
  */
 
-import { LATER } from "./later.ts";
+import { DEVIATIONS, LATER } from "./later.ts";
 
 const HERE = new URL("./", import.meta.url);
 const TESTS = new URL("../", import.meta.url);
@@ -77,16 +77,25 @@ function binds({ level }: Requirement): boolean {
   return level !== "MAY" && level !== "reading";
 }
 
+function reasonIn(reasons: typeof DEVIATIONS, id: string): string | undefined {
+  return reasons.find(([prefixes]) => prefixes.some((prefix) => id.startsWith(prefix)))?.[1];
+}
+
 function reasonFor(id: string): string {
-  const found = LATER.find(([prefixes]) => prefixes.some((prefix) => id.startsWith(prefix)));
-  return found === undefined ? "not yet" : `not yet: ${found[1]}`;
+  const deviation = reasonIn(DEVIATIONS, id);
+  if (deviation !== undefined) return `deviation: ${deviation}`;
+  const later = reasonIn(LATER, id);
+  return later === undefined ? "not yet" : `not yet: ${later}`;
 }
 
 function summaryLine({ title, rows }: Section, claims: Map<string, Claim[]>): string {
   const binding = rows.filter(binds);
   const shown = binding.filter(({ id }) => claims.has(id)).length;
+  const deviations =
+    binding.filter(({ id }) => !claims.has(id) && reasonIn(DEVIATIONS, id) !== undefined).length;
   const all = rows.filter(({ id }) => claims.has(id)).length;
-  return `| ${title} | ${shown} of ${binding.length} | ${all} of ${rows.length} |`;
+  const open = binding.length - shown - deviations;
+  return `| ${title} | ${shown} of ${binding.length} | ${deviations} | ${open} | ${all} of ${rows.length} |`;
 }
 
 function sectionTable({ title, rows }: Section, claims: Map<string, Claim[]>): string[] {
@@ -119,10 +128,11 @@ export function composePage(sections: readonly Section[], claims: Map<string, Cl
     "from the IDs at the end of test names; do not edit. Names in `${…}` stand for one test per",
     "protocol version, encapsulation and authentication.",
     "",
-    "Binding rows are all but MAY and readings.",
+    "Binding rows are all but MAY and readings. A deviation is a binding row that is not kept, or",
+    "cannot arise, for the reason that stands in its place; an open row is neither shown nor one.",
     "",
-    "| Section | Binding rows shown | All rows shown |",
-    "|---|---|---|",
+    "| Section | Binding rows shown | Deviations | Open | All rows shown |",
+    "|---|---|---|---|---|",
     ...sections.map((section) => summaryLine(section, claims)),
     summaryLine(
       { title: "**Total**", rows: sections.flatMap((section) => section.rows) },
