@@ -40,7 +40,7 @@ Deno.test("the configuration of the documentation is read as it is meant", () =>
   });
 });
 
-Deno.test("what is left out has its default", () => {
+Deno.test("what is left out has its default [V2-UDP-07]", () => {
   const { configuration } = readConfiguration(
     "x",
     "connections: { b: { remote: 192.0.2.1, sessions: { lan: } } }",

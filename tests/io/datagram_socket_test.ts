@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { requiresRoot } from "../harness/requires.ts";
 import { openDatagramSocket } from "../../src/io/datagram_socket.ts";
+import { libc } from "../../src/io/libc.ts";
 import { EMSGSIZE, SystemError } from "../../src/io/system_error.ts";
 import { leavingNoDescriptors, openDescriptors } from "./descriptors.ts";
 import { numberedPacket } from "./test_arena.ts";
@@ -44,6 +45,19 @@ for (const [any, one] of [["0.0.0.0", "127.0.0.1"], ["::", "::1"]] as const) {
     });
   });
 }
+
+Deno.test("UDP checksums are as the kernel has them, which is on [V3-UDP-11, V2-UDP-04, V2-UDP-06]", () => {
+  const SOL_SOCKET = 1;
+  const SO_NO_CHECK = 11;
+  for (const address of ["127.0.0.1", "::1"]) {
+    using socket = openDatagramSocket({ kind: "udp", address });
+    const value = new Int32Array([-1]);
+    const size = new Uint32Array([value.byteLength]);
+    const fd = socket.descriptor.number;
+    assertEquals(libc().getsockopt(fd, SOL_SOCKET, SO_NO_CHECK, value, size), 0);
+    assertEquals(value[0], 0);
+  }
+});
 
 Deno.test("an answer comes from the address that was asked", () => {
   using server = openDatagramSocket({ kind: "udp", address: "0.0.0.0" });

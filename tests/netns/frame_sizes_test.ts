@@ -58,7 +58,7 @@ function configuration(sites: TwoSites, end: "a" | "b"): ConfigurationText {
 for (const linkMtu of [9200, 1500]) {
   testRequiring(
     [root, tunDevice, iproute2],
-    `frames of 14 to 9,018 octets pass unchanged over a path of ${linkMtu} [V3-MTU-01, ETH-16, ETH-17]`,
+    `frames of 14 to 9,018 octets pass unchanged over a path of ${linkMtu} [V3-MTU-01, V3-MTU-03, V3-MTU-04, ETH-16, ETH-17, ETH-22]`,
     async (t) => {
       await using namespaces = new Namespaces("lw-sizes");
       const sites = await makeTwoSites(namespaces, linkMtu);
