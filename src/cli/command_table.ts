@@ -124,6 +124,17 @@ export const COMMANDS: readonly Command[] = [
   order("down", "Take a connection down, until it is set up again"),
   order("restart", "Take a connection down and set it up"),
   {
+    name: "doctor",
+    positionals: ["[CONFIG]"],
+    summary: "What keeps it from working, and the command that repairs it",
+    options: [
+      { name: "seconds", value: "N", summary: "How long to look at what arrives (2)" },
+      { name: "json", summary: "As JSON" },
+      SOCKET,
+    ],
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
     name: "mtu",
     positionals: ["[CONFIG]"],
     summary: "Every header's octets, and the MTU that they leave to the attachment circuit",
@@ -183,7 +194,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands whose names are taken; they come with later releases. */
 export const RESERVED_COMMANDS: readonly string[] = [
-  "doctor",
   "completion",
 ];
 

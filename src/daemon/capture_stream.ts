@@ -107,7 +107,7 @@ export function captureResponse(
   let missed = 0;
   const [linkType, interfaceName] = selection.kind === "inner"
     ? [LINK_TYPES.ethernet, selection.interface]
-    : [LINK_TYPES.ip, `to ${selection.remote}`];
+    : [LINK_TYPES.ip, selection.kind === "outer" ? `to ${selection.remote}` : "any"];
   const body = new ReadableStream<Uint8Array>({
     start: (stream) => {
       stream.enqueue(pcapngHeader(linkType, interfaceName, `longwire ${VERSION}`));

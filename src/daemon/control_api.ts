@@ -12,7 +12,7 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** What the control API asks of a daemon. */
 export type ControlledDaemon =
-  & Pick<Daemon, "status" | "events" | "capture" | "act" | "compare" | "reload">
+  & Pick<Daemon, "status" | "events" | "capture" | "diagnose" | "act" | "compare" | "reload">
   & { readonly trace: Pick<Daemon["trace"], "respond"> };
 
 /** Answers one request of the control API. */
@@ -31,6 +31,8 @@ export async function handleControlRequest(
       return handleTraceRequest(daemon, searchParams.get("name") ?? undefined);
     case "GET /capture":
       return await handleCaptureRequest(daemon, searchParams);
+    case "GET /diagnosis":
+      return await handleDiagnosisRequest(daemon, searchParams);
     case "GET /metrics":
       return handleMetricsRequest(daemon);
     case "GET /healthz":
@@ -80,6 +82,21 @@ async function handleCaptureRequest(
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return failure(error instanceof NothingToCapture ? 404 : 500, text);
+  }
+}
+
+const LONGEST_DIAGNOSIS_MS = 60_000;
+
+async function handleDiagnosisRequest(
+  daemon: Pick<ControlledDaemon, "diagnose">,
+  parameters: URLSearchParams,
+): Promise<Response> {
+  const ms = Number(parameters.get("ms") ?? 2_000);
+  if (!(ms >= 0 && ms <= LONGEST_DIAGNOSIS_MS)) return failure(400, "ms is to be 0 to 60000");
+  try {
+    return Response.json({ findings: await daemon.diagnose(ms) });
+  } catch (error) {
+    return failure(500, error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -18,6 +18,7 @@ import type { Endpoint } from "../endpoint/endpoint.ts";
 import { openEndpoint } from "../endpoint/open_endpoint.ts";
 import { captureResponse, captureSelection } from "./capture_stream.ts";
 import { ControlTrace } from "./control_trace.ts";
+import { diagnose, type Finding } from "./diagnosis.ts";
 import { daemonNews, newsOfChange, orderNews, reloadNews } from "./event.ts";
 import { EventFeed } from "./event_feed.ts";
 import { KeptConnection } from "./kept_connection.ts";
@@ -151,6 +152,12 @@ export class Daemon implements AsyncDisposable {
       this.#captures.add(close);
       return () => void this.#captures.delete(close);
     });
+  }
+
+  /** Looks at what arrives for a moment, and tells what is wrong. */
+  diagnose(ms: number): Promise<readonly Finding[]> {
+    const configuration = this.#configuration;
+    return diagnose({ endpoint: this.#endpoint, configuration, status: () => this.status() }, ms);
   }
 
   /** Acts on a connection by name; `false` where there is none of that name. */

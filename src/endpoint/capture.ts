@@ -11,15 +11,21 @@ import {
   answer,
   assembleBpf,
   type BpfProgram,
+  jumpIfAnyBit,
   jumpIfEqual,
   KEEP_ALL,
   label,
   loadOctet,
   loadUint32,
 } from "../io/bpf.ts";
-import { openPacketSocket, type SeenPacket } from "../io/packet_socket.ts";
+import {
+  openPacketSocket,
+  type PacketSocketOptions,
+  type SeenPacket,
+} from "../io/packet_socket.ts";
 import { canonicalIpAddress, formatIpAddress, requireIpAddress } from "../io/socket_address.ts";
 import { type Encapsulation, isIpv6, L2TP_IP_PROTOCOL } from "../model/path.ts";
+import type { Arrival } from "./arrivals.ts";
 import { dissect } from "../wire/dissect.ts";
 import { firstLook } from "../wire/first_look.ts";
 
@@ -34,6 +40,8 @@ export type CaptureSelection =
     /** Our UDP port; any where it is not given. */
     readonly localPort?: number;
   }
+  /** Whatever L2TP could be carried by and comes in, from whomever. */
+  | { readonly kind: "arrivals" }
   /** Frames on an attachment circuit. */
   | { readonly kind: "inner"; readonly interface: string; readonly namespace?: string };
 
@@ -52,6 +60,7 @@ export interface CapturedPacket {
 const UDP = 17;
 const UDP_HEADER = 8;
 const IPV6_HEADER = 40;
+const MORE_FRAGMENTS = 0x20;
 /** SKF_NET_OFF: loads count from the network header, whatever the device puts before it. */
 const NETWORK = 0xfff0_0000;
 
@@ -71,6 +80,30 @@ export function captureFilter({ encapsulation, remote }: OuterSelection): BpfPro
     label("other"),
     loadUint32(NETWORK + to!),
     jumpIfEqual(last, "yes", "no"),
+    label("yes"),
+    answer(KEEP_ALL),
+    label("no"),
+    answer(0),
+  ]);
+}
+
+/** Keeps UDP and IP protocol 115. */
+function arrivalFilter(): BpfProgram {
+  return assembleBpf([
+    loadOctet(NETWORK),
+    jumpIfAnyBit(0x40, "ip", "no"),
+    label("ip"),
+    jumpIfAnyBit(0x20, "ipv6", "ipv4"),
+    label("ipv4"),
+    loadOctet(NETWORK + 9),
+    jumpIfEqual(UDP, "yes", "ipv4-other"),
+    label("ipv4-other"),
+    jumpIfEqual(L2TP_IP_PROTOCOL, "yes", "no"),
+    label("ipv6"),
+    loadOctet(NETWORK + 6),
+    jumpIfEqual(UDP, "yes", "ipv6-other"),
+    label("ipv6-other"),
+    jumpIfEqual(L2TP_IP_PROTOCOL, "yes", "no"),
     label("yes"),
     answer(KEEP_ALL),
     label("no"),
@@ -234,17 +267,12 @@ export function openCapture(
   watch: (fd: number, onReadable: () => void) => () => void,
   handle: (packet: CapturedPacket) => void,
 ): Capture {
-  const socket = openPacketSocket(
-    selection.kind === "outer"
-      ? { filter: captureFilter(selection) }
-      : { networkInterface: selection.interface, namespace: selection.namespace },
-  );
+  const socket = openPacketSocket(socketOptions(selection));
   const unwatch = watch(socket.descriptor.number, () => {
     for (let turn = 0; turn < PACKETS_PER_TURN; turn++) {
       const seen = socket.receive();
       if (seen === undefined) return;
-      if (selection.kind === "inner") handle(innerPacket(seen));
-      else outerPackets(seen, selection).forEach(handle);
+      packetsOf(seen, selection).forEach(handle);
     }
   });
   return {
@@ -254,4 +282,56 @@ export function openCapture(
       socket.close();
     },
   };
+}
+
+function socketOptions(selection: CaptureSelection): PacketSocketOptions {
+  switch (selection.kind) {
+    case "outer":
+      return { filter: captureFilter(selection) };
+    case "arrivals":
+      return { filter: arrivalFilter() };
+    case "inner":
+      return { networkInterface: selection.interface, namespace: selection.namespace };
+    default:
+      return selection satisfies never;
+  }
+}
+
+function packetsOf(seen: SeenPacket, selection: CaptureSelection): readonly CapturedPacket[] {
+  switch (selection.kind) {
+    case "outer":
+      return outerPackets(seen, selection);
+    case "arrivals":
+      return seen.outgoing ? [] : arrivedPackets(seen);
+    case "inner":
+      return [innerPacket(seen)];
+    default:
+      return selection satisfies never;
+  }
+}
+
+function arrivedPackets(seen: SeenPacket): readonly CapturedPacket[] {
+  const packet = seen.octets.subarray(seen.networkOffset);
+  const outline = outlineOf(packet);
+  if (outline === undefined) return [];
+  const { seconds, nanoseconds } = seen;
+  return cut(packet, outline, seen).map((octets) => ({
+    direction: "inbound",
+    seconds,
+    nanoseconds,
+    octets,
+    comment: undefined,
+  }));
+}
+
+/** What an IP packet carries; `undefined` where it is not whole, or nothing that L2TP could be. */
+export function arrivalOf(packet: Uint8Array): Arrival | "fragment" | undefined {
+  const outline = outlineOf(packet);
+  if (outline === undefined) return undefined;
+  const { protocol, source, fragment, destinationPort, payload } = outline;
+  if (protocol !== UDP && protocol !== L2TP_IP_PROTOCOL) return undefined;
+  const isFirst = packet[0]! >> 4 === 4 && (packet[6]! & MORE_FRAGMENTS) !== 0;
+  if (fragment || isFirst) return "fragment";
+  const encapsulation = protocol === UDP ? "udp" : "ip";
+  return { encapsulation, source, destinationPort, payload: packet.subarray(payload) };
 }

@@ -4,7 +4,7 @@
  * Read wire/dissect.ts first: it keeps cookies, challenges and passwords out of the words.
  */
 
-import { type Path, samePath } from "../model/path.ts";
+import { type Encapsulation, type Path, samePath } from "../model/path.ts";
 import { decodeControlHeader } from "../wire/control_header.ts";
 import { isFailure } from "../wire/decode_failure.ts";
 import { dissect } from "../wire/dissect.ts";
@@ -28,6 +28,17 @@ export function connectionOfSight<Status extends Pick<ConnectionStatus, "local" 
   if (id === 0) return onPath[0];
   if (sight.kind === "sent") return onPath.find(({ remote }) => remote.id === id) ?? onPath[0];
   return connections.find(({ local }) => local.id === id) ?? onPath[0];
+}
+
+/** Whether what has arrived is a control message of a version that is known. */
+export function isControlMessage(
+  { payload, encapsulation }: {
+    readonly payload: Uint8Array;
+    readonly encapsulation: Encapsulation;
+  },
+): boolean {
+  const look = firstLook(payload, encapsulation);
+  return look.kind === "control" && !isFailure(decodeControlHeader(payload, look.offset));
 }
 
 /** The identifier that a control message is addressed to; 0 where it bears none. */

@@ -13,6 +13,7 @@ async function ask(method: string, path: string) {
   const told: string[] = [];
   const daemon: ControlledDaemon = {
     events: new EventFeed(),
+    diagnose: (ms) => Promise.resolve([{ code: "x", subject: "y", text: `${ms}`, repair: "z" }]),
     capture: (name, inner) =>
       name === "oslo"
         ? Promise.resolve(new Response(`${name} ${inner}`))
@@ -58,6 +59,11 @@ Deno.test("a capture is of what there is", async () => {
   assertEquals((await ask("GET", "/capture?name=oslo&inner")).text, "oslo true");
   assertEquals((await ask("GET", "/capture?name=oslo")).text, "oslo false");
   assertEquals((await ask("GET", "/capture?name=nobody")).status, 404);
+});
+
+Deno.test("a diagnosis takes the time that it is given, within bounds", async () => {
+  assertStringIncludes((await ask("GET", "/diagnosis?ms=7")).text, '"text":"7"');
+  assertEquals((await ask("GET", "/diagnosis?ms=70000")).status, 400);
 });
 
 Deno.test("orders reach their connection, whatever its name", async () => {

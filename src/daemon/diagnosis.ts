@@ -1,0 +1,358 @@
+/**
+ * What keeps a running daemon's connections and sessions from working, found out by looking at what
+ * really arrives for a moment: the peer's side of a mistake shows in its octets.
+ *
+ * No secret and no cookie is in a finding; only lengths are.
+ */
+
+import type { Configuration, StaticSessionConfiguration } from "../config/configuration.ts";
+import { formatTransportAddress, parseListen, parseRemote } from "../endpoint/addresses.ts";
+import {
+  type Arrival,
+  type ExpectedSession,
+  judgeArrival,
+  type Mismatch,
+} from "../endpoint/arrivals.ts";
+import { arrivalOf } from "../endpoint/capture.ts";
+import { egressInterface } from "../endpoint/egress.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { ControlSight } from "../endpoint/observation.ts";
+import { isControlMessage } from "../endpoint/control_trace.ts";
+import { packetHeaders, payloadMtu } from "../endpoint/mtu.ts";
+import { routeToPeer } from "../endpoint/peer_route.ts";
+import { resolveHost } from "../endpoint/resolve_host.ts";
+import type { DaemonStatus, KeptSessionStatus } from "./status.ts";
+
+/** Something that is wrong, and what puts it right. */
+export interface Finding {
+  /** A word that stays the same: for scripts. */
+  readonly code: string;
+  /** What it is about: a connection, a session, the system. */
+  readonly subject: string;
+  readonly text: string;
+  /** A command, or what to change where. */
+  readonly repair: string;
+}
+
+/** More than enough to see a mistake; a flood is not to be kept. */
+const MOST_PACKETS = 20_000;
+
+/** What a diagnosis is made from. */
+export interface Patient {
+  readonly endpoint: Endpoint;
+  readonly configuration: Configuration;
+  readonly status: () => DaemonStatus;
+}
+
+/** Looks for `ms` milliseconds, and tells what was found. */
+export async function diagnose(patient: Patient, ms: number): Promise<readonly Finding[]> {
+  const arrivals: Arrival[] = [];
+  const fragments = new Set<string>();
+  const drops: Extract<ControlSight, { kind: "dropped" }>[] = [];
+  const { endpoint } = patient;
+  const capture = endpoint.capture({ kind: "arrivals" }, ({ octets }) => {
+    const arrival = arrivalOf(octets);
+    if (arrival === "fragment") fragments.add(sourceOf(octets));
+    else if (arrival !== undefined && arrivals.length < MOST_PACKETS) arrivals.push(arrival);
+  });
+  const unwatch = endpoint.watch({
+    handleControl: (sight) => {
+      if (sight.kind === "dropped") drops.push(sight);
+    },
+  });
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  unwatch();
+  capture.close();
+  const statics = await expectedSessions(patient.configuration);
+  const findings = [
+    ...statics.flatMap(([session, expected]) => sessionFindings(session, expected, arrivals)),
+    ...controlFindings(patient, drops),
+    ...await connectionFindings(patient, arrivals),
+    ...await pathFindings(patient, fragments),
+  ];
+  return findings.filter(({ code, subject }, index) =>
+    findings.findIndex((other) => other.code === code && other.subject === subject) === index
+  );
+}
+
+function sourceOf(packet: Uint8Array): string {
+  return packet.subarray(12, 16).join(".");
+}
+
+type ExpectedStatic = readonly [StaticSessionConfiguration, ExpectedSession];
+
+async function expectedSessions({ static: statics }: Configuration): Promise<ExpectedStatic[]> {
+  const expected: ExpectedStatic[] = [];
+  for (const session of statics) {
+    const { encapsulation, localSessionId, receiveCookie: cookie, sublayer } = session;
+    const remote = await addressOf(session.remote);
+    if (remote === undefined) continue;
+    const localPort = encapsulation === "udp" ? session.localPort ?? 1701 : 0;
+    expected.push([session, {
+      remote,
+      encapsulation,
+      localPort,
+      localSessionId,
+      cookie,
+      sublayer,
+    }]);
+  }
+  return expected;
+}
+
+async function addressOf(remote: string): Promise<string | undefined> {
+  try {
+    return (await resolveHost(parseRemote(remote).host))[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function sessionFindings(
+  { name }: StaticSessionConfiguration,
+  expected: ExpectedSession,
+  arrivals: readonly Arrival[],
+): Finding[] {
+  const counts = new Map<string, { readonly mismatch: Mismatch; count: number }>();
+  for (const arrival of arrivals) {
+    const mismatch = judgeArrival(arrival, expected);
+    if (mismatch === undefined) continue;
+    const known = counts.get(mismatch.kind) ?? { mismatch, count: 0 };
+    known.count++;
+    counts.set(mismatch.kind, known);
+  }
+  // What most packets show is what is wrong; a collision is one however few they are.
+  const all = [...counts.values()].sort((a, b) => b.count - a.count);
+  const [most] = all.filter(({ mismatch }) => mismatch.kind !== "id-collision");
+  const collision = all.find(({ mismatch }) => mismatch.kind === "id-collision");
+  return [most, collision].flatMap((each) =>
+    each === undefined ? [] : [mismatchFinding(name, expected, each.mismatch)]
+  );
+}
+
+function mismatchFinding(name: string, expected: ExpectedSession, mismatch: Mismatch): Finding {
+  const [code, text, key, value] = mismatchWords(expected, mismatch);
+  return {
+    code,
+    subject: `static session ${name}`,
+    text,
+    repair: `set static.${name}.${key} to ${value}, or change the peer; then longwire reload`,
+  };
+}
+
+/** A mismatch's code and text, and the key that cures it with the value that would. */
+function mismatchWords(
+  expected: ExpectedSession,
+  mismatch: Mismatch,
+): readonly [code: string, text: string, key: string, value: string] {
+  const { encapsulation, localPort, localSessionId, cookie, sublayer } = expected;
+  switch (mismatch.kind) {
+    case "encapsulation": {
+      const text = `the peer sends over ${mismatch.arrives}, ${encapsulation} is expected`;
+      return ["wrong-encapsulation", text, "encapsulation", mismatch.arrives];
+    }
+    case "port": {
+      const text = `the peer sends to UDP port ${mismatch.arrives}, it is ${localPort} here`;
+      return ["wrong-port", text, "localPort", `${mismatch.arrives}`];
+    }
+    case "session-id": {
+      const text = `the peer sends to Session ID ${mismatch.arrives}, ours is ${localSessionId}`;
+      return ["wrong-session-id", text, "localSessionId", `${mismatch.arrives}`];
+    }
+    case "id-collision": {
+      const text = `${mismatch.from}, which is not its peer, sends to its Session ID ` +
+        `${localSessionId}, too`;
+      return ["id-collision", text, "localSessionId", "an identifier that no other session has"];
+    }
+    case "cookie-length": {
+      const { arrives } = mismatch;
+      const text = `the peer's cookie has ${arrives} octets, ${cookie.length} are expected`;
+      return ["wrong-cookie-length", text, "receiveCookie", `the peer's, of ${arrives} octets`];
+    }
+    case "cookie-value": {
+      const text = "the peer's cookie is of the right length and has another value";
+      return ["wrong-cookie", text, "receiveCookie", "what the peer sends"];
+    }
+    case "sublayer": {
+      const what = mismatch.arrives === "none" ? "no sublayer" : "the default sublayer";
+      const text = `the peer sends ${what}, ${sublayer} is expected`;
+      return ["sublayer-mismatch", text, "sublayer", mismatch.arrives];
+    }
+    default:
+      return mismatch satisfies never;
+  }
+}
+
+/** What the control plane had to drop in the meantime. */
+function controlFindings(
+  { configuration }: Patient,
+  drops: readonly Extract<ControlSight, { kind: "dropped" }>[],
+): Finding[] {
+  return drops.flatMap(({ reason, path }): Finding[] => {
+    const from = formatTransportAddress(path.remote);
+    const name = configuration.connections.find(({ remote }) =>
+      parseRemote(remote).host === path.remote.address
+    )?.name;
+    const subject = name === undefined ? `peer ${from}` : `connection ${name}`;
+    if (reason === "bad-digest") {
+      return [{
+        code: "wrong-secret",
+        subject,
+        text: `the messages of ${from} do not fit our secret`,
+        repair: `put the same secret into both ends' files (sha256sum tells), then longwire reload`,
+      }];
+    }
+    if (reason === "missing-digest") {
+      return [{
+        code: "no-secret",
+        subject,
+        text: `the messages of ${from} have no digest: it has no secret, or another authentication`,
+        repair: "give the peer the secret, and both ends the same authentication",
+      }];
+    }
+    if (reason !== "unknown-peer") return [];
+    return [{
+      code: "unknown-peer",
+      subject,
+      text: `${from} asks for a connection and is not configured, or not by this address`,
+      repair: `add a connection with remote: ${path.remote.address}, then longwire reload`,
+    }];
+  });
+}
+
+/** Control messages of configured peers that come where nobody listens. */
+async function connectionFindings(
+  { configuration, endpoint }: Patient,
+  arrivals: readonly Arrival[],
+): Promise<Finding[]> {
+  const listening = [...endpoint.listening, ...configuration.listen.map(parseListen)];
+  const hears = ({ encapsulation, destinationPort }: Arrival) =>
+    listening.some((where) =>
+      where.encapsulation === encapsulation && where.port === destinationPort
+    );
+  const findings: Finding[] = [];
+  for (const { name, remote, encapsulation } of configuration.connections) {
+    const address = await addressOf(remote);
+    const stray = arrivals.find((arrival) =>
+      arrival.source === address && isControlMessage(arrival) && !hears(arrival)
+    );
+    if (stray === undefined) continue;
+    const subject = `connection ${name}`;
+    if (stray.encapsulation !== encapsulation) {
+      findings.push({
+        code: "wrong-encapsulation",
+        subject,
+        text: `the peer's control messages come over ${stray.encapsulation}, ${encapsulation} is ` +
+          "configured",
+        repair:
+          `set connections.${name}.encapsulation to ${stray.encapsulation} and listen there, ` +
+          "or change the peer; then longwire reload",
+      });
+      continue;
+    }
+    findings.push({
+      code: "wrong-port",
+      subject,
+      text: `the peer's control messages come to UDP port ${stray.destinationPort}, where nobody ` +
+        "listens",
+      repair:
+        `add udp://0.0.0.0:${stray.destinationPort} to listen and restart, or give the peer ` +
+        "our port",
+    });
+  }
+  return findings;
+}
+
+/** A session, and the way that its packets take. */
+interface Way {
+  readonly subject: string;
+  readonly remote: string;
+  readonly local: string | undefined;
+  readonly encapsulation: "udp" | "ip";
+  readonly status: KeptSessionStatus;
+}
+
+function waysOf({ configuration, status }: Patient): Way[] {
+  const now = status();
+  const dynamic = configuration.connections.flatMap((connection) => {
+    const { name, remote, local, encapsulation } = connection;
+    const sessions = now.connections.find((each) => each.name === name)?.sessions ?? [];
+    return sessions.map((session): Way => ({
+      subject: `session ${name}/${session.name}`,
+      remote,
+      local,
+      encapsulation,
+      status: session,
+    }));
+  });
+  const unconnected = configuration.static.flatMap((session): Way[] => {
+    const { name, remote, local, encapsulation } = session;
+    const found = now.static.find((each) => each.name === name);
+    const subject = `static session ${name}`;
+    return found === undefined ? [] : [{ subject, remote, local, encapsulation, status: found }];
+  });
+  return [...dynamic, ...unconnected];
+}
+
+async function pathFindings(patient: Patient, fragments: ReadonlySet<string>): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const ways = waysOf(patient);
+  const own = new Set(ways.map(({ status }) => status.interface));
+  for (const way of ways) {
+    const { subject, status } = way;
+    const address = await addressOf(way.remote);
+    if (address === undefined) {
+      findings.push({
+        code: "no-address",
+        subject,
+        text: `${parseRemote(way.remote).host} has no address`,
+        repair: `getent hosts ${parseRemote(way.remote).host}`,
+      });
+      continue;
+    }
+    const egress = egressInterface(address);
+    if (egress !== undefined && own.has(egress)) {
+      findings.push({
+        code: "route-through-itself",
+        subject,
+        text: `the way to the peer ${address} leads through ${egress}, which is a pseudowire's`,
+        repair: `ip route add ${address} via GATEWAY dev UPLINK`,
+      });
+      continue;
+    }
+    findings.push(...await mtuFindings(way, address));
+    if (fragments.has(address)) {
+      findings.push({
+        code: "fragments",
+        subject,
+        text: `packets of ${address} arrive in fragments: the MTU of its interface is too large`,
+        repair: `at the peer: ip link set INTERFACE mtu ${status.mtu ?? "MTU"}`,
+      });
+    }
+  }
+  return findings;
+}
+
+async function mtuFindings(way: Way, address: string): Promise<Finding[]> {
+  const { subject, status, encapsulation, local } = way;
+  if (status.mtu === null || status.interface === null) return [];
+  let route;
+  try {
+    route = await routeToPeer(address, local);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const repair = `ip route add ${address} via GATEWAY dev UPLINK`;
+    return [{ code: "no-route", subject, text, repair }];
+  }
+  const cookie = Math.max(status.receiveCookieLength, status.transmitCookieLength);
+  const shape = { ipv6: address.includes(":"), encapsulation, cookie, sublayer: status.sublayer };
+  const fitting = payloadMtu(route.mtu, packetHeaders(shape));
+  if (status.mtu <= fitting) return [];
+  return [{
+    code: "path-mtu",
+    subject,
+    text:
+      `${status.interface} has MTU ${status.mtu}, and the path's ${route.mtu} leaves ${fitting}`,
+    repair: `ip link set ${status.interface} mtu ${fitting}; or attach.mtu: auto`,
+  }];
+}
