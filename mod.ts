@@ -73,6 +73,7 @@ export type {
   TapAttachment,
 } from "./src/endpoint/options.ts";
 export type {
+  ChannelStatus,
   CircuitState,
   ConnectionStatus,
   EndpointCounters,

@@ -194,10 +194,30 @@ function connectionDetail(
     fact("remote", `${formatEnd(remote)}  id ${remote.id}`, "  "),
     fact("remote host name", printable(remote.hostName ?? "not known"), "  "),
     fact("retransmissions", String(connection.retransmissions), "  "),
+    ...channelFacts(connection.channel, now),
+    fact("sessions", String(connection.sessions.length), "  "),
   ];
   return alignRows(rows, paint) +
     connection.sessions.map((session) => sessionDetail("session", session, "  ", now, paint))
       .join("");
+}
+
+function channelFacts(channel: KeptConnectionStatus["channel"], now: number): Row[] {
+  if (channel === null) return [];
+  const { nextNs, nr, unacknowledged, queued, peerWindow, congestionWindow } = channel;
+  const age = (at: string | null) =>
+    at === null ? "never" : `${formatAge(now - Date.parse(at))} ago`;
+  const windows = `peer ${peerWindow}  congestion ${congestionWindow}`;
+  return [
+    fact("control channel", `Ns ${nextNs}  Nr ${nr}`, "  "),
+    fact("unacknowledged", `${unacknowledged}  queued ${queued}`, "  "),
+    fact("windows", windows, "  "),
+    fact(
+      "last message",
+      `received ${age(channel.lastReceived)}  sent ${age(channel.lastTransmitted)}`,
+      "  ",
+    ),
+  ];
 }
 
 function sessionDetail(

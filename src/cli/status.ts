@@ -5,6 +5,7 @@ import type { CommandAction, Invocation } from "./command.ts";
 import { answerError, daemonOf } from "./control_client.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { formatDetail, formatStatus, type PaintState } from "./layout.ts";
+import { formatRates, RateHistory } from "./rates.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 const WATCH_INTERVAL_MS = 1_000;
@@ -18,11 +19,15 @@ export const status: CommandAction = async (invocation) => {
   return await show(invocation);
 };
 
-async function show(invocation: Invocation): Promise<ExitCode> {
+async function show(invocation: Invocation, history?: RateHistory): Promise<ExitCode> {
   const answer = await daemonOf(invocation).ask("GET", "/status");
   if (answer.status !== 200) throw new Error(answerError(answer));
   const current = answer.body as DaemonStatus;
   invocation.terminal.out(render(invocation, current));
+  const rates = history?.add(current, performance.now());
+  if (rates !== undefined && !invocation.has("json")) {
+    invocation.terminal.out(`\n${formatRates(rates)}`);
+  }
   return invocation.has("check") && isDegraded(current) ? EXIT.degraded : EXIT.done;
 }
 
@@ -31,12 +36,13 @@ async function watch(invocation: Invocation): Promise<ExitCode> {
   const stop = Promise.withResolvers<void>();
   const onInterrupt = () => stop.resolve();
   Deno.addSignalListener("SIGINT", onInterrupt);
+  const history = new RateHistory();
   let stopped = false;
   void stop.promise.then(() => stopped = true);
   try {
     while (!stopped) {
       if (terminal.interactive) terminal.out(HOME);
-      await show(invocation);
+      await show(invocation, history);
       if (terminal.interactive) terminal.out(CLEAR_BELOW);
       const pause = Promise.withResolvers<void>();
       const timer = setTimeout(pause.resolve, WATCH_INTERVAL_MS);

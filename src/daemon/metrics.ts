@@ -25,8 +25,23 @@ const SESSION_METRICS: readonly (readonly [
   ["transmit_bytes_total", "counter", "Octets to the peer", (s) => s.counters.transmittedOctets],
 ];
 
+/** What only the process knows of itself. */
+export interface ProcessFigures {
+  readonly openFiles: number;
+  readonly residentOctets: number;
+}
+
+/** The process's own figures, from /proc. */
+export function processFigures(): ProcessFigures {
+  const { rss } = Deno.memoryUsage();
+  return { openFiles: [...Deno.readDirSync("/proc/self/fd")].length, residentOctets: rss };
+}
+
 /** Every metric of a status. */
-export function formatMetrics(status: DaemonStatus): string {
+export function formatMetrics(
+  status: DaemonStatus,
+  figures: ProcessFigures = processFigures(),
+): string {
   const { connections, counters } = status;
   return [
     metric("l2tp_build_info", "gauge", "Version of the program", [
@@ -36,7 +51,23 @@ export function formatMetrics(status: DaemonStatus): string {
       [{}, Date.parse(status.startedAt) / 1000],
     ]),
     metric(
-      "l2tp_connection_state",
+      "l2tp_tunnel_info",
+      "gauge",
+      "What a connection is, in labels",
+      connections.map(({ name, encapsulation, version, remote }) => [
+        { tunnel: name, peer: remote.address, encap: encapsulation, version: String(version) },
+        1,
+      ]),
+    ),
+    metric(
+      "l2tp_tunnel_established_timestamp_seconds",
+      "gauge",
+      "Since when it is established",
+      connections.filter(({ state }) => state === "established")
+        .map(({ name, since }) => [{ tunnel: name }, Date.parse(since) / 1000]),
+    ),
+    metric(
+      "l2tp_tunnel_state",
       "gauge",
       "1 for the state that it is in",
       connections.flatMap(connectionStates),
@@ -45,9 +76,11 @@ export function formatMetrics(status: DaemonStatus): string {
       "l2tp_control_retransmits_total",
       "counter",
       "Control messages sent again",
-      connections.map(({ name, retransmissions }) => [{ connection: name }, retransmissions]),
+      connections.map(({ name, retransmissions }) => [{ tunnel: name }, retransmissions]),
     ),
     ...sessionMetrics(status),
+    metric("l2tp_open_fds", "gauge", "Open file descriptors", [[{}, figures.openFiles]]),
+    metric("l2tp_rss_bytes", "gauge", "Resident memory", [[{}, figures.residentOctets]]),
     metric("l2tp_drops_total", "counter", "Packets that belong to nothing, dropped", [
       ...reasons(counters.controlDrops, { plane: "control" }),
       ...reasons(counters.dataDrops, { plane: "data" }),
@@ -65,12 +98,12 @@ function sessionMetrics(status: DaemonStatus): string[] {
   const sessions = [
     ...status.connections.flatMap(({ name, sessions }) =>
       sessions.map((session): [Labels, KeptSessionStatus] => [
-        { connection: name, session: session.name },
+        { tunnel: name, session: session.name },
         session,
       ])
     ),
     ...status.static.map((session): [Labels, KeptSessionStatus] => [
-      { connection: "", session: session.name },
+      { tunnel: "", session: session.name },
       session,
     ]),
   ];
@@ -95,7 +128,7 @@ function sessionMetrics(status: DaemonStatus): string[] {
 function connectionStates({ name, state }: KeptConnectionStatus): Sample[] {
   return CONNECTION_STATES.map((
     each,
-  ) => [{ connection: name, state: each }, Number(each === state)]);
+  ) => [{ tunnel: name, state: each }, Number(each === state)]);
 }
 
 function reasons(counts: Readonly<Record<string, number>>, labels: Labels): Sample[] {

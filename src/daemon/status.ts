@@ -94,7 +94,7 @@ export function idleConnection(
   configuration: ConnectionConfiguration,
 ): Pick<
   ConnectionStatus,
-  "name" | "version" | "encapsulation" | "local" | "remote" | "retransmissions"
+  "name" | "version" | "encapsulation" | "local" | "remote" | "retransmissions" | "channel"
 > {
   const { name, version, encapsulation, remote, local } = configuration;
   const { host, port } = parseRemote(remote, encapsulation === "udp" ? 1701 : 0);
@@ -105,5 +105,6 @@ export function idleConnection(
     local: { address: local ?? "", port: 0, id: 0 },
     remote: { address: host, port, id: 0, hostName: null },
     retransmissions: 0,
+    channel: null,
   };
 }

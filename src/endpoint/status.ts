@@ -73,6 +73,26 @@ export interface EndStatus {
   readonly id: number;
 }
 
+/** The reliable delivery of control messages (RFC 3931 §4.2). */
+export interface ChannelStatus {
+  /** The number of the next message to the peer. */
+  readonly nextNs: number;
+  /** The number of the message that is expected from it next. */
+  readonly nr: number;
+  /** Messages that the peer has not acknowledged yet. */
+  readonly unacknowledged: number;
+  /** Messages that wait for the window. */
+  readonly queued: number;
+  /** The peer's Receive Window Size. */
+  readonly peerWindow: number;
+  /** How much of it congestion lets be used. */
+  readonly congestionWindow: number;
+  /** When a control message came last, ISO 8601; null where none has. */
+  readonly lastReceived: string | null;
+  /** When one was sent last, likewise. */
+  readonly lastTransmitted: string | null;
+}
+
 /** One control connection with its sessions. */
 export interface ConnectionStatus {
   /** The connection's name at this end. */
@@ -91,6 +111,8 @@ export interface ConnectionStatus {
   readonly remote: EndStatus & { readonly hostName: string | null };
   /** Control messages sent again since the connection began. */
   readonly retransmissions: number;
+  /** How its control messages fare; null while there is no connection. */
+  readonly channel: ChannelStatus | null;
   /** What kept it from going on, as far as is known. */
   readonly lastError: string | null;
   /** The sessions over it. */
