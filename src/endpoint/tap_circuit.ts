@@ -167,9 +167,24 @@ export class TapCircuit implements AttachmentCircuit {
   }
 }
 
-/** Applies the options, address before up, and answers the MTU. */
+/**
+ * Applies the options and answers the MTU. Who may not do that cannot have made the interface
+ * either: an administrator has, for this user, and it is used as it is.
+ */
 function configure(tap: Tap, options: TapAttachment): number {
   using interfaces = openInterfaces(tap.namespace);
+  try {
+    apply(tap, options, interfaces);
+  } catch (error) {
+    if (!(error instanceof SystemError && error.code === "EPERM")) throw error;
+    const values = { interface: tap.name, error: error.message };
+    logger.info("{interface} is used as it was made beforehand ({error})", values);
+  }
+  return interfaces.link(tap.index)?.mtu ?? 0;
+}
+
+/** Address before up: what listens for interfaces then finds it complete. */
+function apply(tap: Tap, options: TapAttachment, interfaces: NetworkInterfaces): void {
   const { mtu, mac, bridge, address = [] } = options;
   const change: { -readonly [Key in keyof LinkChange]: LinkChange[Key] } = {};
   if (typeof mtu === "number") change.mtu = mtu;
@@ -181,7 +196,6 @@ function configure(tap: Tap, options: TapAttachment): number {
     interfaces.addAddress(tap.index, host, prefixLength);
   }
   interfaces.configure(tap.index, { up: true });
-  return interfaces.link(tap.index)?.mtu ?? 0;
 }
 
 function bridgeIndex(bridge: string, interfaces: NetworkInterfaces): number {
