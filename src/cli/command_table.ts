@@ -171,6 +171,20 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./pair.ts")).pair,
   },
   {
+    name: "import",
+    positionals: ["FILE"],
+    summary: "Static sessions of ip l2tp, systemd-networkd or go-l2tp as a configuration",
+    options: [
+      {
+        name: "from",
+        value: "FORMAT",
+        summary: "ip-l2tp, networkd or go-l2tp, if FILE leaves doubt",
+      },
+      { name: "out", value: "CONFIG", summary: "Write a file instead, for its owner only" },
+    ],
+    load: async () => (await import("./import.ts")).importConfiguration,
+  },
+  {
     name: "demo",
     positionals: [],
     summary: "Two LANs in network namespaces: linked, pinged, measured, torn down",

@@ -47,9 +47,11 @@ export type CaptureSelection =
 
 /** One packet or frame. */
 export interface CapturedPacket {
+  /** From the peer, or to it. */
   readonly direction: "inbound" | "outbound";
-  /** When, since 1970. */
+  /** When, in whole seconds since 1970. */
   readonly seconds: number;
+  /** And how many nanoseconds later. */
   readonly nanoseconds: number;
   /** An IP packet, or an Ethernet frame. */
   readonly octets: Uint8Array;
@@ -253,6 +255,7 @@ const PACKETS_PER_TURN = 256;
 export interface Capture {
   /** How many packets there was no room for since this was asked last. */
   takeMissed(): number;
+  /** Ends it. */
   close(): void;
 }
 

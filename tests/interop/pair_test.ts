@@ -3,6 +3,7 @@
  * the Linux kernel as a peer, just as they are printed; frames pass.
  */
 
+import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { typed } from "../cli/recorded_terminal.ts";
@@ -36,6 +37,24 @@ const VARIANTS: readonly (readonly string[])[] = [
 const FORGET = "ip l2tp show tunnel | sed -n 's/^Tunnel \\([0-9]*\\),.*/\\1/p' | " +
   "while read id; do ip l2tp del tunnel tunnel_id $id; done";
 
+const SHOW = "ip l2tp show tunnel; ip l2tp show session";
+
+/** What the kernel shows of its end is, imported, what `pair` writes for a longwire in its place. */
+async function importsAsPlanned(folder: string, shown: string): Promise<void> {
+  await Deno.writeTextFile(`${folder}/shown`, shown);
+  const { out } = await typed("import", `${folder}/shown`);
+  const here = parse(await Deno.readTextFile(`${folder}/here.yaml`)).static["100"];
+  const there = parse(out).static["lw0"];
+  assertEquals(
+    [there.remote, there.local, there.encapsulation, there.localPort, there.remotePort],
+    [here.local, here.remote, here.encapsulation, here.remotePort, here.localPort],
+  );
+  assertEquals(
+    [there.localSessionId, there.remoteSessionId, there.receiveCookie, there.transmitCookie],
+    [here.remoteSessionId, here.localSessionId, here.transmitCookie, here.receiveCookie],
+  );
+}
+
 testRequiring(NEEDS, "what pair prints for ip l2tp is run by the kernel, and fits", async (t) => {
   await using namespaces = new Namespaces("lw-pair");
   const siteA = await namespaces.add("site-a");
@@ -56,6 +75,7 @@ testRequiring(NEEDS, "what pair prints for ip l2tp is run by the kernel, and fit
           await typed(...words, ...variant);
           await guest.run(await Deno.readTextFile(`${folder}/there.sh`));
           await guest.run("ip address add 10.92.0.2/24 dev lw0");
+          await importsAsPlanned(folder, await guest.run(SHOW));
           const here = parse(await Deno.readTextFile(`${folder}/here.yaml`));
           await using daemon = await Daemon.start(namespaces, siteA, here as ConfigurationText);
           await daemon.established();
