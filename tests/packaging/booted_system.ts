@@ -85,13 +85,15 @@ export class BootedSystem implements AsyncDisposable {
       // It has ended by itself, and the error that is thrown now says why.
     }
     await this.#process.status;
-    const empty = ["-depth", "-type", "d", "-exec", "rmdir", "{}", ";"];
-    await eventually(
-      async () => (await runTool("find", [this.#cgroup, ...empty])).success,
-      10_000,
-      () => `${this.#cgroup} is still in use`,
-    );
+    await eventually(() => this.#removeCgroups(), 10_000, () => `${this.#cgroup} is in use`);
     await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  /** Innermost first; a group can be removed once the kernel has done with its processes. */
+  async #removeCgroups(): Promise<boolean> {
+    const each = ["-depth", "-type", "d", "-exec", "rmdir", "{}", ";"];
+    await runTool("find", [this.#cgroup, ...each]);
+    return !(await Deno.lstat(this.#cgroup).then(() => true, () => false));
   }
 
   async #isUp(): Promise<boolean> {
