@@ -8,7 +8,7 @@ import { parseArgs } from "@std/cli";
 import { nearestWord } from "../config/forms.ts";
 import { VERSION } from "../daemon/version.ts";
 import { type Command, type CommandOption, type Invocation, UsageError } from "./command.ts";
-import { COMMANDS, findCommand, RESERVED_COMMANDS } from "./command_table.ts";
+import { COMMANDS, findCommand } from "./command_table.ts";
 import { DaemonNotReachable, NoSuchObject } from "./control_client.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -26,7 +26,7 @@ export async function runCommandLine(
       return EXIT.done;
     }
     if (first === "--help" || first === "-h") {
-      terminal.out(overview(COMMANDS, RESERVED_COMMANDS));
+      terminal.out(overview(COMMANDS));
       return EXIT.done;
     }
     // Options without a command belong to `status`, the command of no command.
@@ -55,9 +55,6 @@ function report(error: unknown, terminal: Terminal): ExitCode {
 function requireCommand(name: string): Command {
   const command = findCommand(name);
   if (command !== undefined) return command;
-  if (RESERVED_COMMANDS.includes(name)) {
-    throw new UsageError(`${name} comes with a later release; this is ${VERSION}`);
-  }
   const nearest = nearestWord(name, COMMANDS.map((known) => known.name));
   const hint = nearest === undefined ? "longwire help lists them" : `did you mean ${nearest}?`;
   throw new UsageError(`there is no command ${JSON.stringify(name)}; ${hint}`);

@@ -198,17 +198,19 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./demo.ts")).demo,
   },
   {
+    name: "completion",
+    positionals: ["bash|zsh|fish"],
+    summary: "Print a shell's completion script",
+    options: [],
+    load: async () => (await import("./completion.ts")).completionOf(COMMANDS),
+  },
+  {
     name: "help",
     positionals: ["[COMMAND]"],
     summary: "This, or the help of one command",
     options: [],
-    load: async () => (await import("./help.ts")).helpOf(COMMANDS, RESERVED_COMMANDS),
+    load: async () => (await import("./help.ts")).helpOf(COMMANDS),
   },
-];
-
-/** Commands whose names are taken; they come with later releases. */
-export const RESERVED_COMMANDS: readonly string[] = [
-  "completion",
 ];
 
 /** The command of a name. */

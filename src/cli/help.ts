@@ -4,13 +4,12 @@ import { type Command, type CommandAction, UsageError } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 
 /** All commands, one line each. */
-export function overview(commands: readonly Command[], reserved: readonly string[]): string {
+export function overview(commands: readonly Command[]): string {
   const rows = commands.map((command): [string, string] => [usage(command), command.summary]);
   return [
     "longwire: Ethernet between sites over L2TPv3\n",
     ...listing(rows),
     "\nlongwire without a command shows the status. longwire --version tells the version.",
-    `Later releases: ${reserved.join(", ")}.`,
     "Exit codes: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 configuration invalid, " +
     "5 no such object, 6 degraded.",
     "",
@@ -34,10 +33,10 @@ export function commandHelp(command: Command): string {
 }
 
 /** `longwire help [COMMAND]`, of this table of commands. */
-export function helpOf(commands: readonly Command[], reserved: readonly string[]): CommandAction {
+export function helpOf(commands: readonly Command[]): CommandAction {
   return ({ positionals: [name], terminal }) => {
     if (name === undefined) {
-      terminal.out(overview(commands, reserved));
+      terminal.out(overview(commands));
       return Promise.resolve(EXIT.done);
     }
     const command = commands.find((known) => known.name === name);

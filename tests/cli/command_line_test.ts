@@ -1,7 +1,7 @@
 /** The command line: what is understood, what is not, and what is said of it. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS, RESERVED_COMMANDS } from "../../src/cli/command_table.ts";
+import { COMMANDS } from "../../src/cli/command_table.ts";
 import { typed } from "./recorded_terminal.ts";
 
 /** Loaded here and not in a test: what opens libc keeps it open, which a test would count as a leak. */
@@ -34,14 +34,6 @@ for (const [words, said] of MISTYPED) {
       out: "",
       err: `longwire: ${said}\n`,
     });
-  });
-}
-
-for (const name of RESERVED_COMMANDS) {
-  Deno.test(`longwire ${name} is announced, and not there yet`, async () => {
-    const { code, err } = await typed(name);
-    assertEquals(code, 2);
-    assertStringIncludes(err, `${name} comes with a later release`);
   });
 }
 
