@@ -6,6 +6,7 @@
  */
 
 import { dirname } from "node:path";
+import { gzipSync } from "node:zlib";
 import { VERSION } from "../src/daemon/version.ts";
 import { ElfFile } from "./executable/elf.ts";
 import { OUTPUT_FOLDER, ROOT, runTool } from "./program.ts";
@@ -17,9 +18,19 @@ const ARCHITECTURES: Readonly<Record<number, string>> = { 62: "amd64", 183: "arm
 const FILES: Readonly<Record<string, string>> = {
   "packaging/systemd/longwire.service": "/usr/lib/systemd/system/longwire.service",
   "packaging/systemd/namespaces.conf": "/usr/share/doc/longwire/namespaces.conf",
+  "packaging/completions/longwire": "/usr/share/bash-completion/completions/longwire",
+  "packaging/completions/_longwire": "/usr/share/zsh/vendor-completions/_longwire",
+  "packaging/completions/longwire.fish": "/usr/share/fish/vendor_completions.d/longwire.fish",
+  "packaging/longwire.schema.json": "/usr/share/longwire/longwire.schema.json",
   "LICENSE": "/usr/share/doc/longwire/copyright",
   "README.md": "/usr/share/doc/longwire/README.md",
   "examples": "/usr/share/doc/longwire/examples",
+};
+
+/** Manual pages, which Debian compresses. */
+const MANUALS: Readonly<Record<string, string>> = {
+  "packaging/man/longwire.8": "/usr/share/man/man8/longwire.8.gz",
+  "packaging/man/longwire.yaml.5": "/usr/share/man/man5/longwire.yaml.5.gz",
 };
 
 const SCRIPTS = ["postinst", "prerm", "postrm"] as const;
@@ -46,6 +57,11 @@ async function install(from: string, to: string, mode: number): Promise<void> {
   await Deno.chmod(to, mode);
 }
 
+async function installCompressed(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  await Deno.writeFile(to, gzipSync(await Deno.readFile(from), { level: 9 }), { mode: 0o644 });
+}
+
 /** Installs a file, or a folder with what is in it. */
 async function installAll(from: string, to: string): Promise<void> {
   const { isDirectory } = await Deno.stat(from);
@@ -69,6 +85,9 @@ async function makePackage(executable: string): Promise<string> {
     await Deno.chmod(tree, 0o755);
     await install(executable, `${tree}/usr/bin/longwire`, 0o755);
     for (const [from, to] of Object.entries(FILES)) await installAll(ROOT + from, tree + to);
+    for (const [from, to] of Object.entries(MANUALS)) {
+      await installCompressed(ROOT + from, tree + to);
+    }
     for (const script of SCRIPTS) {
       await install(`${ROOT}packaging/debian/${script}`, `${tree}/DEBIAN/${script}`, 0o755);
     }

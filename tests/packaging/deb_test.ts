@@ -60,6 +60,7 @@ testRequiring(
   () =>
     withSystem(async (ok, system) => {
       assertEquals(await ok("longwire", "--version"), `longwire ${VERSION}\n`);
+      assertMatch(await ok("zcat", "/usr/share/man/man8/longwire.8.gz"), /^\.TH LONGWIRE 8 /m);
       // Without a configuration nothing is started, and nothing fails.
       await ok("systemctl", "start", "longwire");
       assertEquals((await system.run("systemctl", "is-active", "longwire")).code, 3);
