@@ -48,6 +48,8 @@ complete -c longwire -n '__fish_seen_subcommand_from capture' -l inner -d 'Frame
 complete -c longwire -n '__fish_seen_subcommand_from capture' -l socket -rF -d 'The daemon\'s control socket (also $LONGWIRE_SOCKET)'
 complete -c longwire -n '__fish_seen_subcommand_from decode' -l port -x -d 'A UDP port of L2TP, besides 1701'
 complete -c longwire -n '__fish_seen_subcommand_from decode' -F
+complete -c longwire -n '__fish_seen_subcommand_from reload' -l confirm-within -x -d 'Take the change back after this time, such as 60s, unless it is confirmed'
+complete -c longwire -n '__fish_seen_subcommand_from reload' -l confirm -d 'Confirm the change that waits for it'
 complete -c longwire -n '__fish_seen_subcommand_from reload' -l socket -rF -d 'The daemon\'s control socket (also $LONGWIRE_SOCKET)'
 complete -c longwire -n '__fish_seen_subcommand_from up' -l socket -rF -d 'The daemon\'s control socket (also $LONGWIRE_SOCKET)'
 complete -c longwire -n '__fish_seen_subcommand_from down' -l socket -rF -d 'The daemon\'s control socket (also $LONGWIRE_SOCKET)'

@@ -117,7 +117,15 @@ export const COMMANDS: readonly Command[] = [
     name: "reload",
     positionals: [],
     summary: "Let the daemon read its configuration again",
-    options: [SOCKET],
+    options: [
+      {
+        name: "confirm-within",
+        value: "DURATION",
+        summary: "Take the change back after this time, such as 60s, unless it is confirmed",
+      },
+      { name: "confirm", summary: "Confirm the change that waits for it" },
+      SOCKET,
+    ],
     load: async () => (await import("./orders.ts")).reload,
   },
   order("up", "Set up a connection that was taken down"),

@@ -4,6 +4,7 @@
  * Errors are JSON too, `{ "error": "…" }`. Only orders change anything, and they are POSTs.
  */
 
+import { LONGEST_CONFIRMATION_MS } from "./confirmation.ts";
 import type { ConnectionAction, Daemon } from "./daemon.ts";
 import { NothingToCapture } from "./capture_stream.ts";
 import { formatMetrics } from "./metrics.ts";
@@ -12,7 +13,10 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** What the control API asks of a daemon. */
 export type ControlledDaemon =
-  & Pick<Daemon, "status" | "events" | "capture" | "diagnose" | "act" | "compare" | "reload">
+  & Pick<
+    Daemon,
+    "status" | "events" | "capture" | "diagnose" | "act" | "compare" | "reload" | "confirm"
+  >
   & { readonly trace: Pick<Daemon["trace"], "respond"> };
 
 /** Answers one request of the control API. */
@@ -39,9 +43,11 @@ export async function handleControlRequest(
     case "GET /readyz":
       return new Response("ok\n");
     case "POST /reload":
-      return Response.json(
-        searchParams.has("compare") ? daemon.compare() : await daemon.reload(),
-      );
+      return await handleReloadRequest(daemon, searchParams);
+    case "POST /reload/confirm":
+      return daemon.confirm()
+        ? Response.json({ ok: true })
+        : failure(409, "no change waits to be confirmed");
   }
   const order = /^\/connections\/([^/]+)\/(up|down|restart)$/.exec(pathname);
   if (order === null) return failure(404, `${pathname} is nothing that the control API has`);
@@ -49,6 +55,20 @@ export async function handleControlRequest(
   const name = decodeName(order[1] ?? "");
   const found = await daemon.act(name, order[2] as ConnectionAction);
   return found ? Response.json({ ok: true }) : failure(404, `there is no connection ${name}`);
+}
+
+async function handleReloadRequest(
+  daemon: Pick<ControlledDaemon, "compare" | "reload">,
+  parameters: URLSearchParams,
+): Promise<Response> {
+  if (parameters.has("compare")) return Response.json(daemon.compare());
+  const within = parameters.get("confirmWithin");
+  if (within === null) return Response.json(await daemon.reload());
+  const confirmWithin = Number(within);
+  if (!(confirmWithin > 0 && confirmWithin <= LONGEST_CONFIRMATION_MS)) {
+    return failure(400, "confirmWithin is to be milliseconds, a day of them at most");
+  }
+  return Response.json(await daemon.reload({ confirmWithin }));
 }
 
 /** Server-sent events; after a break a reader goes on where it was (`Last-Event-ID`). */

@@ -17,9 +17,10 @@ import { formatListen } from "../endpoint/addresses.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { openEndpoint } from "../endpoint/open_endpoint.ts";
 import { captureResponse, captureSelection } from "./capture_stream.ts";
+import { Confirmation } from "./confirmation.ts";
 import { ControlTrace } from "./control_trace.ts";
 import { diagnose, type Finding } from "./diagnosis.ts";
-import { daemonNews, newsOfChange, orderNews, reloadNews } from "./event.ts";
+import { daemonNews, newsOfChange, orderNews, reloadNews, takenBackNews } from "./event.ts";
 import { EventFeed } from "./event_feed.ts";
 import { KeptConnection } from "./kept_connection.ts";
 import { KeptStaticSession } from "./kept_static_session.ts";
@@ -54,6 +55,8 @@ export interface ReloadOutcome {
   /** The file's mistakes and warnings, each as it is shown to people. */
   readonly mistakes: readonly string[];
   readonly differences: readonly Difference[];
+  /** When it is taken back unless it is confirmed, ISO 8601. */
+  readonly takenBackAt?: string;
 }
 
 /** What can be done to a connection by name. */
@@ -81,6 +84,7 @@ export class Daemon implements AsyncDisposable {
   readonly #statics = new Map<string, KeptStaticSession>();
   /** What ends the captures that are being made. */
   readonly #captures = new Set<() => void>();
+  readonly #confirmation = new Confirmation<Configuration>((former) => this.#takeBack(former));
   #configuration: Configuration;
   /** Reloads and orders, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -181,8 +185,12 @@ export class Daemon implements AsyncDisposable {
     };
   }
 
-  /** Reads the file again and changes to it, touching only what differs. */
-  reload(): Promise<ReloadOutcome> {
+  /**
+   * Reads the file again and changes to it, touching only what differs. With `confirmWithin`, in
+   * milliseconds, the change is taken back unless it is confirmed by then; without, a change that
+   * still waits for that is confirmed.
+   */
+  reload(options: { confirmWithin?: number } = {}): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       const { configuration, outcome } = this.#readAgain();
       if (configuration === undefined) {
@@ -198,10 +206,18 @@ export class Daemon implements AsyncDisposable {
       }
       this.events.announce(reloadNews(differences.length, 0, true));
       if (differences.length === 0) logger.info("reload: nothing has changed");
+      const former = this.#configuration;
       await this.#change(configuration);
-      await this.#onChange(configuration);
-      return { ...outcome, differences };
+      const takenBackAt = this.#awaitConfirmation(former, differences, options.confirmWithin);
+      return { ...outcome, differences, ...(takenBackAt === undefined ? {} : { takenBackAt }) };
     });
+  }
+
+  /** Lets a change stay that would be taken back; answers whether there was one. */
+  confirm(): boolean {
+    const confirmed = this.#confirmation.confirm();
+    if (confirmed) logger.info("reload: confirmed, by its operator");
+    return confirmed;
   }
 
   /** Tells every peer, removes every interface, and ends. */
@@ -210,6 +226,7 @@ export class Daemon implements AsyncDisposable {
     for (const connection of this.#connections.values()) connection.abandon();
     for (const session of this.#statics.values()) session.abandon();
     for (const end of this.#captures) end();
+    this.#confirmation.confirm();
     await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
     this.events.close();
     this.trace.close();
@@ -240,6 +257,28 @@ export class Daemon implements AsyncDisposable {
     return { configuration, outcome };
   }
 
+  #awaitConfirmation(
+    former: Configuration,
+    differences: readonly Difference[],
+    within: number | undefined,
+  ): string | undefined {
+    if (within === undefined) this.#confirmation.confirm();
+    else if (differences.length > 0) this.#confirmation.await(former, within);
+    return this.#confirmation.until?.toISOString();
+  }
+
+  /** Nobody has confirmed: perhaps because nobody can reach us any more. */
+  #takeBack(former: Configuration): void {
+    void this.#inTurn(async () => {
+      const differences = configurationDifferences(this.#configuration, former);
+      logger.warn("reload: taken back, nobody has confirmed it; {file} is as it was changed", {
+        file: this.#file,
+      });
+      this.events.announce(takenBackNews(differences.length));
+      await this.#change(former);
+    });
+  }
+
   /** What goes is closed before anything is opened: a name or an id may have moved. */
   async #change(after: Configuration): Promise<void> {
     const before = this.#configuration;
@@ -264,6 +303,7 @@ export class Daemon implements AsyncDisposable {
       if (to !== undefined && !this.#connections.has(name)) this.#addConnection(to);
     }
     for (const [, , to] of statics) if (to !== undefined) this.#addStatic(to);
+    await this.#onChange(after);
   }
 
   #addConnection(configuration: ConnectionConfiguration): void {

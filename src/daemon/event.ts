@@ -155,6 +155,19 @@ export function reloadNews(differences: number, mistakes: number, ok: boolean): 
   return { ...common, state: "refused", causes: [cause], text: `reload refused: ${cause}` };
 }
 
+/** A change that nobody has confirmed is no more. */
+export function takenBackNews(differences: number): News {
+  const changes = `${differences} ${differences === 1 ? "change" : "changes"}`;
+  return {
+    kind: "reload",
+    connection: null,
+    session: null,
+    state: "taken back",
+    causes: ["nobody has confirmed it in time"],
+    text: `reload taken back: ${changes} undone, nobody has confirmed them in time`,
+  };
+}
+
 /** The daemon itself. */
 export function daemonNews(state: "started" | "stopping"): News {
   const common = { connection: null, session: null, causes: [] };

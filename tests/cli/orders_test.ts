@@ -69,6 +69,31 @@ Deno.test("a reload tells what it has changed", async () => {
   assertEquals(out, "+ connections.c is set up\n~ log takes effect at once\n");
 });
 
+Deno.test("a reload that has to be confirmed tells when it is taken back, and how it is not", async () => {
+  const outcome = { ok: true, mistakes: [], differences: [], takenBackAt: "2026-01-02T03:04:05Z" };
+  const answer = () => Response.json(outcome);
+  const { code, out, requests } = await against(answer, "reload", "--confirm-within", "90s");
+  assertEquals([code, requests], [0, ["POST /reload?confirmWithin=90000"]]);
+  assertStringIncludes(
+    out,
+    "taken back at 2026-01-02T03:04:05Z, unless: longwire reload --confirm",
+  );
+  for (const text of ["60", "10ms", "25h", "soon"]) {
+    const wrong = await against(answer, "reload", "--confirm-within", text);
+    assertEquals([wrong.code, wrong.requests], [2, []], text);
+  }
+  const both = await against(answer, "reload", "--confirm", "--confirm-within", "60s");
+  assertEquals([both.code, both.requests], [2, []]);
+});
+
+Deno.test("confirming is one word, and fails where nothing waits", async () => {
+  const confirmed = await against(() => Response.json({ ok: true }), "reload", "--confirm");
+  assertEquals([confirmed.code, confirmed.requests], [0, ["POST /reload/confirm"]]);
+  const none = () => Response.json({ error: "no change waits" }, { status: 409 });
+  const { code, err } = await against(none, "reload", "--confirm");
+  assertEquals([code, err], [1, "longwire: the daemon answers: no change waits\n"]);
+});
+
 Deno.test("a reload of a bad file tells its mistakes and ends with 4", async () => {
   const answer = () => Response.json({ ok: false, mistakes: ["x.yaml:1:1: bad"], differences: [] });
   const { code, out, err } = await against(answer, "reload");

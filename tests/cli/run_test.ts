@@ -168,6 +168,35 @@ testRequiring(NEEDS, "a reload touches what has changed; a bad file changes noth
   assertEquals((await connectionOf(sites.socket("a"))).local.id, before.local.id);
 });
 
+testRequiring(NEEDS, "a reload is taken back unless it is confirmed in time", async () => {
+  using sites = new Sites();
+  await using a = await RunningDaemon.start(sites.file("a"));
+  await using b = await RunningDaemon.start(sites.file("b"));
+  await Promise.all([a.says(SESSION_UP), b.says(SESSION_UP)]);
+  const order = (...words: string[]) => typed(...words, "--socket", sites.socket("a"));
+  const cookieLength = async () =>
+    (await connectionOf(sites.socket("a"))).sessions[0]?.receiveCookieLength;
+
+  sites.write("a", { cookie: 4 });
+  let said = a.log.length;
+  const { code, out } = await order("reload", "--confirm-within", "3s");
+  assertEquals(code, 0);
+  assertStringIncludes(out, "unless: longwire reload --confirm");
+  await a.says(SESSION_UP, said);
+  assertEquals(await cookieLength(), 4);
+  said = a.log.length;
+  await a.says(/taken back, nobody has confirmed it/, said);
+  await a.says(SESSION_UP, said);
+  assertEquals(await cookieLength(), 8);
+  assertEquals((await order("reload", "--confirm")).code, 1);
+
+  said = a.log.length;
+  assertEquals((await order("reload", "--confirm-within", "60s")).code, 0);
+  await a.says(SESSION_UP, said);
+  assertEquals((await order("reload", "--confirm")).code, 0);
+  assertEquals(await cookieLength(), 4);
+});
+
 testRequiring(NEEDS, "a second daemon on the same control socket is refused", async () => {
   using sites = new Sites();
   await using _ = await RunningDaemon.start(sites.file("a"));

@@ -9,7 +9,7 @@ import { STATUS } from "./statuses.ts";
 const OUTCOME = { ok: true, mistakes: [], differences: [] };
 
 /** Asks once. Answers what came back, and what the daemon was told to do. */
-async function ask(method: string, path: string) {
+async function ask(method: string, path: string, waits = false) {
   const told: string[] = [];
   const daemon: ControlledDaemon = {
     events: new EventFeed(),
@@ -28,9 +28,13 @@ async function ask(method: string, path: string) {
       told.push("compare");
       return OUTCOME;
     },
-    reload: () => {
-      told.push("reload");
+    reload: ({ confirmWithin } = {}) => {
+      told.push(confirmWithin === undefined ? "reload" : `reload within ${confirmWithin}`);
       return Promise.resolve(OUTCOME);
+    },
+    confirm: () => {
+      told.push("confirm");
+      return waits;
     },
   };
   const request = new Request(`http://longwire${path}`, { method });
@@ -73,6 +77,21 @@ Deno.test("orders reach their connection, whatever its name", async () => {
   }
   assertEquals((await ask("POST", "/connections/nobody/up")).status, 404);
   assertEquals((await ask("POST", "/connections/%E0%A4%A/up")).status, 404);
+});
+
+Deno.test("a reload may have to be confirmed, within a day at most", async () => {
+  assertEquals((await ask("POST", "/reload?confirmWithin=60000")).told, ["reload within 60000"]);
+  for (const nonsense of ["", "0", "-1", "soon", "86400001", "NaN", "Infinity"]) {
+    const { status, told } = await ask("POST", `/reload?confirmWithin=${nonsense}`);
+    assertEquals([status, told], [400, []], nonsense);
+  }
+});
+
+Deno.test("confirming what does not wait is an error", async () => {
+  assertEquals((await ask("POST", "/reload/confirm", true)).status, 200);
+  const { status, text, told } = await ask("POST", "/reload/confirm", false);
+  assertEquals([status, told], [409, ["confirm"]]);
+  assertStringIncludes(text, "no change waits");
 });
 
 Deno.test("comparing is not reloading", async () => {
