@@ -5,6 +5,7 @@
 
 import { daemonAt } from "../../src/cli/control_client.ts";
 import type { Namespaces } from "../../src/cli/namespaces.ts";
+import type { ReloadOutcome } from "../../src/daemon/daemon.ts";
 import { ownCommand } from "../../src/cli/traffic_pair.ts";
 import { LoggedProcess } from "./logged_process.ts";
 
@@ -63,8 +64,7 @@ export class Daemon implements AsyncDisposable {
   ): Promise<Daemon> {
     const folder = await Deno.makeTempDir({ prefix: "longwire-daemon-" });
     await Deno.writeTextFile(`${folder}/secret`, "a secret of tests\n", { mode: 0o600 });
-    const whole = { controlSocket: `${folder}/control.sock`, ...configuration };
-    await Deno.writeTextFile(`${folder}/longwire.yaml`, JSON.stringify(whole, null, 2));
+    await writeConfiguration(folder, configuration);
     const daemon = new Daemon(namespaces, namespace, folder);
     try {
       await daemon.ready();
@@ -100,6 +100,12 @@ export class Daemon implements AsyncDisposable {
     const { status, body } = await daemonAt(`${this.#folder}/control.sock`).ask(method, path);
     if (status >= 400) throw new Error(`${method} ${path}: ${status}: ${JSON.stringify(body)}`);
     return body;
+  }
+
+  /** Writes another configuration, and has it reloaded; answers what has changed. */
+  async reload(configuration: ConfigurationText): Promise<ReloadOutcome> {
+    await writeConfiguration(this.#folder, configuration);
+    return await this.ask("POST", "/reload") as ReloadOutcome;
   }
 
   /** `status --json`. */
@@ -145,6 +151,11 @@ export class Daemon implements AsyncDisposable {
     const command = ownCommand("run", `${this.#folder}/longwire.yaml`);
     return new LoggedProcess(this.#namespaces, this.#namespace, command);
   }
+}
+
+async function writeConfiguration(folder: string, given: ConfigurationText): Promise<void> {
+  const whole = { controlSocket: `${folder}/control.sock`, ...given };
+  await Deno.writeTextFile(`${folder}/longwire.yaml`, JSON.stringify(whole, null, 2));
 }
 
 /** Looks until what is looked for is there; `state` says in the error what was there instead. */

@@ -17,8 +17,10 @@ import {
   MSGHDR_IOV,
   MSGHDR_IOVLEN,
   MSGHDR_SIZE,
+  SO_RCVBUFFORCE,
   SOCK_CLOEXEC,
   SOCK_RAW,
+  SOL_SOCKET,
 } from "../../src/io/abi.ts";
 import { FileDescriptor } from "../../src/io/file_descriptor.ts";
 import { addressOf, cString, libc, putAddress } from "../../src/io/libc.ts";
@@ -41,6 +43,8 @@ const POLLIN = 1;
 export const TEST_ETHERTYPE = 0x88b5;
 
 const LONGEST = 65_536;
+/** What comes while the test is busy is not lost. */
+const RECEIVE_BUFFER = 16 * 1024 * 1024;
 const CONTROL_ROOM = 64;
 
 /** A packet socket on one interface. */
@@ -61,6 +65,9 @@ export class FrameSocket implements Disposable {
       const auxdata = new DataView(new Uint32Array([1]).buffer);
       const wanted = libc().setsockopt(descriptor.number, SOL_PACKET, PACKET_AUXDATA, auxdata, 4);
       checked(wanted, "setsockopt", `ask for VLAN tags on ${where}`);
+      const room = new DataView(new Uint32Array([RECEIVE_BUFFER]).buffer);
+      const given = libc().setsockopt(descriptor.number, SOL_SOCKET, SO_RCVBUFFORCE, room, 4);
+      checked(given, "setsockopt", `ask for a large buffer on ${where}`);
       const address = new DataView(new ArrayBuffer(SOCKADDR_LL_SIZE));
       address.setUint16(0, AF_PACKET, true);
       address.setUint16(2, ETH_P_ALL, false);
