@@ -18,6 +18,9 @@ import { StaticSessionControl } from "./session_control.ts";
 export class StaticSessions {
   readonly #assembly: Assembly;
   readonly #sessions = new Set<Session>();
+  /** What is being opened, from when its peer's address is known. */
+  readonly #openings = new Set<Promise<Session>>();
+  #isClosed = false;
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly;
@@ -29,8 +32,26 @@ export class StaticSessions {
 
   /** @throws {Error} whatever keeps it from carrying frames; nothing is left of it then. */
   async open(options: StaticSessionOptions): Promise<Session> {
-    const { transports } = this.#assembly;
     const path = await this.#path(options);
+    if (this.#isClosed) throw new TypeError("the endpoint is closed");
+    const opening = this.#open(options, path);
+    this.#openings.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#openings.delete(opening);
+    }
+  }
+
+  /** Closes every one, those too that are just being opened. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#openings);
+    await Promise.all(this.list.map((session) => session.close()));
+  }
+
+  async #open(options: StaticSessionOptions, path: Path): Promise<Session> {
+    const { transports } = this.#assembly;
     const descriptor = resolveStaticSession(options, path);
     const { pseudowire, receiveSublayer: sublayer } = descriptor;
     const transport = await transports.lend(path);
@@ -66,11 +87,6 @@ export class StaticSessions {
       else await inputs.handleDown({ cause: "local", text: String(error) });
       throw error;
     }
-  }
-
-  /** Closes every one. */
-  async close(): Promise<void> {
-    await Promise.all(this.list.map((session) => session.close()));
   }
 
   async #path(options: StaticSessionOptions): Promise<Path> {

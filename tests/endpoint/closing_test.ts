@@ -1,0 +1,30 @@
+/** An endpoint that is closed while a static session is just being opened. */
+
+import { assert, assertEquals } from "@std/assert";
+import { openEndpoint } from "../../src/endpoint/open_endpoint.ts";
+
+const OPTIONS = {
+  remote: "127.0.0.1",
+  local: "127.0.0.1",
+  remotePort: 5_002,
+  localSessionId: 1,
+  remoteSessionId: 2,
+  attach: { kind: "streams" },
+} as const;
+
+/** Opening takes several turns of the event loop; the end may come in any of them. */
+const TURNS = 30;
+
+Deno.test("a static session that is being opened ends with its endpoint, whenever that is", async () => {
+  for (let turns = 0; turns < TURNS; turns++) {
+    const endpoint = await openEndpoint({ listen: [] });
+    const opening = endpoint.openStaticSession({ ...OPTIONS, localPort: 40_000 + turns });
+    const outcome = opening.then((session) => session.closed, (error) => error);
+    for (let turn = 0; turn < turns; turn++) await new Promise((done) => setTimeout(done, 0));
+    await endpoint.close();
+    const ended = await outcome;
+    if (ended instanceof Error) assertEquals(ended.message, "the endpoint is closed");
+    else assert(ended.text.length > 0);
+    assertEquals(endpoint.staticSessions, []);
+  }
+});
