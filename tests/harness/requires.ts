@@ -26,6 +26,14 @@ export function program(name: string, debianPackage: string): Need {
 /** The `ip` of iproute2. */
 export const iproute2: Need = program("ip", "iproute2");
 
+/** What two LANs in namespaces, linked and pinged, take. */
+export const LINKED_LANS: readonly Need[] = [
+  root,
+  tunDevice,
+  iproute2,
+  program("ping", "iputils-ping"),
+];
+
 /** Registers a test that runs where every need is met. */
 export function testRequiring(
   needs: readonly Need[],

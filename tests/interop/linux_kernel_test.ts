@@ -7,7 +7,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { startTrafficServer } from "../../src/cli/traffic_pair.ts";
 import { TRAFFIC_PORT } from "../../src/cli/traffic.ts";
-import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { testRequiring } from "../harness/requires.ts";
 import {
   type Cell,
   CELL_LINK_MTU,
@@ -21,28 +21,13 @@ import {
 } from "../netns/cells.ts";
 import { Daemon, succeed } from "../netns/daemon.ts";
 import { SITE_A, SITE_B } from "../netns/two_sites.ts";
-import { KernelGuest } from "./lab/kernel_guest.ts";
-
-const NEEDS = [
-  root,
-  tunDevice,
-  iproute2,
-  program("ping", "iputils-ping"),
-  program("qemu-system-x86_64", "qemu-system-x86"),
-  program("busybox", "busybox-static"),
-  program("cpio", "cpio"),
-  program("depmod", "kmod"),
-  () =>
-    [...Deno.readDirSync("/boot")].some(({ name }) => name.startsWith("vmlinuz-"))
-      ? undefined
-      : "needs a kernel (Debian package linux-image-amd64)",
-];
+import { GUEST_NEEDS, KernelGuest } from "./lab/kernel_guest.ts";
 
 const STATIC_CELLS = CELLS.filter(({ kind }) => kind === "static");
 /** Few enough for a guest in software emulation, which moves 1 to 5 MB/s. */
 const TCP_OCTETS = 2_000_000;
 
-testRequiring(NEEDS, "the Linux kernel's static sessions carry frames both ways", async (t) => {
+testRequiring(GUEST_NEEDS, "the Linux kernel's static sessions carry frames", async (t) => {
   await using namespaces = new Namespaces("lw-linux");
   const siteA = await namespaces.add("site-a");
   const lanA = await namespaces.add("lan-a");

@@ -7,25 +7,10 @@ import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { typed } from "../cli/recorded_terminal.ts";
-import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, succeed } from "../netns/daemon.ts";
 import { SITE_A, SITE_B } from "../netns/two_sites.ts";
-import { KernelGuest } from "./lab/kernel_guest.ts";
-
-const NEEDS = [
-  root,
-  tunDevice,
-  iproute2,
-  program("ping", "iputils-ping"),
-  program("qemu-system-x86_64", "qemu-system-x86"),
-  program("busybox", "busybox-static"),
-  program("cpio", "cpio"),
-  program("depmod", "kmod"),
-  () =>
-    [...Deno.readDirSync("/boot")].some(({ name }) => name.startsWith("vmlinuz-"))
-      ? undefined
-      : "needs a kernel (Debian package linux-image-amd64)",
-];
+import { GUEST_NEEDS, KernelGuest } from "./lab/kernel_guest.ts";
 
 const VARIANTS: readonly (readonly string[])[] = [
   [],
@@ -55,7 +40,7 @@ async function importsAsPlanned(folder: string, shown: string): Promise<void> {
   );
 }
 
-testRequiring(NEEDS, "what pair prints for ip l2tp is run by the kernel, and fits", async (t) => {
+testRequiring(GUEST_NEEDS, "what pair prints for ip l2tp is run by the kernel", async (t) => {
   await using namespaces = new Namespaces("lw-pair");
   const siteA = await namespaces.add("site-a");
   await using guest = await KernelGuest.boot(namespaces, {
@@ -80,7 +65,18 @@ testRequiring(NEEDS, "what pair prints for ip l2tp is run by the kernel, and fit
           await using daemon = await Daemon.start(namespaces, siteA, here as ConfigurationText);
           await daemon.established();
           await namespaces.ipBatch(siteA, ["address add 10.92.0.1/24 dev lw0"]);
-          await succeed(namespaces, siteA, "ping", "-c", "2", "-i", "0.1", "-W", "5", "10.92.0.2");
+          await succeed(
+            namespaces,
+            siteA,
+            "ping",
+            "-c",
+            "2",
+            "-i",
+            "0.1",
+            "-W",
+            "5",
+            "10.92.0.2",
+          );
         } finally {
           await guest.run(FORGET);
           await Deno.remove(folder, { recursive: true });

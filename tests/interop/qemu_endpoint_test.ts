@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { TrafficPair } from "../../src/cli/traffic_pair.ts";
-import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { LINKED_LANS, program, testRequiring } from "../harness/requires.ts";
 import {
   type Cell,
   CELL_LINK_MTU,
@@ -23,10 +23,7 @@ import { makeTwoSites } from "../netns/two_sites.ts";
 import { type QemuSession, startQemuEndpoint } from "./lab/qemu_endpoint.ts";
 
 const NEEDS = [
-  root,
-  tunDevice,
-  iproute2,
-  program("ping", "iputils-ping"),
+  ...LINKED_LANS,
   program("qemu-system-x86_64", "qemu-system-x86"),
 ];
 

@@ -9,7 +9,7 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { ascii, avp, concat, digestOf, encodeMessage, u16, u32 } from "../harness/peer_message.ts";
 import { Prng } from "../harness/prng.ts";
-import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { Daemon, eventually, succeed } from "./daemon.ts";
 import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
@@ -97,7 +97,7 @@ function* badDatagrams(): Generator<Uint8Array> {
 }
 
 testRequiring(
-  [root, tunDevice, iproute2, program("ping", "iputils-ping")],
+  LINKED_LANS,
   `bad input is met with silence and nothing breaks (seed ${SEED}) [V3-HDR-12]`,
   async () => {
     await using namespaces = new Namespaces("lw-noise");

@@ -7,11 +7,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { formatFindings } from "../../src/cli/doctor.ts";
 import type { Finding } from "../../src/daemon/diagnosis.ts";
-import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
-const NEEDS = [root, tunDevice, iproute2, program("ping", "iputils-ping")];
 const LOOK_MS = 2_500;
 /** Seen from A; whatever of them is in an output is a leak. */
 const COOKIES = { a: "c0ffee0011223344", b: "decade0055667788" };
@@ -137,7 +136,7 @@ for (const fault of [...FAULTS, undefined]) {
   const name = fault === undefined
     ? "nothing where nothing is wrong"
     : `${fault.code}: ${fault.words}`;
-  testRequiring(NEEDS, `doctor names ${name}`, async () => {
+  testRequiring(LINKED_LANS, `doctor names ${name}`, async () => {
     await using namespaces = new Namespaces("lw-doc");
     const sites = await makeTwoSites(namespaces, fault?.linkMtu ?? 1500);
     await fault?.before?.(sites);
@@ -189,7 +188,7 @@ function connection(end: "a" | "b", secret: string, changes: Keys = {}): Configu
   };
 }
 
-testRequiring(NEEDS, "doctor names wrong-secret, and tells neither", async () => {
+testRequiring(LINKED_LANS, "doctor names wrong-secret, and tells neither", async () => {
   await using namespaces = new Namespaces("lw-doc");
   const sites = await makeTwoSites(namespaces);
   const file = await Deno.makeTempFile();
@@ -218,7 +217,7 @@ for (
     ["wrong-encapsulation", { encapsulation: "ip" }, "come over ip, udp is configured"],
   ] as const
 ) {
-  testRequiring(NEEDS, `doctor names ${code} of a control connection`, async () => {
+  testRequiring(LINKED_LANS, `doctor names ${code} of a control connection`, async () => {
     await using namespaces = new Namespaces("lw-doc");
     const sites = await makeTwoSites(namespaces);
     const there = connection("b", "secret", changes);

@@ -7,7 +7,7 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { Namespaces, runProgram } from "../../src/cli/namespaces.ts";
 import { ownCommand, TrafficPair } from "../../src/cli/traffic_pair.ts";
-import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import {
   type Cell,
   CELL_LINK_MTU,
@@ -22,7 +22,6 @@ import { Daemon, eventually, type SessionReport, succeed } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 import { makeTwoSites, type TwoSites } from "./two_sites.ts";
 
-const NEEDS = [root, tunDevice, iproute2, program("ping", "iputils-ping")];
 const TCP_OCTETS = 100_000_000;
 const ETHERNET_HEADER = 14;
 const VLAN_TAG = 4;
@@ -42,7 +41,7 @@ interface MatrixRun {
   readonly traffic: TrafficPair;
 }
 
-testRequiring(NEEDS, "every combination carries every frame and loses none", async (t) => {
+testRequiring(LINKED_LANS, "every combination carries every frame and loses none", async (t) => {
   await using namespaces = new Namespaces("lw-matrix");
   const sites = await makeTwoSites(namespaces, CELL_LINK_MTU);
   await using b = await Daemon.start(
@@ -123,7 +122,7 @@ const GUARDED = CELLS.filter(({ kind, cookie, sequencing }) =>
   kind === "static" && cookie !== 0 && sequencing === "none"
 );
 
-testRequiring(NEEDS, "with a wrong cookie no frame passes [V3-DP-05]", async (t) => {
+testRequiring(LINKED_LANS, "with a wrong cookie no frame passes [V3-DP-05]", async (t) => {
   await using namespaces = new Namespaces("lw-cookie");
   const sites = await makeTwoSites(namespaces, CELL_LINK_MTU);
   const configurationB = matrixConfiguration(sites, "b", GUARDED);

@@ -5,11 +5,9 @@
  */
 
 import { Namespaces } from "../../src/cli/namespaces.ts";
-import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
 import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
-
-const NEEDS = [root, tunDevice, iproute2, program("ping", "iputils-ping")];
 
 type End = "a" | "b";
 
@@ -61,7 +59,7 @@ function describe({ victim, passive, encapsulation }: Case): string {
 
 for (const each of CASES) {
   testRequiring(
-    NEEDS,
+    LINKED_LANS,
     `traffic is back long before the next HELLO after SIGKILL of ${describe(each)}`,
     async () => {
       await using namespaces = new Namespaces("lw-kill");

@@ -7,7 +7,21 @@
 
 import { type Namespaces, runProgram } from "../../../src/cli/namespaces.ts";
 import { lines } from "../../../src/cli/traffic.ts";
+import { LINKED_LANS, type Need, program } from "../../harness/requires.ts";
 import { LoggedProcess } from "../../netns/logged_process.ts";
+
+/** What a host of the guest needs. */
+export const GUEST_NEEDS: readonly Need[] = [
+  ...LINKED_LANS,
+  program("qemu-system-x86_64", "qemu-system-x86"),
+  program("busybox", "busybox-static"),
+  program("cpio", "cpio"),
+  program("depmod", "kmod"),
+  () =>
+    [...Deno.readDirSync("/boot")].some(({ name }) => name.startsWith("vmlinuz-"))
+      ? undefined
+      : "needs a kernel (Debian package linux-image-amd64)",
+];
 
 /** When a booting guest is given up; 6 s is usual, a loaded machine takes longer. */
 const BOOT_LIMIT_MS = 120_000;
