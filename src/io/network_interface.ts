@@ -22,6 +22,7 @@ import {
   parseMac,
   readAddress,
   readLink,
+  RTM_DELADDR,
   RTM_GETADDR,
   RTM_GETLINK,
   RTM_NEWADDR,
@@ -37,7 +38,7 @@ import {
 } from "./netlink_message.ts";
 import { type NetlinkSocket, openNetlinkSocket } from "./netlink_socket.ts";
 import { requireIpAddress } from "./socket_address.ts";
-import { EEXIST, ENODEV, SystemError } from "./system_error.ts";
+import { EADDRNOTAVAIL, EEXIST, ENODEV, SystemError } from "./system_error.ts";
 import { requireInterfaceName } from "./tap.ts";
 
 /** What is to change; what is left out stays. */
@@ -115,24 +116,31 @@ export class NetworkInterfaces implements Disposable {
   }
 
   /** Gives an interface an address; one that it has already is no matter. */
-  addAddress(index: number, address: string, prefixLength: number): void {
-    const { octets } = requireIpAddress(address);
-    if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > octets.length * 8) {
-      throw new RangeError(`a prefix length of 0 to ${octets.length * 8}, not ${prefixLength}`);
-    }
-    const family = octets.length === 4 ? AF_INET : AF_INET6;
-    const attributes: NetlinkAttribute[] = [[IFA_LOCAL, octets], [IFA_ADDRESS, octets]];
-    if (family === AF_INET6) attributes.push([IFA_FLAGS, uint32Octets(IFA_F_NODAD)]);
+  addAddress(index: number, address: string, prefixLength: number, peer?: string): void {
     try {
       this.#netlink.execute({
         type: RTM_NEWADDR,
         flags: NLM_F_CREATE | NLM_F_EXCL,
-        fixed: addressHeader(family, prefixLength, index),
-        attributes,
+        ...encodeAddress(index, address, prefixLength, peer),
         attempt: `add ${address}/${prefixLength} to interface ${index}`,
       });
     } catch (error) {
       if (!(error instanceof SystemError && error.errno === EEXIST)) throw error;
+    }
+  }
+
+  /** Takes an address from an interface; one that it has not, or is gone with it, is no matter. */
+  removeAddress(index: number, address: string, prefixLength: number, peer?: string): void {
+    try {
+      this.#netlink.execute({
+        type: RTM_DELADDR,
+        ...encodeAddress(index, address, prefixLength, peer),
+        attempt: `remove ${address}/${prefixLength} from interface ${index}`,
+      });
+    } catch (error) {
+      const gone = error instanceof SystemError &&
+        (error.errno === EADDRNOTAVAIL || error.errno === ENODEV);
+      if (!gone) throw error;
     }
   }
 
@@ -165,6 +173,24 @@ export class NetworkInterfaces implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** An address, and of a point-to-point link the peer's; the prefix is then the peer's. */
+function encodeAddress(
+  index: number,
+  address: string,
+  prefixLength: number,
+  peer: string | undefined,
+): { fixed: Uint8Array; attributes: readonly NetlinkAttribute[] } {
+  const { octets } = requireIpAddress(address);
+  if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > octets.length * 8) {
+    throw new RangeError(`a prefix length of 0 to ${octets.length * 8}, not ${prefixLength}`);
+  }
+  const family = octets.length === 4 ? AF_INET : AF_INET6;
+  const far = peer === undefined ? octets : requireIpAddress(peer).octets;
+  const attributes: NetlinkAttribute[] = [[IFA_LOCAL, octets], [IFA_ADDRESS, far]];
+  if (family === AF_INET6) attributes.push([IFA_FLAGS, uint32Octets(IFA_F_NODAD)]);
+  return { fixed: addressHeader(family, prefixLength, index), attributes };
 }
 
 function describe(change: LinkChange): string {

@@ -8,6 +8,7 @@
 import {
   IFF_NO_PI,
   IFF_TAP,
+  IFF_TUN,
   IFF_VNET_HDR,
   IFNAMSIZ,
   IFREQ_DATA,
@@ -39,11 +40,14 @@ const OFFLOAD_FEATURES: readonly bigint[] = [
   BigInt(TCP_OFFLOADS),
 ];
 
-/** How a TAP is made. */
+/** Ethernet frames, or IP packets: the flag of either kind of interface. */
+const KIND_FLAGS = { tap: IFF_TAP, tun: IFF_TUN } as const;
+
+/** How a TAP or TUN is made. */
 export interface TapOptions {
   /**
    * Interface name, at most 15 octets; `%d` in it stands for the first free number. An idle
-   * persistent TAP of that name is taken over instead of made. Default `lw%d`.
+   * persistent interface of that name and kind is taken over instead of made. Default `lw%d`.
    */
   readonly name?: string | undefined;
   /** Network namespace of the interface, a name or a path. Default: ours. */
@@ -60,6 +64,11 @@ export interface TapOptions {
  * when the name is in use, EINVAL when another kind of interface has it.
  */
 export function openTap(options: TapOptions = {}): Tap {
+  return openTunDevice("tap", options);
+}
+
+/** Makes an interface of either kind; as `openTap`, which see. */
+export function openTunDevice(kind: "tap" | "tun", options: TapOptions): Tap {
   const pattern = options.name ?? "lw%d";
   requireInterfaceName(pattern);
   return inNetworkNamespace(options.namespace, () => {
@@ -68,7 +77,7 @@ export function openTap(options: TapOptions = {}): Tap {
     const fd = checked(libc().open(cString(TUN_DEVICE), flags, 0), "open", `open ${TUN_DEVICE}`);
     const descriptor = new FileDescriptor(fd);
     try {
-      const name = createInterface(fd, pattern, options.offloadHeader === true);
+      const name = createInterface(fd, kind, pattern, options.offloadHeader === true);
       const index = libc().if_nametoindex(cString(name));
       return new Tap(descriptor, name, index, options.namespace);
     } catch (error) {
@@ -78,7 +87,7 @@ export function openTap(options: TapOptions = {}): Tap {
   });
 }
 
-/** An open TAP interface. */
+/** An open TAP or TUN interface. */
 export class Tap implements Disposable {
   readonly descriptor: FileDescriptor;
   readonly name: string;
@@ -146,13 +155,22 @@ export function requireInterfaceName(name: string): void {
   }
 }
 
-function createInterface(fd: number, pattern: string, offloadHeader: boolean): string {
+function createInterface(
+  fd: number,
+  kind: "tap" | "tun",
+  pattern: string,
+  offloadHeader: boolean,
+): string {
   const request = new DataView(new ArrayBuffer(IFREQ_SIZE));
   const octets = new Uint8Array(request.buffer);
   octets.set(new TextEncoder().encode(pattern));
-  const flags = IFF_TAP | IFF_NO_PI | (offloadHeader ? IFF_VNET_HDR : 0);
+  const flags = KIND_FLAGS[kind] | IFF_NO_PI | (offloadHeader ? IFF_VNET_HDR : 0);
   request.setUint16(IFREQ_DATA, flags, true);
-  checked(libc().ioctl(fd, TUNSETIFF, request), "ioctl", `make TAP interface ${pattern}`);
+  checked(
+    libc().ioctl(fd, TUNSETIFF, request),
+    "ioctl",
+    `make ${kind.toUpperCase()} interface ${pattern}`,
+  );
   const end = octets.indexOf(0);
   return new TextDecoder().decode(octets.subarray(0, end));
 }
