@@ -6,7 +6,8 @@
 
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { JsonSchema } from "./forms.ts";
-import { CONFIGURATION_SCHEMA, type SchemaMetadata } from "./schema.ts";
+import { CONFIGURATION_SCHEMA } from "./schema.ts";
+import type { SchemaMetadata } from "./schema_parts.ts";
 
 /** JSON Schema (draft 7) of a configuration file. */
 export function configurationJsonSchema(): JsonSchema {

@@ -17,12 +17,8 @@ import {
 } from "./configuration.ts";
 import { compareMistakes, formatKey, type Mistake } from "./mistake.ts";
 import { Draft, findFaults } from "./rules.ts";
-import {
-  CONFIGURATION_SCHEMA,
-  type ConfigurationDraft,
-  missingKey,
-  misspeltKey,
-} from "./schema.ts";
+import { CONFIGURATION_SCHEMA, type ConfigurationDraft } from "./schema.ts";
+import { missingKey, misspeltKey } from "./schema_parts.ts";
 import { fileProblem, readSecret, type Secret } from "./secret.ts";
 import { type KeyPath, YamlSource } from "./yaml_source.ts";
 
