@@ -7,6 +7,7 @@
  */
 
 import type { Encapsulation, TransportAddress } from "../model/path.ts";
+import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Direction } from "./counters.ts";
 import type { SequenceLimits } from "./sequencing.ts";
@@ -34,8 +35,19 @@ export interface TapBinding {
   readonly coalesces?: boolean;
 }
 
+/** A TUN that the workers use; the sessions that name one descriptor share the interface. */
+export interface TunBinding extends Omit<TapBinding, "kind"> {
+  readonly kind: "tun";
+  /**
+   * Addresses and prefixes behind the session, such as `10.0.0.7` and `fd00:7::/64`: packets of
+   * the TUN to them are the session's, and what comes from the peer must be from them. Default:
+   * the TUN is the session's own, and everything passes.
+   */
+  readonly routes?: readonly string[] | undefined;
+}
+
 /** Where a session's frames come from and go to, as the workers see it. */
-export type AttachmentBinding = TapBinding | { readonly kind: "streams" };
+export type AttachmentBinding = TapBinding | TunBinding | { readonly kind: "streams" };
 
 /** A session to carry. */
 export interface SessionBinding {
@@ -70,7 +82,10 @@ export type Command =
   | { readonly kind: "setTransmit"; readonly key: number; readonly transmit: boolean }
   /** To the decap worker only. */
   | { readonly kind: "setReceive"; readonly key: number; readonly receive: boolean }
-  /** Frames of a session whose attachment is streams; to the encap worker only. */
+  | { readonly kind: "setPppProtocols"; readonly key: number; readonly protocols: PppProtocols }
+  /** Of a session whose attachment is a TUN. */
+  | { readonly kind: "setRoutes"; readonly key: number; readonly routes: readonly string[] }
+  /** Frames of a session whose attachment is streams, or payloads made by the main thread. */
   | {
     readonly kind: "transmitFrames";
     readonly key: number;
@@ -105,6 +120,12 @@ export type Report =
     readonly key: number;
     readonly frames: readonly Uint8Array<ArrayBuffer>[];
   }
+  /** Payloads that are the link's own control frames; they belong to the receiver. */
+  | {
+    readonly kind: "punted";
+    readonly key: number;
+    readonly frames: readonly Uint8Array<ArrayBuffer>[];
+  }
   /** A packet came for a session that is not there; one of many, where there are many. */
   | {
     readonly kind: "stray";
@@ -123,5 +144,5 @@ export type Report =
     /** They belong to the receiver. */
     readonly octets: Uint8Array<ArrayBuffer>;
   }
-  /** A session's TAP was deleted under it: no frame will come from it again. */
+  /** A session's TAP or TUN was deleted under it: no frame will come from it again. */
   | { readonly kind: "attachmentGone"; readonly key: number };

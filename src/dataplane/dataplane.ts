@@ -6,6 +6,7 @@
  */
 
 import { openDoorbell } from "../io/doorbell.ts";
+import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type {
   AttachmentBinding,
@@ -14,6 +15,7 @@ import type {
   SessionBinding,
   SocketBinding,
   TapBinding,
+  TunBinding,
 } from "./commands.ts";
 import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
 import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "./sequencing.ts";
@@ -22,7 +24,7 @@ import { WorkerLink } from "./worker_link.ts";
 
 /** Where a session's frames come from and go to. */
 export type SessionPort =
-  | TapBinding & {
+  | (TapBinding | TunBinding) & {
     /** The interface was deleted under the session, which no frame will leave again. */
     readonly onGone?: () => void;
   }
@@ -40,6 +42,12 @@ export interface SessionInstallation {
   /** The socket that its packets leave and arrive by. */
   readonly socketKey: number;
   readonly port: SessionPort;
+  /**
+   * Payloads from the peer that are the link's own control frames, whole as they came: of PPP all
+   * but open network protocols, of Frame Relay Inverse ARP, of Cisco HDLC SLARP. They belong to the
+   * receiver. Only where the port is not of the pseudowire's own kind. Default: they are lost.
+   */
+  readonly onPunt?: (frames: readonly Uint8Array<ArrayBuffer>[]) => void;
   /** Whether it may send from the start. Default false. */
   readonly transmit?: boolean;
   /** Whether what comes for it is taken from the start. Default true. */
@@ -69,6 +77,7 @@ export interface DataplaneOptions {
 
 interface InstalledSession {
   readonly port: SessionPort;
+  readonly onPunt: SessionInstallation["onPunt"];
   readonly counters: SharedArrayBuffer;
 }
 
@@ -132,7 +141,7 @@ export class Dataplane implements AsyncDisposable {
       sequenceLimits,
       counters,
     };
-    this.#sessions.set(key, { port, counters });
+    this.#sessions.set(key, { port, onPunt: installation.onPunt, counters });
     try {
       await this.#both({ kind: "installSession", session });
     } catch (error) {
@@ -167,8 +176,27 @@ export class Dataplane implements AsyncDisposable {
   }
 
   /**
-   * Sends frames of a session whose port is streams; resolves when they have been forwarded or
-   * dropped, which is also how fast to send the next.
+   * Says which protocols of a PPP session's peer are open: until then no data passes, and every
+   * frame is punted. A payload of a protocol that is not open is dropped and counted.
+   */
+  async setPppProtocols(key: number, protocols: PppProtocols): Promise<void> {
+    await this.#both({ kind: "setPppProtocols", key, protocols });
+  }
+
+  /**
+   * Gives a session whose port is a TUN other addresses and prefixes; see `TunBinding`.
+   *
+   * @throws {RangeError} for one that cannot be read, or that another session of the TUN has; the
+   *   session then has none.
+   */
+  async setRoutes(key: number, routes: readonly string[]): Promise<void> {
+    await this.#both({ kind: "setRoutes", key, routes });
+  }
+
+  /**
+   * Sends frames that do not come from an interface: those of a session whose port is streams, and
+   * of others whole payloads, which for PPP begin at address and control. Resolves when they have
+   * been forwarded or dropped, which is also how fast to send the next.
    */
   async transmitFrames(key: number, frames: readonly Uint8Array[]): Promise<void> {
     await this.#encap.command({ kind: "transmitFrames", key, frames });
@@ -222,17 +250,21 @@ export class Dataplane implements AsyncDisposable {
   #handle(report: Exclude<Report, { id: number }>): void {
     if (report.kind === "stray") return this.#onStray(report);
     if (report.kind === "control") return this.#onControl(report);
-    const port = this.#sessions.get(report.key)?.port;
-    if (report.kind === "frames" && port?.kind === "streams") port.onFrames(report.frames);
-    if (report.kind === "attachmentGone" && port?.kind === "tap") port.onGone?.();
+    const session = this.#sessions.get(report.key);
+    if (session === undefined) return;
+    const { port, onPunt } = session;
+    if (report.kind === "punted") onPunt?.(report.frames);
+    else if (report.kind === "attachmentGone" && port.kind !== "streams") port.onGone?.();
+    else if (report.kind === "frames" && port.kind === "streams") port.onFrames(report.frames);
   }
 }
 
 /** What of a port can be sent to a worker. */
 function bindingOf(port: SessionPort): AttachmentBinding {
   if (port.kind === "streams") return { kind: "streams" };
-  const { kind, fd, offloads = false, coalesces = false } = port;
-  return { kind, fd, offloads, coalesces };
+  const { fd, offloads = false, coalesces = false } = port;
+  if (port.kind === "tap") return { kind: "tap", fd, offloads, coalesces };
+  return { kind: "tun", fd, offloads, coalesces, routes: port.routes };
 }
 
 function throwUncaught(error: Error): void {

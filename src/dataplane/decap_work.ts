@@ -89,6 +89,10 @@ export class DecapWork implements DirectionWork {
         this.#forwarder.remove(command.key);
         this.#sessions.remove(command.key);
         return;
+      case "setPppProtocols":
+        return this.#forwarder.setPppProtocols(command.key, command.protocols);
+      case "setRoutes":
+        throw new RangeError(`session ${command.key} has no TUN`);
       case "setReceive":
         return this.#forwarder.setReceive(command.key, command.receive);
       case "setTransmit":

@@ -72,7 +72,7 @@ export function decapsulate(row: ReceiveRow, batch: FrameBatch, index: number): 
   if (frameLength < 0) return DROP_SHORT;
   if (!hasCookie(row, batch.view, start)) return DROP_COOKIE;
   if (!row.open) return DROP_RECEIVE_CLOSED;
-  if (frameLength < row.shortestFrame) return DROP_RUNT;
+  if (frameLength < row.shortestPayload) return DROP_RUNT;
   if (row.sequenceOffset !== 0 && !isInOrder(row, batch.view, start)) return DROP_SEQUENCE;
   batch.starts[index] = start + row.frameOffset;
   batch.lengths[index] = frameLength;

@@ -64,6 +64,10 @@ export class EncapWork implements DirectionWork {
         return this.#update(command.key, command.descriptor);
       case "removeSession":
         return this.#remove(command.key);
+      case "setPppProtocols":
+        return this.#forwarder.setPppProtocols(command.key, command.protocols);
+      case "setRoutes":
+        throw new RangeError(`session ${command.key} has no TUN`);
       case "setTransmit":
         return this.#forwarder.setTransmit(command.key, command.transmit);
       case "transmitFrames":

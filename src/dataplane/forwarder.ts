@@ -6,6 +6,7 @@
  * tests with queues. Read RFC 3931 §4.5 first.
  */
 
+import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { DirectionCounters } from "./counters.ts";
 import { checkDataMessage, decapsulate, sessionIdOf } from "./decapsulate.ts";
 import {
@@ -54,6 +55,15 @@ export class EncapForwarder {
       throw new RangeError(`session ${key} cannot send: the peer's Session ID is not known`);
     }
     row.open = transmit;
+  }
+
+  /**
+   * Says what of PPP may pass.
+   *
+   * @throws {RangeError} for a session that is not known, or carries no PPP.
+   */
+  setPppProtocols(key: number, protocols: PppProtocols): void {
+    allowPpp(key, this.#rows.get(key), protocols);
   }
 
   /** Forgets a session. */
@@ -162,6 +172,15 @@ export class DecapForwarder {
     row.open = receive;
   }
 
+  /**
+   * Says what of PPP may pass.
+   *
+   * @throws {RangeError} for a session that is not known, or carries no PPP.
+   */
+  setPppProtocols(key: number, protocols: PppProtocols): void {
+    allowPpp(key, this.#byKey.get(key), protocols);
+  }
+
   /** Forgets a session. */
   remove(key: number): void {
     const row = this.#byKey.get(key);
@@ -236,6 +255,19 @@ export class DecapForwarder {
     if (row === undefined) return;
     sendRun(row.attachment, this.#batch, first, end, 0, row.counters);
   }
+}
+
+function allowPpp(
+  key: number,
+  row: TransmitRow | ReceiveRow | undefined,
+  protocols: PppProtocols,
+): void {
+  if (row === undefined) throw new RangeError(`session ${key} is not installed`);
+  if (row.pseudowire.setPppProtocols === undefined) {
+    throw new RangeError(`session ${key} carries no PPP`);
+  }
+  row.pseudowire.setPppProtocols(protocols);
+  row.pppProtocols = protocols;
 }
 
 /** Sends frames `first` to `end`, and counts each as gone, without its header, or as dropped. */

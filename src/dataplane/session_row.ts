@@ -6,6 +6,7 @@
  * the worker of its direction.
  */
 
+import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { DataSequencing, SessionDescriptor } from "../model/session_descriptor.ts";
 import {
   COOKIE_OFFSET,
@@ -43,7 +44,7 @@ export function checkDescriptor(descriptor: SessionDescriptor): void {
   if (unnumbered) {
     throw new RangeError("sequencing needs the default L2-Specific Sublayer (V3-DP-30)");
   }
-  pseudowireFor(descriptor.pseudowire);
+  pseudowireFor(descriptor);
 }
 
 /** The direction from the attachment circuit to the peer. */
@@ -63,6 +64,8 @@ export class TransmitRow {
   sequence = 0;
   /** Whether the session may send at all. */
   open = false;
+  /** What of PPP may pass, once it has been said. */
+  pppProtocols: PppProtocols | undefined;
 
   constructor(
     key: number,
@@ -73,7 +76,7 @@ export class TransmitRow {
     this.key = key;
     this.network = network;
     this.counters = counters;
-    this.pseudowire = pseudowireFor(descriptor.pseudowire);
+    this.pseudowire = pseudowireFor(descriptor);
     this.remoteSessionId = descriptor.remoteSessionId;
     this.header = stampHeader(descriptor);
     this.headerLength = this.header.length * 4;
@@ -85,6 +88,7 @@ export class TransmitRow {
   continueFrom(earlier: TransmitRow): void {
     this.sequence = earlier.sequence;
     this.open = earlier.open && this.remoteSessionId !== 0;
+    keepPppProtocols(this, earlier);
   }
 }
 
@@ -99,7 +103,8 @@ export class ReceiveRow {
   /** From the start of the packet: cookie, sublayer, and the frame itself. */
   readonly cookieOffset: number;
   readonly frameOffset: number;
-  readonly shortestFrame: number;
+  readonly pseudowire: Pseudowire;
+  readonly shortestPayload: number;
   readonly cookieLength: number;
   readonly cookieFirst: number;
   readonly cookieSecond: number;
@@ -108,6 +113,8 @@ export class ReceiveRow {
   sequence: SequenceState;
   /** Whether packets are taken at all: not in standby (ECS-10). */
   open = true;
+  /** What of PPP may pass, once it has been said. */
+  pppProtocols: PppProtocols | undefined;
 
   constructor(
     key: number,
@@ -127,7 +134,8 @@ export class ReceiveRow {
     this.socketKey = socketKey;
     this.cookieOffset = COOKIE_OFFSET[encapsulation];
     this.frameOffset = sessionHeaderLength(encapsulation, cookie.length, hasSublayer);
-    this.shortestFrame = pseudowireFor(descriptor.pseudowire).shortestFrame;
+    this.pseudowire = pseudowireFor(descriptor);
+    this.shortestPayload = this.pseudowire.shortestPayload;
     this.cookieLength = cookie.length;
     this.cookieFirst = cookie.length > 0 ? wordOf(cookie, 0) : 0;
     this.cookieSecond = cookie.length > 4 ? wordOf(cookie, 4) : 0;
@@ -141,7 +149,14 @@ export class ReceiveRow {
   continueFrom(earlier: ReceiveRow): void {
     this.sequence = earlier.sequence;
     this.open = earlier.open;
+    keepPppProtocols(this, earlier);
   }
+}
+
+function keepPppProtocols<Row extends TransmitRow | ReceiveRow>(row: Row, earlier: Row): void {
+  if (earlier.pppProtocols === undefined) return;
+  row.pppProtocols = earlier.pppProtocols;
+  row.pseudowire.setPppProtocols?.(earlier.pppProtocols);
 }
 
 function wordOf(octets: Uint8Array, offset: number): number {

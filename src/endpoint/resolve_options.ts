@@ -135,7 +135,7 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     ? new TextEncoder().encode(remoteEndId)
     : remoteEndId.slice();
   const pseudowire = options.pseudowire ?? "ethernet";
-  pseudowireFor(pseudowire);
+  pseudowireFor({ pseudowire });
   return {
     name: options.name ?? remoteEndIdText(octets),
     remoteEndId: octets,

@@ -37,7 +37,7 @@ export function resolveStaticSession(
   path: Path,
 ): SessionDescriptor {
   const pseudowire = options.pseudowire ?? "ethernet";
-  pseudowireFor(pseudowire);
+  pseudowireFor({ pseudowire });
   const { sublayer, sequencing } = resolveSequencing(
     options.sublayer ?? "none",
     options.sequencing ?? "none",

@@ -6,6 +6,7 @@
  */
 
 import type { Pseudowire } from "./pseudowire.ts";
+import { TRANSPARENT } from "./transparent.ts";
 
 /** Two addresses and an EtherType. */
 export const ETHERNET_HEADER_OCTETS = 14;
@@ -39,6 +40,8 @@ export function ethernetCarriesIp(octets: Uint8Array, start: number, length: num
 
 /** Both Ethernet pseudowire types: they differ in what is provisioned, not in the frames. */
 export const ETHERNET_PSEUDOWIRE: Pseudowire = {
+  ...TRANSPARENT,
   shortestFrame: ETHERNET_HEADER_OCTETS,
+  shortestPayload: ETHERNET_HEADER_OCTETS,
   carriesIp: ethernetCarriesIp,
 };

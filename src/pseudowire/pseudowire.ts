@@ -1,29 +1,82 @@
 /**
- * What the data plane must know of a pseudowire type: which frames are whole, and which of them
- * carry IP. Everything else about a frame is the attachment circuit's business.
+ * What the data plane must know of a pseudowire: how the frames of a port become its payloads and
+ * back, which frames are whole, and which of them carry IP.
  *
- * Read RFC 3931 §3.2.2 and §5.4.4 (Data Sequencing) and DESIGN section 5 first.
+ * Read RFC 3931 §3.2.2 and §5.4.4 (Data Sequencing) and DESIGN section 5 first. A frame is
+ * (octets, start, length) of a larger buffer. Everything here is called once per frame: it allocates
+ * nothing, and octets from the network never make it throw.
  */
 
-import type { PseudowireType } from "../model/pseudowire_type.ts";
+import type { PppProtocols } from "../model/ppp_protocols.ts";
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import { ETHERNET_PSEUDOWIRE } from "./ethernet.ts";
 
-/** The rules of one kind of native frame. A frame is (octets, start, length) of a larger buffer. */
+/**
+ * Answers of `wrap` and `unwrap` in place of a frame's start. The first is no refusal: the payload
+ * is one of the link's own control frames, for the main thread.
+ */
+export const TO_MAIN_THREAD = -1;
+/** Too short for what its own fields say, or its header makes no sense. */
+export const BAD_FRAME = -2;
+/** Of a protocol that neither the port nor the main thread takes. */
+export const UNKNOWN_PROTOCOL = -3;
+/** Of a protocol that has not been agreed on with the peer yet, or not any more. */
+export const PROTOCOL_CLOSED = -4;
+
+/** The rules of one pseudowire and what its port has. */
 export interface Pseudowire {
-  /** Fewer octets than this are no frame. */
+  /** The port's frames are the payloads: `wrap`, `unwrap` and `trailerLength` are not called. */
+  readonly isTransparent: boolean;
+  /** Fewer octets than this are no frame at the port. */
   readonly shortestFrame: number;
-  /** Whether the frame is known to carry an IP packet (V3-DP-27, V3-DP-28). */
+  /** Fewer octets than this are no payload. */
+  readonly shortestPayload: number;
+
+  /** Whether a frame of the port is known to carry an IP packet (V3-DP-27, V3-DP-28). */
   carriesIp(octets: Uint8Array, start: number, length: number): boolean;
+
+  /**
+   * Makes a frame of the port a payload, in place. What is written before it, at most
+   * `LONGEST_WRAPPING` octets, lies in the headroom.
+   *
+   * @returns where the payload starts, or one of the refusals above.
+   */
+  wrap(octets: Uint8Array, start: number, length: number): number;
+
+  /** How many octets at a payload's end are no part of the port's frame: LAN FCS, padding. */
+  trailerLength(octets: Uint8Array, start: number, length: number): number;
+
+  /**
+   * Makes a payload, its trailer already taken off, a frame of the port, in place. It may grow into
+   * the 4 octets before it, which held the L2TP header.
+   *
+   * @returns where the frame starts, or one of the answers above.
+   */
+  unwrap(octets: Uint8Array, start: number, length: number): number;
+
+  /** PPP only: what may pass from now on, and in which form. At first nothing may. */
+  setPppProtocols?(protocols: PppProtocols): void;
 }
 
+/** Octets that `wrap` may write before a frame. */
+export const LONGEST_WRAPPING = 16;
+
+/** What of a session decides about its pseudowire. */
+export type PseudowireChoice = Pick<
+  SessionDescriptor,
+  "pseudowire" | "framing" | "frameRelay" | "hdlc"
+>;
+
 /**
- * The rules of a pseudowire type.
+ * The rules of a session's pseudowire.
  *
- * @throws {RangeError} for a type that this data plane does not carry.
+ * @throws {RangeError} for one that this data plane does not carry.
  */
-export function pseudowireFor(type: PseudowireType): Pseudowire {
-  if (type === "ethernet" || type === "ethernet-vlan") return ETHERNET_PSEUDOWIRE;
+export function pseudowireFor({ pseudowire, framing = "native" }: PseudowireChoice): Pseudowire {
+  const isEthernet = pseudowire === "ethernet" || pseudowire === "ethernet-vlan";
+  if (isEthernet && framing !== "routed") return ETHERNET_PSEUDOWIRE;
   throw new RangeError(
-    `pseudowire ${type} cannot be carried: the data plane knows ethernet and ethernet-vlan`,
+    `pseudowire ${pseudowire} cannot be carried ${framing}: the data plane knows ethernet and ` +
+      "ethernet-vlan",
   );
 }

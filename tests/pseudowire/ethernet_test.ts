@@ -53,7 +53,10 @@ Deno.test("a frame is judged where it lies in a larger buffer", () => {
 });
 
 Deno.test("both Ethernet pseudowires are carried, others are refused by name", () => {
-  assertEquals(pseudowireFor("ethernet").shortestFrame, 14);
-  assertEquals(pseudowireFor("ethernet-vlan"), pseudowireFor("ethernet"));
-  assertThrows(() => pseudowireFor("hdlc"), RangeError, "hdlc");
+  assertEquals(pseudowireFor({ pseudowire: "ethernet" }).shortestFrame, 14);
+  assertEquals(
+    pseudowireFor({ pseudowire: "ethernet-vlan" }),
+    pseudowireFor({ pseudowire: "ethernet" }),
+  );
+  assertThrows(() => pseudowireFor({ pseudowire: "hdlc" }), RangeError, "hdlc");
 });
