@@ -17,6 +17,7 @@ const ARCHITECTURES: Readonly<Record<number, string>> = { 62: "amd64", 183: "arm
 /** Where files of the checkout go; folders with everything in them. */
 const FILES: Readonly<Record<string, string>> = {
   "packaging/systemd/longwire.service": "/usr/lib/systemd/system/longwire.service",
+  "packaging/systemd/longwire.socket": "/usr/lib/systemd/system/longwire.socket",
   "packaging/systemd/namespaces.conf": "/usr/share/doc/longwire/namespaces.conf",
   "packaging/completions/longwire": "/usr/share/bash-completion/completions/longwire",
   "packaging/completions/_longwire": "/usr/share/zsh/vendor-completions/_longwire",
@@ -39,7 +40,7 @@ function control(architecture: string, kilobytes: number): string {
   return `Package: longwire
 Version: ${VERSION}
 Architecture: ${architecture}
-Maintainer: The longwire authors <longwire@localhost>
+Maintainer: ${maintainer()}
 Installed-Size: ${kilobytes}
 Depends: libc6 (>= 2.27), libgcc-s1, passwd
 Recommends: iproute2
@@ -49,6 +50,12 @@ Description: Ethernet between sites over L2TPv3
  An L2TPv3 endpoint (RFC 3931, RFC 4719) in user space: pseudowires that link
  LANs over IP or UDP, to other longwires, Linux, Cisco IOS and RouterOS.
 `;
+}
+
+/** Who builds it, by the variables that Debian's own tools read. */
+function maintainer(): string {
+  const name = Deno.env.get("DEBFULLNAME") ?? "The longwire authors";
+  return `${name} <${Deno.env.get("DEBEMAIL") ?? `longwire@${Deno.hostname()}`}>`;
 }
 
 async function install(from: string, to: string, mode: number): Promise<void> {

@@ -4,6 +4,7 @@
  */
 
 import { dirname } from "node:path";
+import { passedControlSocket, servePassedSocket } from "./passed_socket.ts";
 
 /** Read and write for owner and group: whoever may connect may do everything. */
 const MODE = 0o660;
@@ -14,14 +15,17 @@ export interface ControlSocket extends AsyncDisposable {
 }
 
 /**
- * Listens on `path`, in place of a socket that a dead daemon has left.
+ * Listens on `path`, in place of a socket that a dead daemon has left; or on the socket that systemd
+ * has passed, which is there before this process and after it.
  *
  * @throws {Error} when another daemon answers there, or the file system says no.
  */
 export async function openControlSocket(
   path: string,
   handler: (request: Request) => Response | Promise<Response>,
+  passed: number | undefined = passedControlSocket(),
 ): Promise<ControlSocket> {
+  if (passed !== undefined) return { path, ...await servePassedSocket(passed, handler) };
   Deno.mkdirSync(dirname(path), { recursive: true });
   await removeStale(path);
   const stop = new AbortController();

@@ -41,7 +41,7 @@ export async function runService({ configuration, file, write }: ServiceOptions)
     write,
     onChange: ({ metrics }) => service.serveMetrics(metrics),
   });
-  service.daemon = daemon;
+  service.answerWith(daemon);
   const notify = (state: string) =>
     notifyService(state, dirname(configuration.controlSocket ?? DEFAULT_CONTROL_SOCKET));
   try {
@@ -99,11 +99,16 @@ async function withinTime(closing: Promise<void>): Promise<void> {
 
 /** The listeners of a service besides the endpoint's. */
 class Service implements AsyncDisposable {
-  /** Set as soon as there is one to ask. */
-  daemon: Daemon | undefined;
+  /** What is asked before there is a daemon waits for it. */
+  readonly #daemon = Promise.withResolvers<Daemon>();
   #control: ControlSocket | undefined;
   #metrics: Deno.HttpServer | undefined;
   #metricsAt: string | undefined;
+
+  /** From now on questions are answered. */
+  answerWith(daemon: Daemon): void {
+    this.#daemon.resolve(daemon);
+  }
 
   async listen(path: string | undefined): Promise<void> {
     if (path === undefined) return;
@@ -121,7 +126,7 @@ class Service implements AsyncDisposable {
     try {
       this.#metrics = Deno.serve(
         { hostname: place.host, port: place.port, onListen: () => {} },
-        () => this.daemon === undefined ? starting() : handleMetricsRequest(this.daemon),
+        async () => handleMetricsRequest(await this.#daemon.promise),
       );
     } catch (error) {
       // What carries the frames must not fall with what counts them.
@@ -130,18 +135,16 @@ class Service implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Whoever still waits is told; with a daemon there, nobody does.
+    this.#daemon.promise.catch(() => {});
+    this.#daemon.reject(new Error("the daemon has not started"));
     await this.#metrics?.shutdown();
     await this.#control?.[Symbol.asyncDispose]();
   }
 
   async #handle(request: Request): Promise<Response> {
-    if (this.daemon === undefined) return starting();
-    return await handleControlRequest(this.daemon, request);
+    return await handleControlRequest(await this.#daemon.promise, request);
   }
-}
-
-function starting(): Response {
-  return Response.json({ error: "the daemon is just starting" }, { status: 503 });
 }
 
 /** The signals that a service listens to, for as long as it runs. */

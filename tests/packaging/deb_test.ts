@@ -81,6 +81,14 @@ testRequiring(
       await ok("systemctl", "reload", "longwire");
       assertEquals((await ok("ss", "-Hltn")).includes(DEBUGGER_PORT), false);
 
+      // systemd's own control socket, whose first reader starts the service.
+      await ok("systemctl", "stop", "longwire");
+      await ok("systemctl", "start", "longwire.socket");
+      assertStringIncludes(await ok("longwire", "status"), "nobody");
+      assertEquals((await ok("systemctl", "is-active", "longwire")).trim(), "active");
+      await ok("systemctl", "restart", "longwire");
+      assertStringIncludes(await ok("longwire", "status"), "nobody");
+
       await ok("dpkg", "--purge", "longwire");
       assertEquals((await system.run("ip", "link", "show", "lw0")).code, 1);
       assertStringIncludes(await ok("ls", "/etc/longwire"), "longwire.yaml");

@@ -25,7 +25,7 @@ testRequiring(
 
 testRequiring(
   [program("systemd-analyze", "systemd")],
-  "systemd finds no mistake in the unit",
+  "systemd finds no mistake in the units",
   async () => {
     const folder = await Deno.makeTempDir({ prefix: "longwire-unit-" });
     try {
@@ -34,8 +34,13 @@ testRequiring(
         .replaceAll("/usr/bin/longwire", "/bin/true")
         .replace(/^Documentation=.*\n/m, "");
       await Deno.writeTextFile(`${folder}/longwire.service`, text);
-      const file = `${folder}/longwire.service`;
-      const { success, stderr } = await runTool("systemd-analyze", ["verify", "--man=no", file]);
+      await Deno.copyFile(`${ROOT}packaging/systemd/longwire.socket`, `${folder}/longwire.socket`);
+      const files = [`${folder}/longwire.service`, `${folder}/longwire.socket`];
+      const { success, stderr } = await runTool("systemd-analyze", [
+        "verify",
+        "--man=no",
+        ...files,
+      ]);
       assertEquals(stderr, "");
       assertEquals(success, true);
     } finally {
