@@ -84,6 +84,7 @@ export type {
   SessionStatus,
 } from "./src/endpoint/status.ts";
 export type { CallDirection } from "./src/model/call_direction.ts";
+export type { CallCauses, PppDisconnectCause, Q931Cause } from "./src/model/call_information.ts";
 export type { CircuitErrors } from "./src/model/circuit_errors.ts";
 export type { CloseCause, CloseReason } from "./src/model/close_reason.ts";
 export type { Encapsulation, Path, TransportAddress } from "./src/model/path.ts";

@@ -8,7 +8,7 @@
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
-import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
+import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage } from "../wire/control_message.ts";
 import { STOP_CCN_RESULTS } from "../wire/result_codes.ts";
@@ -40,6 +40,8 @@ import {
   proposeDialects,
   type Stranger,
 } from "./negotiation.ts";
+import { ownOpening } from "./own_opening.ts";
+import { PerHopAgreement } from "./per_hop_agreement.ts";
 import { randomOctets } from "./random.ts";
 import { retransmissionCycleMs } from "./reliable_channel.ts";
 import type { Services } from "./services.ts";
@@ -52,8 +54,6 @@ const SHORTEST_LINGER_MS = 31_000;
 
 /** So long a stranger that nothing more is heard of is remembered. */
 const STRANGERS_LIMIT_MS = 60_000;
-
-const DEFAULT_VENDOR_NAME = "longwire";
 
 type ConnectionTimer = "set-up" | "hello" | "linger";
 
@@ -91,6 +91,7 @@ export class ControlConnection implements SessionCarrier {
   #conversation: Conversation;
   #tieBreaker: Uint8Array = new Uint8Array(0);
   #peer: PeerDescription | undefined;
+  readonly #behaviour: PerHopAgreement;
   /** Whether the application knows the handle, and so is to be told of the end. */
   #announced: boolean;
   readonly #isIncoming: boolean;
@@ -106,6 +107,7 @@ export class ControlConnection implements SessionCarrier {
     this.peerName = peerName;
     this.#services = services;
     this.#ids = new ConnectionIds(services);
+    this.#behaviour = new PerHopAgreement(settings.perHopBehaviours);
     this.#keepalive = new Keepalive(settings.helloMs, services.random);
     this.#conversation = new Conversation(services, path, proposal, settings);
     this.#isIncoming = isIncoming;
@@ -136,7 +138,10 @@ export class ControlConnection implements SessionCarrier {
     connection.#conversation.begin(message, now);
     connection.#startSetUp(now);
     if (isFault(opening)) connection.refuse(opening.code, now, "protocol");
-    else connection.#learn(opening);
+    else {
+      connection.#learn(opening);
+      connection.#behaviour.takeProposal(opening.perHopBehaviour);
+    }
     return connection;
   }
 
@@ -385,7 +390,9 @@ export class ControlConnection implements SessionCarrier {
       this.#step("sccrp", this.#wrongState("SCCRP"), now);
       return;
     }
-    const opening = this.#readSccrp(received);
+    const read = this.#readSccrp(received);
+    const isRefused = !isFault(read) && !this.#behaviour.takeAnswer(read.perHopBehaviour);
+    const opening = isRefused ? MISMATCHING_BEHAVIOUR : read;
     if (isFault(opening)) {
       this.#step("sccrp-unacceptable", stopEnding("protocol", opening.code), now);
       return;
@@ -420,7 +427,7 @@ export class ControlConnection implements SessionCarrier {
         break;
       case "send-sccrp":
         this.#phase = transition.next;
-        this.send(this.#dialect.composeSccrp(this.#ownOpening()));
+        this.send(this.#dialect.composeSccrp(this.#ownOpening(this.#behaviour.agreed)));
         break;
       case "send-scccn-tell-sessions":
         this.send(this.#dialect.composeScccn());
@@ -454,23 +461,14 @@ export class ControlConnection implements SessionCarrier {
     const { alternative } = this.#conversation;
     this.#tieBreaker = randomOctets(this.#services.random, TIE_BREAKER_OCTETS);
     this.#ids.assign(this.#dialect.version, this);
-    const own = { ...this.#ownOpening(), tieBreaker: this.#tieBreaker };
+    const own = { ...this.#ownOpening(this.#behaviour.proposal), tieBreaker: this.#tieBreaker };
     if (alternative === undefined) return this.send(this.#dialect.composeSccrq(own));
     const alternativeId = this.#ids.assign(alternative.version, this);
     this.send(composeFallbackSccrq(this.#dialect, alternative, own, alternativeId));
   }
 
-  #ownOpening(): OwnOpening {
-    const { config } = this.#services;
-    return {
-      hostName: config.hostName,
-      vendorName: config.vendorName ?? DEFAULT_VENDOR_NAME,
-      routerId: config.routerId,
-      pseudowireCapabilities: config.pseudowireCapabilities
-        .map((type) => PSEUDOWIRE_TYPE_NUMBERS[type]),
-      receiveWindow: this.settings.receiveWindow,
-      localId: this.localId,
-    };
+  #ownOpening(perHopBehaviour: PerHopBehaviour | undefined): OwnOpening {
+    return ownOpening(this.#services.config, this.settings, this.localId, perHopBehaviour);
   }
 
   /** The handshake is done, or a session was asked for since (S3CC-15). */
@@ -480,7 +478,16 @@ export class ControlConnection implements SessionCarrier {
       this.#deadlines.clear("set-up");
       this.#startHello();
       const { handle: connection, localId, path } = this;
-      this.#services.emit({ kind: "connectionUp", connection, peer: this.#peer!, path, localId });
+      const { agreed: perHopBehaviour } = this.#behaviour;
+      const peer = this.#peer!;
+      this.#services.emit({
+        kind: "connectionUp",
+        connection,
+        peer,
+        path,
+        localId,
+        perHopBehaviour,
+      });
     }
     this.sessions.handleConnectionOpen(now);
   }
@@ -582,5 +589,8 @@ export class ControlConnection implements SessionCarrier {
     return stopEnding("protocol", connectionFault("stateMachineError", "none", text).code);
   }
 }
+
+/** DS-02: the peer would rather have a behaviour that we do not want. */
+const MISMATCHING_BEHAVIOUR = connectionFault("mismatchingDiffServ", "none", "");
 
 const NOTHING_TO_SAY = stopEnding("local", { result: STOP_CCN_RESULTS.generalRequest.code });

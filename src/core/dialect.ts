@@ -5,15 +5,23 @@
  * challenges. Read REQUIREMENTS section 13.11 first, then RFC 3931 §4.3 and RFC 2661 §5.1.1.
  */
 
+import type { CallCauses, CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
-import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
+import type {
+  DataSequencing,
+  L2SpecificSublayer,
+  SessionDescriptor,
+} from "../model/session_descriptor.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage, UnsealedMessage } from "../wire/control_message.ts";
 import type { DecodeFailure } from "../wire/decode_failure.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { PeerDescription } from "./effect.ts";
 import type { ProtocolFault } from "./fault.ts";
+import type { SessionSettings } from "./lcce_config.ts";
+import type { SessionRole, SessionTables } from "./session_transitions.ts";
 import type {
   ConnectionAction,
   ConnectionInput,
@@ -32,6 +40,10 @@ export interface OwnOpening {
   readonly pseudowireCapabilities: readonly number[];
   readonly receiveWindow: number;
   readonly localId: number;
+  /** AVP 4 of L2TPv2. */
+  readonly bearerCapabilities: number | undefined;
+  /** AVP 47, proposed or answered. */
+  readonly perHopBehaviour: PerHopBehaviour | undefined;
   /** In an SCCRQ only. */
   readonly tieBreaker?: Uint8Array;
 }
@@ -41,6 +53,8 @@ export interface PeerOpening {
   readonly peer: PeerDescription;
   readonly receiveWindow: number | undefined;
   readonly tieBreaker: Uint8Array | undefined;
+  /** AVP 47. */
+  readonly perHopBehaviour: PerHopBehaviour | undefined;
 }
 
 /** Whether a message may be believed (V3-AUTH-16). */
@@ -52,12 +66,16 @@ export interface SessionIds {
   readonly remote: number;
 }
 
-/** What one side asks of the other for a session, and says of its circuit. */
+/** What one side asks of the other for a session, and says of its circuit and of the call. */
 export interface CallTerms {
   readonly cookie: Uint8Array;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
   readonly circuitStatus: number;
+  /** Of the peer: all that it has told so far. */
+  readonly information: CallInformation;
+  /** AVP 48, proposed or answered. */
+  readonly perHopBehaviour: PerHopBehaviour | undefined;
 }
 
 /** An ICRQ's or OCRQ's contents. */
@@ -68,30 +86,55 @@ export interface CallRequest extends CallTerms {
   readonly tieBreaker: Uint8Array | undefined;
 }
 
-/** What every dialect can say of sessions. */
-interface SessionNaming {
+/** What in a session's descriptor the two versions decide differently. */
+export type DescribedData = Pick<
+  SessionDescriptor,
+  | "localTunnelId"
+  | "remoteTunnelId"
+  | "receiveSequencing"
+  | "transmitSequencing"
+  | "sequencingFollowsPeer"
+>;
+
+/** What is known of a session whose data is to be described. */
+export interface DataFacts {
+  readonly role: SessionRole;
+  /** The identifiers of the control connection. */
+  readonly connectionIds: SessionIds;
+  /** What this side wants sequenced, and what the peer does. */
+  readonly asked: DataSequencing;
+  readonly told: DataSequencing;
+}
+
+/** How a dialect speaks of sessions. */
+export interface SessionDialect {
+  readonly tables: SessionTables;
+  /** Whether requests of both sides for one circuit are a tie (V3-SES-19). */
+  readonly hasTies: boolean;
+  /** Where no two sessions have the same identifier (V3-SES-08, V2-SES-02). */
+  readonly sessionIdScope: "process" | "connection";
+  /** Settings without what this version has no words for. */
+  adapt(settings: SessionSettings): SessionSettings;
+  /** Why the peer cannot be asked for such a session, if it cannot. */
+  whyNotAsked(call: CallDirection, settings: SessionSettings): string | undefined;
+  describeData(facts: DataFacts): DescribedData;
+  /** The fault for which the versions have different codes. */
+  fault(kind: "wrong-state" | "wrong-type", text: string): ProtocolFault;
+
   /** Which session a message is about, as its sender names it. */
   identify(message: DecodedMessage): SessionIds;
   /** A CDN that uses these identifiers (V3-SES-10..13, V2-SES-03..05). */
-  composeCdn(ids: SessionIds, code: ResultCode): Composition;
-}
-
-/** A dialect that knows how to refuse a session, and nothing else. */
-export interface RefusingSessionDialect extends SessionNaming {
-  readonly carriesSessions: false;
-}
-
-/** A dialect that sets sessions up. */
-export interface CarryingSessionDialect extends SessionNaming {
-  readonly carriesSessions: true;
+  composeCdn(ids: SessionIds, code: ResultCode, causes: CallCauses): Composition;
   /** An ICRQ or OCRQ. */
   composeRequest(call: CallDirection, ids: SessionIds, request: CallRequest): Composition;
   /** An ICRP or OCRP. */
   composeReply(call: CallDirection, ids: SessionIds, terms: CallTerms): Composition;
-  composeIccn(ids: SessionIds): Composition;
-  /** The circuit may have come up as the call was placed: an OCCN says so. */
-  composeOccn(ids: SessionIds, circuitStatus: number): Composition;
-  composeSli(ids: SessionIds, circuitStatus: number): Composition;
+  /** An ICCN or OCCN; the circuit may have come up as the call was placed. */
+  composeConnect(call: CallDirection, ids: SessionIds, terms: CallTerms): Composition;
+  /** An SLI about our circuit; `undefined` where the version has no word for it. */
+  composeCircuitStatus(ids: SessionIds, circuitStatus: number): Composition | undefined;
+  /** An SLI about what PPP has led to; `undefined` where the version has no word for it. */
+  composeLinkInformation(ids: SessionIds, information: LinkInformation): Composition | undefined;
   composeWen(ids: SessionIds, errors: CircuitErrors): Composition;
   /** Reads an ICRQ or OCRQ. */
   readRequest(message: DecodedMessage): CallRequest | ProtocolFault;
@@ -99,10 +142,9 @@ export interface CarryingSessionDialect extends SessionNaming {
   readReply(message: DecodedMessage): CallTerms | ProtocolFault;
   /** Reads an ICCN or OCCN, which changes only what it mentions. */
   readConnect(message: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault;
+  /** Reads what an SLI says of PPP, if anything. */
+  readLinkInformation(message: DecodedMessage): LinkInformation | undefined;
 }
-
-/** How a dialect speaks of sessions. */
-export type SessionDialect = CarryingSessionDialect | RefusingSessionDialect;
 
 /** How one control connection speaks. */
 export interface Dialect {

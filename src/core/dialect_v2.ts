@@ -5,6 +5,8 @@
  */
 
 import { challengeResponse, constantTimeEqual } from "../crypto/digest.ts";
+import { FRAMING_ASYNCHRONOUS, FRAMING_SYNCHRONOUS } from "../model/call_information.ts";
+import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import {
   decodeControlMessage,
@@ -16,14 +18,7 @@ import type { DecodeFailure } from "../wire/decode_failure.ts";
 import { MESSAGE_TYPES } from "../wire/message_rules.ts";
 import { encodeZlb, sealControlMessage } from "../wire/sealing.ts";
 import { Composer } from "./composer.ts";
-import type {
-  Authenticity,
-  Composition,
-  Dialect,
-  OwnOpening,
-  PeerOpening,
-  SessionDialect,
-} from "./dialect.ts";
+import type { Authenticity, Composition, Dialect, OwnOpening, PeerOpening } from "./dialect.ts";
 import { connectionFault, NAMELESS, type ProtocolFault, versionFault } from "./fault.ts";
 import { authenticates, type ConnectionSettings } from "./lcce_config.ts";
 import { type Random, randomOctets } from "./random.ts";
@@ -35,14 +30,11 @@ const CHALLENGE_OCTETS = 16;
 /** Protocol Version AVP: version 1, revision 0; not the 2 of the header (V2-CC-14). */
 const PROTOCOL_VERSION = { version: 1, revision: 0 };
 
-/** Asynchronous and synchronous framing (RFC 2661 §4.4.3). */
-const FRAMING_CAPABILITIES = 3;
-
 /** One connection's L2TPv2. */
 export class DialectV2 implements Dialect {
   readonly version = 2;
   readonly table = CONNECTION_TABLE_V2;
-  readonly sessions: SessionDialect;
+  readonly sessions: SessionDialectV2;
   readonly #settings: ConnectionSettings;
   readonly #composer: Composer;
   /** What we ask the peer to prove itself with; nothing without a secret. */
@@ -128,17 +120,22 @@ export class DialectV2 implements Dialect {
       return connectionFault("notAuthorised", "none", "challenged, and there is no secret here");
     }
     this.#peerChallenge = avps.challenge;
+    const { framingCapabilities = 0, bearerCapabilities } = avps;
+    this.sessions.peer = { framing: framingCapabilities, bearer: bearerCapabilities };
     return {
       peer: {
         version: 2,
         hostName,
         routerId: 0,
         vendorName: avps.vendorName,
-        pseudowireCapabilities: [],
+        pseudowireCapabilities: [PSEUDOWIRE_TYPE_NUMBERS.ppp],
         controlConnectionId: assignedTunnelId,
+        framingCapabilities,
+        ...(bearerCapabilities === undefined ? {} : { bearerCapabilities }),
       },
       receiveWindow: avps.receiveWindowSize,
       tieBreaker: avps.tieBreaker,
+      perHopBehaviour: avps.controlConnectionDiffServ,
     };
   }
 
@@ -150,11 +147,13 @@ export class DialectV2 implements Dialect {
   openingAvps(own: OwnOpening): SendableAvps {
     return {
       protocolVersion: PROTOCOL_VERSION,
-      framingCapabilities: FRAMING_CAPABILITIES,
+      framingCapabilities: FRAMING_SYNCHRONOUS | FRAMING_ASYNCHRONOUS,
+      bearerCapabilities: own.bearerCapabilities, // V2-CC-17
       hostName: own.hostName,
       assignedTunnelId: own.localId,
       receiveWindowSize: own.receiveWindow,
       vendorName: own.vendorName,
+      controlConnectionDiffServ: own.perHopBehaviour,
       ...(this.#challenge === undefined ? {} : { challenge: this.#challenge }),
       ...(own.tieBreaker === undefined ? {} : { tieBreaker: own.tieBreaker }),
     };

@@ -188,6 +188,7 @@ export class DialectV3 implements Dialect {
       },
       receiveWindow: avps.receiveWindowSize,
       tieBreaker: avps.tieBreaker,
+      perHopBehaviour: avps.controlConnectionDiffServ,
     };
   }
 
@@ -244,6 +245,7 @@ export class DialectV3 implements Dialect {
       pseudowireCapabilitiesList: own.pseudowireCapabilities,
       receiveWindowSize: own.receiveWindow,
       vendorName: own.vendorName,
+      controlConnectionDiffServ: own.perHopBehaviour,
       ...(this.#protection === "authentication" ? { nonce: this.#localNonce } : {}),
       ...(own.tieBreaker === undefined ? {} : { tieBreaker: own.tieBreaker }),
     };

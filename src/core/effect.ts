@@ -7,9 +7,11 @@
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
+import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 
@@ -29,10 +31,14 @@ export interface PeerDescription {
   readonly routerId: number;
   /** AVP 8, where the peer sent one. */
   readonly vendorName: string | undefined;
-  /** AVP 62: the pseudowire type numbers the peer supports (V3-CC-25). */
+  /** AVP 62: the pseudowire type numbers the peer supports (V3-CC-25); in L2TPv2, that of PPP. */
   readonly pseudowireCapabilities: readonly number[];
   /** AVP 61 (AVP 9 in L2TPv2): what our messages to it carry. */
   readonly controlConnectionId: number;
+  /** AVP 3, bits of `FRAMING_…`; in L2TPv2 only. */
+  readonly framingCapabilities?: number;
+  /** AVP 4, bits of `BEARER_…`, where the peer can place calls; in L2TPv2 only (V2-SES-10). */
+  readonly bearerCapabilities?: number;
 }
 
 /** What the peer asks for in an ICRQ (or OCRQ): enough to choose an attachment circuit for it. */
@@ -44,6 +50,8 @@ export interface SessionRequest {
   readonly remoteEndId: Uint8Array;
   readonly serialNumber: number;
   readonly circuitStatus: number;
+  /** What the peer tells of the call so far. */
+  readonly information: CallInformation;
 }
 
 /** One thing to do, in order. */
@@ -96,6 +104,8 @@ export type Effect =
     readonly peer: PeerDescription;
     readonly path: Path;
     readonly localId: number;
+    /** The per-hop behaviour that both ends agree on for control messages (RFC 3308 §3). */
+    readonly perHopBehaviour: PerHopBehaviour | undefined;
   }
   | {
     readonly kind: "connectionDown";
@@ -107,6 +117,16 @@ export type Effect =
     readonly session: SessionHandle;
     readonly connection: ConnectionHandle;
     readonly descriptor: SessionDescriptor;
+    /** What the peer has told of the call, in whichever of its messages. */
+    readonly information: CallInformation;
+    /** The per-hop behaviour that both ends agree on for the session's packets (RFC 3308 §4). */
+    readonly perHopBehaviour: PerHopBehaviour | undefined;
+  }
+  /** The LNS told what PPP has led to, by SLI (V2-SLI-01, LCPX-02). */
+  | {
+    readonly kind: "linkInformation";
+    readonly session: SessionHandle;
+    readonly information: LinkInformation;
   }
   | { readonly kind: "sessionDown"; readonly session: SessionHandle; readonly reason: CloseReason }
   /** The peer told its circuit's status (AVP 71 bits). */

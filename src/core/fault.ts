@@ -4,6 +4,7 @@
  * Read RFC 3931 §5.2, §5.4.2 and §7.1 first; the codes are in wire/result_codes.ts.
  */
 
+import type { CallCauses } from "../model/call_information.ts";
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import { describeProblem } from "../wire/avp_problem.ts";
@@ -110,8 +111,8 @@ export function stopEnding(cause: CloseCause, code: ResultCode): Ending {
 }
 
 /** The end of a session. */
-export function callEnding(cause: CloseCause, code: ResultCode): Ending {
-  return { code, reason: reasonOf(cause, "CDN", code) };
+export function callEnding(cause: CloseCause, code: ResultCode, causes: CallCauses = {}): Ending {
+  return { code, reason: { ...reasonOf(cause, "CDN", code), ...causes } };
 }
 
 function reasonOf(cause: CloseCause, message: "StopCCN" | "CDN", code: ResultCode): CloseReason {

@@ -6,6 +6,7 @@
  * control connections, the application's wishes to connections and sessions.
  */
 
+import type { CallCauses, CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
@@ -42,7 +43,7 @@ import { StrangerBudget } from "./stranger_budget.ts";
 import { compareTieBreakers } from "./tie_breaker.ts";
 
 /** What an application tells a peer that it refuses or leaves: a StopCCN's or CDN's result code. */
-export interface Farewell {
+export interface Farewell extends CallCauses {
   readonly resultCode: number;
   readonly errorCode?: number;
   readonly text?: string;
@@ -209,19 +210,32 @@ export class Lcce {
     this.closeSession(handle, farewell, now);
   }
 
-  /** Answers a `placeCall`: the call was placed, and the session carries data (S3OR-05). */
-  handleCallPlaced(handle: SessionHandle, now: number): void {
-    this.#withSession(handle, now, (session) => session.handleCallPlaced());
+  /**
+   * Answers a `placeCall`: the call was placed, and the session carries data (S3OR-05, S2LO-05).
+   *
+   * @param information What has become known of the line, beside what the settings say.
+   */
+  handleCallPlaced(handle: SessionHandle, now: number, information: CallInformation = {}): void {
+    this.#withSession(handle, now, (session) => session.handleCallPlaced(information));
   }
 
-  /** Answers a `placeCall`: the call could not be placed (S3OR-06). */
+  /** Answers a `placeCall`: the call could not be placed (S3OR-06, S2LO-06). */
   handleCallFailed(handle: SessionHandle, farewell: Farewell, now: number): void {
-    this.#withSession(handle, now, (session) => session.handleCallFailed(codeOf(farewell)));
+    this.#withSession(handle, now, (session) => {
+      session.handleCallFailed(codeOf(farewell), causesOf(farewell));
+    });
   }
 
   /** Ends a session with a CDN. */
   closeSession(handle: SessionHandle, farewell: Farewell, now: number): void {
-    this.#withSession(handle, now, (session) => session.close(codeOf(farewell)));
+    this.#withSession(handle, now, (session) => {
+      session.close(codeOf(farewell), causesOf(farewell));
+    });
+  }
+
+  /** PPP has set up an L2TPv2 session's link: an SLI tells the LAC (V2-SLI-01, LCPX-02). */
+  tellLinkInformation(handle: SessionHandle, information: LinkInformation, now: number): void {
+    this.#withSession(handle, now, (session) => session.tellLinkInformation(information));
   }
 
   /** Our circuit's status changed; the peer is told by SLI (ETH-11, V3-SLI-01). */
@@ -421,8 +435,7 @@ export class Lcce {
         this.#connections.releaseId(version, id);
       },
       newSessionHandle: () => ++this.#lastHandle,
-      takeSessionId: () => sessionIds.take(),
-      releaseSessionId: (id) => sessionIds.release(id),
+      sessionIds,
       nextSerialNumber: () => this.#serialNumber = (this.#serialNumber + 1) >>> 0,
       registerSession: (session) => this.#sessions.set(session.handle, session),
       unregisterSession: (session) => this.#sessions.delete(session.handle),
@@ -454,6 +467,13 @@ function codeOf({ resultCode: result, errorCode, text, alternatives }: Farewell)
     result,
     ...(errorCode === undefined ? {} : { error: errorCode }),
     ...(text === undefined ? {} : { text }),
+  };
+}
+
+function causesOf({ q931Cause, disconnectCause }: Farewell): CallCauses {
+  return {
+    ...(q931Cause === undefined ? {} : { q931Cause }),
+    ...(disconnectCause === undefined ? {} : { disconnectCause }),
   };
 }
 

@@ -6,8 +6,10 @@
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CallInformation } from "../model/call_information.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
+import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 
@@ -32,6 +34,8 @@ export interface ConnectionSettings {
   readonly retransmission: RetransmissionSettings;
   /** What we advertise, 1 to 65,535. Default 16 (V3-REL-23). */
   readonly receiveWindow: number;
+  /** As `perHopBehaviours` of a session, for control messages (RFC 3308 §3). */
+  readonly perHopBehaviours?: readonly PerHopBehaviour[];
 }
 
 /** Whether messages are authenticated: that takes a secret as well as the wish (V3-AUTH-01). */
@@ -75,6 +79,11 @@ export interface LcceConfig {
   /** The types that are advertised (V3-CC-25) and accepted (V3-SES-27). */
   readonly pseudowireCapabilities: readonly PseudowireType[];
   /**
+   * Bits of `BEARER_…`: what kinds of call this side can place for an L2TPv2 peer, which may ask for
+   * them only if it is told (V2-CC-17). Default: none.
+   */
+  readonly bearerCapabilities?: number;
+  /**
    * The policies that may apply to a stranger, best first; an empty answer means silence. With
    * several, the first whose secrets verify the SCCRQ's digest is taken.
    */
@@ -116,12 +125,19 @@ export interface SessionSettings {
   readonly sequencing: DataSequencing;
   /** Our circuit's status bits at the time of asking (V3-SLI-02). */
   readonly circuitStatus: number;
+  /** What the peer is told of the call, as far as the protocol has a place for it. */
+  readonly information?: CallInformation;
+  /**
+   * Per-hop behaviours that will do for the session's packets: the first is proposed, or answered to
+   * a proposal that is not among them (RFC 3308 §4). Default: none is negotiated.
+   */
+  readonly perHopBehaviours?: readonly PerHopBehaviour[];
 }
 
 /** A session asked for by this side: an ICRQ, or an OCRQ where the peer is to place the call. */
 export interface OutgoingSessionSettings extends SessionSettings {
   /** Default "incoming" (V3-SES-02, V3-SES-03). */
   readonly call?: CallDirection;
-  /** Remote End ID AVP: names the circuit at the peer (ETH-06). */
+  /** Remote End ID AVP: names the circuit at the peer (ETH-06); L2TPv2 has no such name. */
   readonly remoteEndId: Uint8Array;
 }

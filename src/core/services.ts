@@ -6,6 +6,7 @@
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { ControlConnection } from "./control_connection.ts";
 import type { Effect, SessionHandle } from "./effect.ts";
+import type { IdentifierPool } from "./identifier_pool.ts";
 import type { LcceConfig, Limits } from "./lcce_config.ts";
 import type { Random } from "./random.ts";
 import type { Session } from "./session.ts";
@@ -23,9 +24,8 @@ export interface Services {
   releaseConnectionId(version: ProtocolVersion, id: number): void;
 
   newSessionHandle(): SessionHandle;
-  /** A Local Session ID that no session of this process has. */
-  takeSessionId(): number;
-  releaseSessionId(id: number): void;
+  /** Local Session IDs that are unique in this process. */
+  readonly sessionIds: IdentifierPool;
   /** Serial Number AVP: rises over time, for logs only (V3-SES-16). */
   nextSerialNumber(): number;
   registerSession(session: Session): void;

@@ -2,40 +2,31 @@
  * One session over a control connection: its identifiers and its state machine, as caller and as
  * called, of incoming and of outgoing calls.
  *
- * Read RFC 3931 §3.4, §5.4.4, §7.3 and §7.4; the state tables are in session_transitions.ts. The
+ * Read RFC 3931 §3.4, §5.4.4, §7.3 and §7.4, RFC 2661 §7.4 and §7.5; the state tables are in
+ * session_transitions.ts and session_transitions_v2.ts, the words in the dialects. The
  * data plane is told before the message leaves that invites the peer to send (V3-SES-31).
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CallCauses, CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
 import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import { CDN_RESULTS } from "../wire/result_codes.ts";
 import { CircuitErrorReport } from "./circuit_error_report.ts";
-import type {
-  CallRequest,
-  CallTerms,
-  CarryingSessionDialect,
-  Composition,
-  SessionIds,
-} from "./dialect.ts";
+import type { CallRequest, CallTerms, Composition, SessionIds } from "./dialect.ts";
 import type { ConnectionHandle, SessionHandle } from "./effect.ts";
 import { callEnding, type Ending, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
 import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
+import { PerHopAgreement } from "./per_hop_agreement.ts";
 import { type DataHost, SessionData } from "./session_data.ts";
-import {
-  SESSION_TABLES,
-  type SessionInput,
-  type SessionRole,
-  type SessionState,
-} from "./session_transitions.ts";
+import { type SessionInput, type SessionRole, type SessionState } from "./session_transitions.ts";
 import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
 
 /** What a session needs of the control connection that it belongs to. */
 export interface SessionHost extends DataHost {
   readonly connection: ConnectionHandle;
-  readonly dialect: CarryingSessionDialect;
   /** Queues a message for reliable delivery. */
   send(message: Composition): void;
   randomOctets(length: number): Uint8Array;
@@ -102,6 +93,7 @@ export class Session {
   #tieBreaker: Uint8Array = new Uint8Array(0);
   #hasWonTie = false;
   #errors: CircuitErrorReport | undefined;
+  #behaviour = new PerHopAgreement();
 
   private constructor(
     handle: SessionHandle,
@@ -116,7 +108,7 @@ export class Session {
     this.call = role === "icrq-sender" || role === "icrq-recipient" ? "incoming" : "outgoing";
     this.remoteEndId = remoteEndId;
     this.#serialNumber = serialNumber;
-    this.#data = new SessionData(handle, host);
+    this.#data = new SessionData(handle, role, host);
   }
 
   /** A session that this side asks for; it waits for its control connection (S3IS-01, S3OS-01). */
@@ -128,7 +120,7 @@ export class Session {
   ): Session {
     const role = settings.call === "outgoing" ? "ocrq-sender" : "icrq-sender";
     const session = new Session(handle, host, role, settings.remoteEndId, serialNumber);
-    session.#data.configure(settings);
+    session.#configure(settings);
     session.#step("local-open", NOTHING_TO_SAY);
     return session;
   }
@@ -207,26 +199,27 @@ export class Session {
       // The two ends of one circuit are configured differently: seen here where a tie was lost.
       const text =
         `type ${this.#requestedTypeNumber} was asked for, and the circuit is ${pseudowire}`;
-      const { code } = sessionFault("pseudowireTypeNotSupported", "none", text); // V3-SES-27
+      const { code } = this.#host.dialect.fault("wrong-type", text);
       return this.#refuse(callEnding("protocol", code));
     }
-    this.#data.configure(settings);
+    this.#configure(settings);
     this.#step(this.call === "incoming" ? "icrq" : "ocrq", NOTHING_TO_SAY);
   }
 
-  /** The call that the peer asked for was placed, and answered (S3OR-05). */
-  handleCallPlaced(): void {
+  /** The call that the peer asked for was placed, and answered (S3OR-05, S2LO-05). */
+  handleCallPlaced(information: CallInformation): void {
+    if (this.#state === "wait-cs-answer") this.#data.addInformation(information);
     this.#step("call-placed", NOTHING_TO_SAY);
   }
 
-  /** The call that the peer asked for could not be placed (S3OR-06). */
-  handleCallFailed(code: ResultCode): void {
-    this.#step("call-failed", callEnding("local", code));
+  /** The call that the peer asked for could not be placed (S3OR-06, S2LO-06). */
+  handleCallFailed(code: ResultCode, causes: CallCauses): void {
+    this.#step("call-failed", callEnding("local", code, causes));
   }
 
   /** This side wants an end of it, in whatever state. */
-  close(code: ResultCode): void {
-    const ending = callEnding("local", code);
+  close(code: ResultCode, causes: CallCauses): void {
+    const ending = callEnding("local", code, causes);
     if (this.#state === "requested") this.#refuse(ending);
     else this.#step("local-close", ending);
   }
@@ -234,7 +227,7 @@ export class Session {
   /** The peer, or the call's other end, has not answered in time (CDN result 16; S3OR-06). */
   expire(): void {
     const text = `no answer in state ${this.#state}`;
-    const { code } = sessionFault("stateMachineError", "none", text);
+    const { code } = this.#host.dialect.fault("wrong-state", text);
     if (this.#state === "wait-cs-answer") this.#step("call-failed", callEnding("timeout", code));
     else this.fail(code, "timeout");
   }
@@ -242,8 +235,7 @@ export class Session {
   /** The peer broke the protocol in a message of this session. */
   fail(code: ResultCode, cause: CloseCause = "protocol"): void {
     if (this.#state === "ended") return;
-    this.#host.send(this.#host.dialect.composeCdn(this.#ids, code));
-    this.#end(callEnding(cause, code).reason);
+    this.#endWithCdn(callEnding(cause, code));
   }
 
   /** Ends without a word to the peer, as when the control connection is gone (V3-CC-31). */
@@ -255,7 +247,12 @@ export class Session {
   handleReply(type: "ICRP" | "OCRP", ids: SessionIds, answer: CallTerms | ProtocolFault): void {
     const isAwaited = this.#state === "wait-reply" && SET_UP_INPUTS[type].call === this.call;
     if (isAwaited) this.#remoteId = ids.remote;
-    if (isAwaited && !isFault(answer)) this.#data.learn(answer);
+    if (isAwaited && !isFault(answer)) {
+      if (!this.#behaviour.takeAnswer(answer.perHopBehaviour)) {
+        return this.#handleSetUp(type, MISMATCHING_BEHAVIOUR);
+      }
+      this.#data.learn(answer);
+    }
     this.#handleSetUp(type, answer);
   }
 
@@ -268,15 +265,20 @@ export class Session {
 
   /** An ICRQ or OCRQ that names a session which exists already. */
   handleRequest(type: "ICRQ" | "OCRQ"): void {
-    if (this.#state === "requested") return this.fail(wrongState(type, this.#state).code);
+    if (this.#state === "requested") return this.fail(this.#wrongState(type).code);
     this.#handleSetUp(type, this.#data.terms);
   }
 
   /** A peer may send result 13 as the loser, of its own request; the winner's lives on (A-09). */
-  handleCdn(code: ResultCode): void {
+  handleCdn(code: ResultCode, causes: CallCauses): void {
     const isTie = code.result === CDN_RESULTS.lostTieBreaker.code;
     if (isTie && this.#hasWonTie) return;
-    this.#step("cdn", callEnding(isTie ? "tie" : "remote", code));
+    this.#step("cdn", callEnding(isTie ? "tie" : "remote", code, causes));
+  }
+
+  /** V2-SLI-01: at any time of the call. */
+  handleLinkInformation(information: LinkInformation): void {
+    this.#host.emit({ kind: "linkInformation", session: this.handle, information });
   }
 
   handleSli(circuitStatus: number | undefined): void {
@@ -303,8 +305,15 @@ export class Session {
   /** Our circuit changed: an SLI tells the peer once it has been asked for (ETH-11, V3-SLI-01). */
   setCircuitStatus(bits: number): void {
     if (!this.#data.setLocalStatus(bits) || !TOLD_STATES.has(this.#state)) return;
-    this.#host.send(this.#host.dialect.composeSli(this.#ids, this.#data.localStatus));
+    const { dialect } = this.#host;
+    this.#sendIfAny(dialect.composeCircuitStatus(this.#ids, this.#data.localStatus));
     if (this.#state === "established") this.#data.updateGates();
+  }
+
+  /** PPP has set the link up, or changed it: an SLI tells the LAC (V2-SLI-01, LCPX-02). */
+  tellLinkInformation(information: LinkInformation): void {
+    if (this.#state !== "established") return;
+    this.#sendIfAny(this.#host.dialect.composeLinkInformation(this.#ids, information));
   }
 
   /** Our circuit has had so many errors since the session was established. */
@@ -343,15 +352,15 @@ export class Session {
   /** A set-up message, whose place the state table knows. */
   #handleSetUp(type: SetUpType, answer: CallTerms | ProtocolFault): void {
     const { call, input } = SET_UP_INPUTS[type];
-    if (call !== this.call) this.#step("other-call", wrongState(type, this.#state));
-    else if (!isFault(answer)) this.#step(input, wrongState(type, this.#state));
+    if (call !== this.call) this.#step("other-call", this.#wrongState(type));
+    else if (!isFault(answer)) this.#step(input, this.#wrongState(type));
     else this.#step(`${input}-unacceptable`, callEnding("protocol", answer.code));
   }
 
   #step(input: SessionInput, ending: Ending): void {
     if (this.#state === "ended") return;
     const state = this.#state === "requested" ? "idle" : this.#state;
-    const transition = SESSION_TABLES[this.role].find(state, input);
+    const transition = this.#host.dialect.tables[this.role].find(state, input);
     if (transition === undefined) return;
     this.#state = transition.next;
     switch (transition.action) {
@@ -359,19 +368,17 @@ export class Session {
         return this.#sendRequest();
       case "send-icrp":
         return this.#sendIcrp();
-      case "send-iccn":
-        return this.#sendIccn();
       case "send-ocrp-place-call":
         return this.#sendOcrp();
+      case "send-iccn":
       case "send-occn":
-        return this.#sendOccn();
+        return this.#sendConnect();
       case "prepare-to-receive":
         return this.#data.prepare(this.#ids);
       case "prepare-for-data":
         return this.#open();
       case "send-cdn":
-        this.#host.send(this.#host.dialect.composeCdn(this.#ids, ending.code));
-        return this.#end(ending.reason);
+        return this.#endWithCdn(ending);
       case "clean-up":
         return this.#end(ending.reason);
       case "become-recipient":
@@ -384,12 +391,19 @@ export class Session {
     }
   }
 
+  #configure(settings: SessionSettings): void {
+    this.#data.configure(settings);
+    this.#behaviour = new PerHopAgreement(settings.perHopBehaviours);
+  }
+
   #sendRequest(): void {
     this.#localId = this.#host.takeSessionId(this);
     this.#tieBreaker = this.#host.randomOctets(TIE_BREAKER_OCTETS);
+    this.#assignCookie();
+    const settings = this.#data.settings!;
     const request = {
-      ...this.#ask(),
-      pseudowireTypeNumber: PSEUDOWIRE_TYPE_NUMBERS[this.#data.settings!.pseudowire],
+      ...this.#data.ask(this.#behaviour.proposal),
+      pseudowireTypeNumber: PSEUDOWIRE_TYPE_NUMBERS[settings.pseudowire],
       remoteEndId: this.remoteEndId,
       serialNumber: this.#serialNumber,
       tieBreaker: this.#tieBreaker,
@@ -398,27 +412,21 @@ export class Session {
   }
 
   #sendIcrp(): void {
-    const terms = this.#ask();
+    const terms = this.#answer();
     this.#data.prepare(this.#ids);
     this.#host.send(this.#host.dialect.composeReply("incoming", this.#ids, terms));
   }
 
-  #sendIccn(): void {
-    this.#data.open(this.#ids);
-    this.#host.send(this.#host.dialect.composeIccn(this.#ids));
-    this.#announce();
-  }
-
   /** V3-SES-28: there are facilities for the call; whether it is answered is seen when it is placed. */
   #sendOcrp(): void {
-    const reply = this.#host.dialect.composeReply("outgoing", this.#ids, this.#ask());
-    this.#host.send(reply);
+    this.#host.send(this.#host.dialect.composeReply("outgoing", this.#ids, this.#answer()));
     this.#host.emit({ kind: "placeCall", session: this.handle });
   }
 
-  #sendOccn(): void {
+  #sendConnect(): void {
     this.#data.open(this.#ids);
-    this.#host.send(this.#host.dialect.composeOccn(this.#ids, this.#data.localStatus));
+    const terms = this.#data.ask(undefined);
+    this.#host.send(this.#host.dialect.composeConnect(this.call, this.#ids, terms));
     this.#announce();
   }
 
@@ -427,20 +435,47 @@ export class Session {
     this.#announce();
   }
 
-  #ask(): CallTerms {
-    return this.#data.ask(this.#host.randomOctets(this.#data.settings!.cookieLength));
+  /** What is answered to the peer's request. */
+  #answer(): CallTerms {
+    this.#assignCookie();
+    this.#behaviour.takeProposal(this.#data.terms.perHopBehaviour);
+    return this.#data.ask(this.#behaviour.agreed);
+  }
+
+  #assignCookie(): void {
+    this.#data.assignCookie((length) => this.#host.randomOctets(length));
   }
 
   #announce(): void {
-    const { connection } = this.#host;
-    const descriptor = this.#data.describe(this.#ids);
-    this.#host.emit({ kind: "sessionUp", session: this.handle, connection, descriptor });
+    this.#host.emit({
+      kind: "sessionUp",
+      session: this.handle,
+      connection: this.#host.connection,
+      descriptor: this.#data.describe(this.#ids),
+      information: this.#data.terms.information,
+      perHopBehaviour: this.#behaviour.agreed,
+    });
     this.#tellCircuitStatus();
   }
 
   #tellCircuitStatus(): void {
     const remote = this.#data.remoteStatus ?? 0;
     this.#host.emit({ kind: "circuitStatus", session: this.handle, remote });
+  }
+
+  #sendIfAny(message: Composition | undefined): void {
+    if (message !== undefined) this.#host.send(message);
+  }
+
+  /** A message that has no place in the state the session is in (A-08). */
+  #wrongState(message: string): Ending {
+    const text = `${message} in state ${this.#state}`;
+    return callEnding("protocol", this.#host.dialect.fault("wrong-state", text).code);
+  }
+
+  #endWithCdn({ code, reason }: Ending): void {
+    this.#host.send(this.#host.dialect.composeCdn(this.#ids, code, reason));
+    this.#end(reason);
   }
 
   #end(reason: CloseReason): void {
@@ -455,8 +490,5 @@ export class Session {
   }
 }
 
-/** A message that has no place in the state the session is in (A-08). */
-function wrongState(message: string, state: SessionPhase): Ending {
-  const text = `${message} in state ${state}`;
-  return callEnding("protocol", sessionFault("stateMachineError", "none", text).code);
-}
+/** DS-03: the peer would rather have a behaviour that we do not want. */
+const MISMATCHING_BEHAVIOUR = sessionFault("mismatchingDiffServ", "none", "");

@@ -5,6 +5,7 @@
  * Read RFC 3931 §4.1, §4.6, §5.4.4 and §5.4.5, and RFC 5641 §2 first.
  */
 
+import type { CallInformation } from "../model/call_information.ts";
 import {
   CIRCUIT_STANDBY,
   circuitCarriesTraffic,
@@ -12,15 +13,20 @@ import {
 } from "../model/circuit_status.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
+import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import type { CallTerms, SessionIds } from "./dialect.ts";
+import type { CallTerms, SessionDialect, SessionIds } from "./dialect.ts";
 import type { Effect, SessionHandle } from "./effect.ts";
 import type { SessionSettings } from "./lcce_config.ts";
+import type { SessionRole } from "./session_transitions.ts";
 
 /** What carries the data, and who hears of it. */
 export interface DataHost {
   readonly version: ProtocolVersion;
   readonly path: Path;
+  readonly dialect: SessionDialect;
+  /** The identifiers of the control connection. */
+  readonly connectionIds: SessionIds;
   emit(effect: Effect): void;
 }
 
@@ -32,6 +38,8 @@ const NO_TERMS: CallTerms = {
   sublayer: "none",
   sequencing: "none",
   circuitStatus: 0,
+  information: {},
+  perHopBehaviour: undefined,
 };
 
 /** What may pass, each way. */
@@ -43,6 +51,7 @@ interface Gates {
 /** The data of one session. */
 export class SessionData {
   readonly #session: SessionHandle;
+  readonly #role: SessionRole;
   #host: DataHost;
   #settings: SessionSettings | undefined;
   #cookie: Uint8Array = NO_COOKIE;
@@ -54,8 +63,9 @@ export class SessionData {
   #terms = NO_TERMS;
   #remoteStatus: number | undefined;
 
-  constructor(session: SessionHandle, host: DataHost) {
+  constructor(session: SessionHandle, role: SessionRole, host: DataHost) {
     this.#session = session;
+    this.#role = role;
     this.#host = host;
   }
 
@@ -88,11 +98,23 @@ export class SessionData {
     this.#localStatus = coherentCircuitStatus(settings.circuitStatus);
   }
 
-  /** What we ask of the peer, under a new cookie. */
-  ask(cookie: Uint8Array): CallTerms {
-    this.#cookie = cookie;
-    const { sublayer, sequencing } = this.#settings!;
-    return { cookie, sublayer, sequencing, circuitStatus: this.#localStatus };
+  /** Gives what the peer must put into its packets to us. */
+  assignCookie(randomOctets: (length: number) => Uint8Array): void {
+    this.#cookie = randomOctets(this.#adapted.cookieLength);
+  }
+
+  /** What we ask of the peer, and tell it. */
+  ask(perHopBehaviour: PerHopBehaviour | undefined): CallTerms {
+    const { sublayer, sequencing, information = {} } = this.#adapted;
+    const circuitStatus = this.#localStatus;
+    const cookie = this.#cookie;
+    return { cookie, sublayer, sequencing, circuitStatus, information, perHopBehaviour };
+  }
+
+  /** Tells the peer more of the call than the settings do. */
+  addInformation(information: CallInformation): void {
+    const settings = this.#settings!;
+    this.#settings = { ...settings, information: { ...settings.information, ...information } };
   }
 
   /** What the peer asks of us. */
@@ -149,10 +171,12 @@ export class SessionData {
   }
 
   describe({ local, remote }: SessionIds): SessionDescriptor {
-    const { pseudowire, sublayer, sequencing } = this.#settings!;
+    const { pseudowire, sublayer, sequencing: asked } = this.#adapted;
+    const { version, path, dialect, connectionIds } = this.#host;
+    const told = this.#terms.sequencing;
     return {
-      version: this.#host.version,
-      path: this.#host.path,
+      version,
+      path,
       pseudowire,
       localSessionId: local,
       remoteSessionId: remote,
@@ -160,9 +184,13 @@ export class SessionData {
       transmitCookie: this.#terms.cookie,
       receiveSublayer: sublayer,
       transmitSublayer: this.#terms.sublayer,
-      receiveSequencing: sequencing,
-      transmitSequencing: this.#terms.sequencing,
+      ...dialect.describeData({ role: this.#role, connectionIds, asked, told }),
     };
+  }
+
+  /** The settings in so far as the version has words for them. */
+  get #adapted(): SessionSettings {
+    return this.#host.dialect.adapt(this.#settings!);
   }
 
   /** Not in standby, in which nothing is sent (ECS-09) and nothing is taken (ECS-10). */

@@ -5,6 +5,7 @@
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CallInformation } from "../model/call_information.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
@@ -13,11 +14,15 @@ import type { Composer } from "./composer.ts";
 import type {
   CallRequest,
   CallTerms,
-  CarryingSessionDialect,
   Composition,
+  DataFacts,
+  DescribedData,
+  SessionDialect,
   SessionIds,
 } from "./dialect.ts";
 import { isFault, type ProtocolFault, sessionFault } from "./fault.ts";
+import type { SessionSettings } from "./lcce_config.ts";
+import { SESSION_TABLES_V3 } from "./session_transitions.ts";
 
 /** AVPs 69 and 70 as numbers, and back (V3-DP-09, V3-DP-25). */
 const SUBLAYERS: readonly L2SpecificSublayer[] = ["none", "default"];
@@ -26,12 +31,32 @@ const SEQUENCINGS: readonly DataSequencing[] = ["none", "non-ip", "all"];
 const NO_COOKIE = new Uint8Array(0);
 
 /** Sessions of L2TPv3. */
-export class SessionDialectV3 implements CarryingSessionDialect {
-  readonly carriesSessions = true;
+export class SessionDialectV3 implements SessionDialect {
+  readonly tables = SESSION_TABLES_V3;
+  readonly hasTies = true;
+  readonly sessionIdScope = "process";
   readonly #composer: Composer;
 
   constructor(composer: Composer) {
     this.#composer = composer;
+  }
+
+  adapt(settings: SessionSettings): SessionSettings {
+    return settings;
+  }
+
+  /** The type of pseudowire is all that there is to be asked for (V3-SES-26). */
+  whyNotAsked(): undefined {}
+
+  /** Each side says what it wants to receive (V3-DP-25). */
+  describeData({ asked, told }: DataFacts): DescribedData {
+    return { receiveSequencing: asked, transmitSequencing: told };
+  }
+
+  fault(kind: "wrong-state" | "wrong-type", text: string): ProtocolFault {
+    return kind === "wrong-state"
+      ? sessionFault("stateMachineError", "none", text)
+      : sessionFault("pseudowireTypeNotSupported", "none", text); // V3-SES-27
   }
 
   identify({ avps }: DecodedMessage): SessionIds {
@@ -58,17 +83,19 @@ export class SessionDialectV3 implements CarryingSessionDialect {
     return this.#composer.compose(type, { ...idAvps(ids), ...termAvps(terms) });
   }
 
-  composeIccn(ids: SessionIds): Composition {
-    return this.#composer.compose("ICCN", idAvps(ids));
+  composeConnect(call: CallDirection, ids: SessionIds, terms: CallTerms): Composition {
+    if (call === "incoming") return this.#composer.compose("ICCN", idAvps(ids));
+    const { circuitStatus, information } = terms;
+    const avps = { ...idAvps(ids), circuitStatus, ...speedAvps(information) };
+    return this.#composer.compose("OCCN", avps);
   }
 
-  composeOccn(ids: SessionIds, circuitStatus: number): Composition {
-    return this.#composer.compose("OCCN", { ...idAvps(ids), circuitStatus });
-  }
-
-  composeSli(ids: SessionIds, circuitStatus: number): Composition {
+  composeCircuitStatus(ids: SessionIds, circuitStatus: number): Composition {
     return this.#composer.compose("SLI", { ...idAvps(ids), circuitStatus });
   }
+
+  /** RFC 3931 has no AVPs for it. */
+  composeLinkInformation(): undefined {}
 
   composeWen(ids: SessionIds, circuitErrors: CircuitErrors): Composition {
     return this.#composer.compose("WEN", { ...idAvps(ids), circuitErrors });
@@ -88,18 +115,27 @@ export class SessionDialectV3 implements CarryingSessionDialect {
   }
 
   readReply({ avps }: DecodedMessage): CallTerms | ProtocolFault {
-    const cookie = avps.assignedCookie ?? NO_COOKIE;
-    const circuitStatus = avps.circuitStatus ?? 0;
-    return readTerms(avps, { cookie, circuitStatus, sublayer: "none", sequencing: "none" });
+    return readTerms(avps, {
+      cookie: avps.assignedCookie ?? NO_COOKIE,
+      circuitStatus: avps.circuitStatus ?? 0,
+      sublayer: "none",
+      sequencing: "none",
+      information: {},
+      perHopBehaviour: avps.sessionDiffServ,
+    });
   }
 
   readConnect({ avps }: DecodedMessage, terms: CallTerms): CallTerms | ProtocolFault {
     const { l2SpecificSublayer, dataSequencing, circuitStatus } = avps;
-    const news = l2SpecificSublayer ?? dataSequencing ?? circuitStatus;
+    const { txConnectSpeed64, rxConnectSpeed64 } = avps;
+    const news = l2SpecificSublayer ?? dataSequencing ?? circuitStatus ?? txConnectSpeed64 ??
+      rxConnectSpeed64;
     return news === undefined
       ? terms
       : readTerms(avps, { ...terms, circuitStatus: avps.circuitStatus ?? terms.circuitStatus });
   }
+
+  readLinkInformation(): undefined {}
 }
 
 function idAvps({ local, remote }: SessionIds): SendableAvps {
@@ -107,16 +143,37 @@ function idAvps({ local, remote }: SessionIds): SendableAvps {
 }
 
 /** What this side asks for; AVPs are left out where their absence says the same (V3-DP-03, 08, 25). */
-function termAvps({ cookie, sublayer, sequencing, circuitStatus }: CallTerms): SendableAvps {
+function termAvps(terms: CallTerms): SendableAvps {
+  const { cookie, sublayer, sequencing, circuitStatus, information, perHopBehaviour } = terms;
   return {
     circuitStatus,
     ...(cookie.length === 0 ? {} : { assignedCookie: cookie }),
     ...(sublayer === "none" ? {} : { l2SpecificSublayer: SUBLAYERS.indexOf(sublayer) }),
     ...(sequencing === "none" ? {} : { dataSequencing: SEQUENCINGS.indexOf(sequencing) }),
+    ...speedAvps(information),
+    physicalChannelId: information.physicalChannelId,
+    sessionDiffServ: perHopBehaviour,
   };
 }
 
-/** AVPs 69 and 70 where a message has them, else what was said before. */
+function speedAvps({ txConnectSpeed, rxConnectSpeed }: CallInformation): SendableAvps {
+  return { txConnectSpeed64: txConnectSpeed, rxConnectSpeed64: rxConnectSpeed };
+}
+
+/** What a message tells of the call beside what was told before. */
+function readInformation(
+  { txConnectSpeed64, rxConnectSpeed64, physicalChannelId }: DecodedMessage["avps"],
+  before: CallInformation,
+): CallInformation {
+  return {
+    ...before,
+    ...(txConnectSpeed64 === undefined ? {} : { txConnectSpeed: txConnectSpeed64 }),
+    ...(rxConnectSpeed64 === undefined ? {} : { rxConnectSpeed: rxConnectSpeed64 }),
+    ...(physicalChannelId === undefined ? {} : { physicalChannelId }),
+  };
+}
+
+/** AVPs 69 and 70, and what tells of the call, where a message has them, else what was said before. */
 function readTerms(avps: DecodedMessage["avps"], before: CallTerms): CallTerms | ProtocolFault {
   const { l2SpecificSublayer, dataSequencing } = avps;
   const sublayer = l2SpecificSublayer === undefined
@@ -132,5 +189,10 @@ function readTerms(avps: DecodedMessage["avps"], before: CallTerms): CallTerms |
     const text = "Data Sequencing without an L2-Specific Sublayer that could carry it";
     return sessionFault("sequencingWithoutSublayer", "none", text); // V3-DP-30
   }
-  return { ...before, sublayer, sequencing };
+  return {
+    ...before,
+    sublayer,
+    sequencing,
+    information: readInformation(avps, before.information),
+  };
 }

@@ -6,6 +6,7 @@
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CallCauses } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
@@ -13,16 +14,11 @@ import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage } from "../wire/control_message.ts";
 import { Deadlines, earliest } from "./deadlines.ts";
-import type {
-  CallRequest,
-  CarryingSessionDialect,
-  Composition,
-  SessionDialect,
-  SessionIds,
-} from "./dialect.ts";
+import type { CallRequest, Composition, SessionDialect, SessionIds } from "./dialect.ts";
 import type { ConnectionHandle, ControlDropReason, Effect } from "./effect.ts";
 import { connectionFault, faultOf, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
 import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
+import { IdentifierPool } from "./identifier_pool.ts";
 import { randomOctets, randomUint32 } from "./random.ts";
 import type { Services } from "./services.ts";
 import { Session, type SessionHost } from "./session.ts";
@@ -35,6 +31,9 @@ export interface SessionCarrier {
   readonly path: Path;
   readonly sessionDialect: SessionDialect;
   readonly isEstablished: boolean;
+  /** The connection's own identifier, and the peer's. */
+  readonly localId: number;
+  readonly remoteId: number;
   /** AVP 62 of the peer. */
   readonly peerCapabilities: readonly number[];
   /** How long a session may be in set-up. */
@@ -49,6 +48,7 @@ export interface SessionCarrier {
 export class SessionTable implements SessionHost {
   readonly #services: Services;
   readonly #carrier: SessionCarrier;
+  readonly #ownIds: IdentifierPool;
   readonly #sessions = new Set<Session>();
   readonly #byLocalId = new Map<number, Session>();
   readonly #byRemoteId = new Map<number, Session>();
@@ -63,6 +63,7 @@ export class SessionTable implements SessionHost {
   constructor(services: Services, carrier: SessionCarrier) {
     this.#services = services;
     this.#carrier = carrier;
+    this.#ownIds = new IdentifierPool(services.random, 16);
   }
 
   [Symbol.iterator](): IterableIterator<Session> {
@@ -83,10 +84,12 @@ export class SessionTable implements SessionHost {
     return this.#carrier.path;
   }
 
-  get dialect(): CarryingSessionDialect {
-    const dialect = this.#carrier.sessionDialect;
-    if (!dialect.carriesSessions) throw new Error("a session where none can be carried");
-    return dialect;
+  get dialect(): SessionDialect {
+    return this.#carrier.sessionDialect;
+  }
+
+  get connectionIds(): SessionIds {
+    return { local: this.#carrier.localId, remote: this.#carrier.remoteId };
   }
 
   emit(effect: Effect): void {
@@ -103,7 +106,7 @@ export class SessionTable implements SessionHost {
 
   takeSessionId(session: Session): number {
     this.#releaseLocalId(session);
-    const id = this.#services.takeSessionId();
+    const id = this.#sessionIds.take();
     this.#byLocalId.set(id, session);
     return id;
   }
@@ -182,7 +185,7 @@ export class SessionTable implements SessionHost {
 
   /** A session message, in its turn. */
   handleMessage(message: DecodedMessage, now: number): void {
-    const ids = this.#carrier.sessionDialect.identify(message);
+    const ids = this.dialect.identify(message);
     const session = this.#find(ids);
     const fault = message.type === "CDN" ? undefined : faultOf(message);
     if (session === undefined) return this.#handleUnknown(message, ids, fault, now);
@@ -204,9 +207,12 @@ export class SessionTable implements SessionHost {
       case "OCCN":
         return session.handleConnect(type, this.dialect.readConnect(message, session.terms));
       case "CDN":
-        return session.handleCdn(avps.resultCode ?? { result: 0 });
-      case "SLI":
+        return session.handleCdn(avps.resultCode ?? { result: 0 }, causesIn(avps));
+      case "SLI": {
+        const information = this.dialect.readLinkInformation(message);
+        if (information !== undefined) session.handleLinkInformation(information);
         return session.handleSli(avps.circuitStatus);
+      }
       case "WEN": // No state changes at either (A-16).
         if (avps.circuitErrors !== undefined) session.handleWen(avps.circuitErrors);
         return;
@@ -247,16 +253,14 @@ export class SessionTable implements SessionHost {
     ids: SessionIds,
     now: number,
   ): void {
-    const dialect = this.#carrier.sessionDialect;
-    if (!dialect.carriesSessions) return this.#reject(ids, NO_CALLS.code);
-    const request = dialect.readRequest(message);
+    const request = this.dialect.readRequest(message);
     if (isFault(request)) return this.#reject(ids, request.code);
-    const { pseudowireTypeNumber, remoteEndId, serialNumber, circuitStatus } = request;
+    const { pseudowireTypeNumber, remoteEndId } = request;
     if (!this.#advertised(pseudowireTypeNumber)) {
       const text = `pseudowire type ${pseudowireTypeNumber} is not supported here`;
-      return this.#reject(ids, sessionFault("pseudowireTypeNotSupported", "none", text).code);
+      return this.#reject(ids, this.dialect.fault("wrong-type", text).code);
     }
-    const rival = this.#outstanding.get(keyOf(remoteEndId));
+    const rival = this.dialect.hasTies ? this.#outstanding.get(keyOf(remoteEndId)) : undefined;
     if (rival !== undefined) return this.#handleTie(rival, call, ids, request, now);
     const most = this.#services.limits.sessionsPerConnection;
     if (this.#sessions.size >= most) {
@@ -264,11 +268,19 @@ export class SessionTable implements SessionHost {
       return this.#reject(ids, sessionFault("noFacilitiesTemporarily", "none", text).code);
     }
     const session = this.#admit(ids.remote, call, request);
+    const { serialNumber, circuitStatus, information } = request;
     this.emit({
       kind: "sessionRequested",
       connection: this.connection,
       session: session.handle,
-      request: { call, pseudowireTypeNumber, remoteEndId, serialNumber, circuitStatus },
+      request: {
+        call,
+        pseudowireTypeNumber,
+        remoteEndId,
+        serialNumber,
+        circuitStatus,
+        information,
+      },
     });
   }
 
@@ -315,15 +327,18 @@ export class SessionTable implements SessionHost {
   }
 
   #whyNotCarried(session: Session): CloseReason | undefined {
-    if (!this.#carrier.sessionDialect.carriesSessions) {
-      return { cause: "local", text: "the peer speaks L2TPv2, and its sessions are not supported" };
-    }
     const { pseudowire } = session.settings!;
-    if (this.#carrier.peerCapabilities.includes(PSEUDOWIRE_TYPE_NUMBERS[pseudowire])) {
-      return undefined;
+    if (!this.#carrier.peerCapabilities.includes(PSEUDOWIRE_TYPE_NUMBERS[pseudowire])) {
+      const { code: { result: resultCode } } = this.dialect.fault("wrong-type", ""); // V3-SES-26
+      return { cause: "protocol", resultCode, text: `the peer does not support ${pseudowire}` };
     }
-    const code = sessionFault("pseudowireTypeNotSupported", "none", "").code.result; // V3-SES-26
-    return { cause: "protocol", resultCode: code, text: `the peer does not support ${pseudowire}` };
+    const text = this.dialect.whyNotAsked(session.call, session.settings!);
+    return text === undefined ? undefined : { cause: "protocol", text };
+  }
+
+  /** Where identifiers come from, and go back to. */
+  get #sessionIds(): IdentifierPool {
+    return this.dialect.sessionIdScope === "process" ? this.#services.sessionIds : this.#ownIds;
   }
 
   #advertised(pseudowireTypeNumber: number): boolean {
@@ -340,7 +355,7 @@ export class SessionTable implements SessionHost {
   #reject({ local, remote }: SessionIds, code: ResultCode): void {
     const throwaway = 1 + randomUint32(this.#services.random) % MOST_SESSION_ID_V2;
     const ids = { local: local === 0 ? throwaway : local, remote };
-    this.send(this.#carrier.sessionDialect.composeCdn(ids, code));
+    this.send(this.dialect.composeCdn(ids, code, {}));
   }
 
   /** After anything that may have changed a session's state. */
@@ -366,14 +381,13 @@ export class SessionTable implements SessionHost {
   #releaseLocalId(session: Session): void {
     if (session.localId === 0) return;
     this.#byLocalId.delete(session.localId);
-    this.#services.releaseSessionId(session.localId);
+    this.#sessionIds.release(session.localId);
   }
 }
 
 /** The largest Session ID of L2TPv2; one of L2TPv3 may be as small. */
 const MOST_SESSION_ID_V2 = 0xffff;
 
-const NO_CALLS = sessionFault("noFacilities", "none", "L2TPv2 sessions are not supported here");
 const NO_SESSION_ID = connectionFault("generalError", "outOfRange", "a request without Session ID");
 const NO_SUCH_SESSION = sessionFault("generalError", "invalidSessionId", "no such session");
 
@@ -381,6 +395,14 @@ const NO_SUCH_SESSION = sessionFault("generalError", "invalidSessionId", "no suc
 const WAITING_STATES: ReadonlySet<Session["state"]> = new Set(
   ["wait-reply", "wait-connect", "wait-cs-answer"] as const,
 );
+
+/** What a CDN says of its reason beside the result code. */
+function causesIn({ q931Cause, pppDisconnectCause }: DecodedMessage["avps"]): CallCauses {
+  return {
+    ...(q931Cause === undefined ? {} : { q931Cause }),
+    ...(pppDisconnectCause === undefined ? {} : { disconnectCause: pppDisconnectCause }),
+  };
+}
 
 /** A Remote End ID as a map's key. */
 function keyOf(remoteEndId: Uint8Array): string {

@@ -1,5 +1,6 @@
 /**
- * The state tables of sessions: incoming and outgoing calls, each with its two roles.
+ * The state tables of L2TPv3's sessions: incoming and outgoing calls, each with its two roles. Those
+ * of L2TPv2 are in session_transitions_v2.ts, in the same words.
  *
  * Read RFC 3931 §7.3 and §7.4; REQUIREMENTS sections 14.2 to 14.5 have the same rows, under the IDs
  * that are the rules here. Rows under another ID fill what the RFC's tables leave open: a message
@@ -55,19 +56,31 @@ export type SessionAction =
   | "prepare-for-data"
   | "clean-up";
 
-type Table = TransitionTable<SessionState, SessionInput, SessionAction>;
+/** The state table of one role. */
+export type SessionTransitionTable = TransitionTable<SessionState, SessionInput, SessionAction>;
 
-const ANY_ICRQ = ["icrq", "icrq-unacceptable"] as const;
-const ANY_ICRP = ["icrp", "icrp-unacceptable"] as const;
-const ANY_ICCN = ["iccn", "iccn-unacceptable"] as const;
-const ANY_OCRQ = ["ocrq", "ocrq-unacceptable"] as const;
-const ANY_OCRP = ["ocrp", "ocrp-unacceptable"] as const;
-const ANY_OCCN = ["occn", "occn-unacceptable"] as const;
-const ANY_INCOMING = [...ANY_ICRQ, ...ANY_ICRP, ...ANY_ICCN] as const;
-const ANY_OUTGOING = [...ANY_OCRQ, ...ANY_OCRP, ...ANY_OCCN] as const;
+/** The table of each role. */
+export type SessionTables = Readonly<Record<SessionRole, SessionTransitionTable>>;
+
+/** Each message, whether what it says will do or not. */
+export const ANY_ICRQ = ["icrq", "icrq-unacceptable"] as const;
+/** See `ANY_ICRQ`. */
+export const ANY_ICRP = ["icrp", "icrp-unacceptable"] as const;
+/** See `ANY_ICRQ`. */
+export const ANY_ICCN = ["iccn", "iccn-unacceptable"] as const;
+/** See `ANY_ICRQ`. */
+export const ANY_OCRQ = ["ocrq", "ocrq-unacceptable"] as const;
+/** See `ANY_ICRQ`. */
+export const ANY_OCRP = ["ocrp", "ocrp-unacceptable"] as const;
+/** See `ANY_ICRQ`. */
+export const ANY_OCCN = ["occn", "occn-unacceptable"] as const;
+/** The set-up messages of an incoming call. */
+export const ANY_INCOMING = [...ANY_ICRQ, ...ANY_ICRP, ...ANY_ICCN] as const;
+/** The set-up messages of an outgoing call. */
+export const ANY_OUTGOING = [...ANY_OCRQ, ...ANY_OCRP, ...ANY_OCCN] as const;
 
 /** The sender of an ICRQ, table 14.2. */
-const ICRQ_SENDER: Table = new TransitionTable([
+const ICRQ_SENDER: SessionTransitionTable = new TransitionTable([
   ["S3IS-01", ["idle"], ["local-open"], "wait-for-connection", "wait-control-conn"],
   ["S3IS-02", ["idle"], ["iccn", "icrp", "cdn"], "clean-up", "idle"],
   ["S3IS-03", ["wait-control-conn"], ["local-close"], "clean-up", "idle"],
@@ -86,7 +99,7 @@ const ICRQ_SENDER: Table = new TransitionTable([
 ]);
 
 /** The recipient of an ICRQ, table 14.3. */
-const ICRQ_RECIPIENT: Table = new TransitionTable([
+const ICRQ_RECIPIENT: SessionTransitionTable = new TransitionTable([
   ["S3IR-01", ["idle"], ["icrq"], "send-icrp", "wait-connect"],
   ["S3IR-02", ["idle"], ["icrq-unacceptable"], "send-cdn", "idle"],
   ["S3IR-03", ["idle"], ANY_ICRP, "send-cdn", "idle"],
@@ -101,7 +114,7 @@ const ICRQ_RECIPIENT: Table = new TransitionTable([
 ]);
 
 /** The sender of an OCRQ, table 14.4. */
-const OCRQ_SENDER: Table = new TransitionTable([
+const OCRQ_SENDER: SessionTransitionTable = new TransitionTable([
   ["S3OS-01", ["idle"], ["local-open"], "wait-for-connection", "wait-control-conn"],
   ["S3OS-02", ["idle"], ["occn", "ocrp"], "clean-up", "idle"],
   ["S3OS-03", ["wait-control-conn"], ["connection-open"], "send-request", "wait-reply"],
@@ -122,7 +135,7 @@ const OCRQ_SENDER: Table = new TransitionTable([
 ]);
 
 /** The recipient of an OCRQ, who places the call, table 14.5. */
-const OCRQ_RECIPIENT: Table = new TransitionTable([
+const OCRQ_RECIPIENT: SessionTransitionTable = new TransitionTable([
   ["S3OR-01", ["idle"], ["ocrq"], "send-ocrp-place-call", "wait-cs-answer"],
   ["S3OR-02", ["idle"], ["ocrq-unacceptable"], "send-cdn", "idle"],
   ["S3OR-03", ["idle"], ANY_OCRP, "send-cdn", "idle"],
@@ -136,8 +149,8 @@ const OCRQ_RECIPIENT: Table = new TransitionTable([
   ["A-08", ["idle", "wait-cs-answer", "established"], ["other-call"], "send-cdn", "idle"],
 ]);
 
-/** The table of each role. */
-export const SESSION_TABLES: Readonly<Record<SessionRole, Table>> = {
+/** The tables of L2TPv3. */
+export const SESSION_TABLES_V3: SessionTables = {
   "icrq-sender": ICRQ_SENDER,
   "icrq-recipient": ICRQ_RECIPIENT,
   "ocrq-sender": OCRQ_SENDER,

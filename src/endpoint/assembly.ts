@@ -278,6 +278,8 @@ export class Assembly {
         return this.driver.perform((lcce, now) => lcce.handleCallPlaced(effect.session, now));
       case "circuitErrors":
         return this.sessions.get(effect.session)?.inputs.handleCircuitErrors(effect.errors);
+      case "linkInformation": // Where there is no asynchronous line, there is nothing to escape.
+        return;
       case "connectionReplaced":
         return this.#connectionReplaced(effect.lost, effect.kept);
       case "sessionReplaced":

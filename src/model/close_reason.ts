@@ -5,6 +5,8 @@
  * Read RFC 3931 §5.4.2 (Result Code) and REQUIREMENTS section 13.7 first.
  */
 
+import type { CallCauses } from "./call_information.ts";
+
 /** Who or what ended it. */
 export type CloseCause =
   /** This side asked for it. */
@@ -21,7 +23,7 @@ export type CloseCause =
   | "connection";
 
 /** Why a control connection or a session ended. */
-export interface CloseReason {
+export interface CloseReason extends CallCauses {
   /** Who or what ended it. */
   readonly cause: CloseCause;
   /** StopCCN or CDN result code (section 13.7), where one was sent or received. */

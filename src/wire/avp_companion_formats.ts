@@ -5,18 +5,11 @@
  * Read RFC 3145 §2, RFC 4951 §5, RFC 5515 §4 and RFC 5085 §6 first.
  */
 
+import type { PppDisconnectCause } from "../model/call_information.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import { type AvpFormat, text } from "./avp_formats.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
-
-/** PPP Disconnect Cause Code AVP (RFC 3145 §2, PDC-02). */
-export interface PppDisconnectCause {
-  readonly code: number;
-  readonly controlProtocol: number;
-  readonly direction: number;
-  readonly text: string;
-}
 
 /** PPP Disconnect Cause Code AVP: three numbers and text. */
 export const pppDisconnectCause: AvpFormat<PppDisconnectCause> = {

@@ -6,6 +6,7 @@
  * too few octets, or octets left over, are found by the caller.
  */
 
+import type { Accm, Q931Cause } from "../model/call_information.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import { MAX_AVP_VALUE } from "./avp.ts";
@@ -176,13 +177,6 @@ export const messageDigest: AvpFormat<MessageDigest> = {
   },
 };
 
-/** Q.931 Cause Code AVP (RFC 2661 §4.4.2). */
-export interface Q931Cause {
-  readonly cause: number;
-  readonly message: number;
-  readonly advisory: string;
-}
-
 /** Q.931 Cause Code AVP: two numbers and text. */
 export const q931Cause: AvpFormat<Q931Cause> = {
   decode: (reader) => ({
@@ -221,12 +215,6 @@ export const circuitErrors: AvpFormat<CircuitErrors> = {
     writer.u32(value.alignment);
   },
 };
-
-/** ACCM AVP: asynchronous control character maps of both directions (RFC 2661 §4.4.6). */
-export interface Accm {
-  readonly send: number;
-  readonly receive: number;
-}
 
 /** ACCM AVP: a reserved word and two maps. */
 export const accm: AvpFormat<Accm> = {

@@ -77,6 +77,7 @@ const CONNECTION_V3_OPTIONS = [
   "vendorName",
   "receiveWindowSize",
   "preferredLanguage",
+  "controlConnectionDiffServ",
 ] as const;
 
 /** RFC 3931 §6 (V3-MSG-01..14, V3-SLI-02, V3-SLI-03). */
@@ -88,11 +89,18 @@ const V3_RULES: MessageRules = {
   HELLO: { required: [], optional: [] },
   ICRQ: {
     required: CALL_REQUEST,
-    optional: ["assignedCookie", "tieBreaker", ...LAYER_2, ...SPEEDS, "physicalChannelId"],
+    optional: [
+      "assignedCookie",
+      "tieBreaker",
+      ...LAYER_2,
+      ...SPEEDS,
+      "physicalChannelId",
+      "sessionDiffServ",
+    ],
   },
   ICRP: {
     required: [...SESSION_IDS, "circuitStatus"],
-    optional: ["assignedCookie", ...LAYER_2, ...SPEEDS, "physicalChannelId"],
+    optional: ["assignedCookie", ...LAYER_2, ...SPEEDS, "physicalChannelId", "sessionDiffServ"],
     known: ["remoteSessionId"],
   },
   ICCN: {
@@ -102,11 +110,11 @@ const V3_RULES: MessageRules = {
   },
   OCRQ: {
     required: CALL_REQUEST,
-    optional: ["assignedCookie", ...SPEEDS, "tieBreaker", ...LAYER_2],
+    optional: ["assignedCookie", ...SPEEDS, "tieBreaker", ...LAYER_2, "sessionDiffServ"],
   },
   OCRP: {
     required: [...SESSION_IDS, "circuitStatus"],
-    optional: ["assignedCookie", ...LAYER_2, ...SPEEDS, "physicalChannelId"],
+    optional: ["assignedCookie", ...LAYER_2, ...SPEEDS, "physicalChannelId", "sessionDiffServ"],
     known: ["remoteSessionId"],
   },
   OCCN: {
@@ -132,7 +140,9 @@ const CONNECTION_V2_OPTIONS = [
   "challenge",
   "firmwareRevision",
   "vendorName",
+  "controlConnectionDiffServ",
 ] as const;
+const LCP_OPTIONS = ["lcpWantOptions", "lcpAllowOptions"] as const;
 
 /** RFC 2661 §6 (V2-MSG-01..14). There is no ACK: a ZLB acknowledges. */
 const V2_RULES: MessageRules = {
@@ -143,9 +153,16 @@ const V2_RULES: MessageRules = {
   HELLO: { required: [], optional: [] },
   ICRQ: {
     required: ["assignedSessionId", "serialNumber"],
-    optional: ["bearerType", "physicalChannelId", "callingNumber", "calledNumber", "subAddress"],
+    optional: [
+      "bearerType",
+      "physicalChannelId",
+      "callingNumber",
+      "calledNumber",
+      "subAddress",
+      "sessionDiffServ",
+    ],
   },
-  ICRP: { required: ["assignedSessionId"], optional: [] },
+  ICRP: { required: ["assignedSessionId"], optional: ["sessionDiffServ"] },
   ICCN: {
     required: ["txConnectSpeed", "framingType"],
     optional: [
@@ -160,6 +177,7 @@ const V2_RULES: MessageRules = {
       "privateGroupId",
       "rxConnectSpeed",
       "sequencingRequired",
+      ...LCP_OPTIONS,
     ],
   },
   OCRQ: {
@@ -172,16 +190,22 @@ const V2_RULES: MessageRules = {
       "framingType",
       "calledNumber",
     ],
-    optional: ["subAddress"],
+    optional: ["subAddress", "sessionDiffServ"],
   },
-  OCRP: { required: ["assignedSessionId"], optional: ["physicalChannelId"] },
+  OCRP: {
+    required: ["assignedSessionId"],
+    optional: ["physicalChannelId", "sessionDiffServ"],
+  },
   OCCN: {
     required: ["txConnectSpeed", "framingType"],
-    optional: ["rxConnectSpeed", "sequencingRequired"],
+    optional: ["rxConnectSpeed", "sequencingRequired", ...LCP_OPTIONS],
   },
-  CDN: { required: ["resultCode", "assignedSessionId"], optional: ["q931Cause"] },
+  CDN: {
+    required: ["resultCode", "assignedSessionId"],
+    optional: ["q931Cause", "pppDisconnectCause"],
+  },
   WEN: { required: ["circuitErrors"], optional: [] },
-  SLI: { required: ["accm"], optional: [] },
+  SLI: { required: ["accm"], optional: ["lnsLastSentLcpConfreq", "lnsLastReceivedLcpConfreq"] },
 };
 
 /** The rules of each version, by message. */

@@ -10,7 +10,7 @@ import {
   type ConnectionInput,
   type ConnectionState,
 } from "../../src/core/connection_transitions.ts";
-import { SESSION_TABLES } from "../../src/core/session_transitions.ts";
+import { SESSION_TABLES_V3 } from "../../src/core/session_transitions.ts";
 import { TransitionTable } from "../../src/core/transition_table.ts";
 
 const CONNECTION_STATES: readonly ConnectionState[] = [
@@ -73,8 +73,8 @@ Deno.test("either side of a handshake ends established [V3-CC-01, V2-CC-01, V3-S
     assertEquals(table.find(connect, "scccn")!.next, "established");
   }
   for (const request of ["icrq", "ocrq"] as const) {
-    const caller = SESSION_TABLES[`${request}-sender`];
-    const called = SESSION_TABLES[`${request}-recipient`];
+    const caller = SESSION_TABLES_V3[`${request}-sender`];
+    const called = SESSION_TABLES_V3[`${request}-recipient`];
     const waiting = caller.find("idle", "local-open")!.next;
     const asked = caller.find(waiting, "connection-open")!.next;
     const last = request === "icrq"

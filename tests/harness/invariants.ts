@@ -168,6 +168,7 @@ export class Invariants {
       case "updateSession":
       case "circuitStatus":
       case "circuitErrors":
+      case "linkInformation":
       case "placeCall":
         check(this.#known(effect.session).phase !== "down", `${effect.kind} after the end`);
         return;
