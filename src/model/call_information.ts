@@ -100,6 +100,7 @@ export interface LinkInformation {
 
 /** Q.931 Cause Code AVP: why a telephone network ended a call (RFC 2661 §4.4.2). */
 export interface Q931Cause {
+  /** The cause value of Q.931: 16 is normal clearing, 17 a busy user. */
   readonly cause: number;
   /** The Q.931 message that the cause came in. */
   readonly message: number;
@@ -121,6 +122,8 @@ export interface PppDisconnectCause {
 
 /** What a CDN of L2TPv2 may say of its reason beside the result code. */
 export interface CallCauses {
+  /** AVP 12: what the telephone network says. */
   readonly q931Cause?: Q931Cause;
+  /** AVP 46: what PPP says. */
   readonly disconnectCause?: PppDisconnectCause;
 }
