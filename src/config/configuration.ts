@@ -11,6 +11,7 @@ import type { Encapsulation } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 import { Secret } from "./secret.ts";
+import type { UserConfiguration } from "./users.ts";
 
 /** Where the daemon's control API listens unless told otherwise. */
 export const DEFAULT_CONTROL_SOCKET = "/run/longwire/control.sock";
@@ -33,15 +34,51 @@ export type TapConfiguration =
   & Readonly<Omit<TapAttachment, "kind" | "address">>
   & { readonly address?: readonly string[] };
 
-/** One control connection to one peer. */
-export interface ConnectionConfiguration {
+/** The TUN interface of a PPP session, or of all sessions of an LNS. */
+export interface TunConfiguration {
+  readonly tun?: string;
+  readonly mtu: number | "auto";
+  readonly routes?: readonly string[];
+  readonly namespace?: string;
+}
+
+/** The interface of a session: of a PPP session a TUN, unless a TAP is named. */
+export type AttachConfiguration = TapConfiguration & Omit<TunConfiguration, "mtu">;
+
+/** How a PPP peer proves who it is. */
+export type PppAuthentication = "pap" | "chap" | "ms-chap-v2";
+
+/** PPP with one peer, whichever side of it we are; durations in milliseconds. */
+export interface PppLinkConfiguration {
+  readonly authenticate?: readonly PppAuthentication[];
+  readonly mru?: number;
+  /** 0: none. */
+  readonly echo: number;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+  readonly dns?: readonly string[];
+  readonly idle?: number;
+  readonly sessionTime?: number;
+}
+
+/** PPP in a configured session. */
+export interface PppConfiguration extends PppLinkConfiguration {
+  readonly user?: string;
+  readonly secret?: Secret;
+  readonly address?: string;
+  readonly peerAddress?: string;
+}
+
+/** Addresses to give out. */
+export interface PoolConfiguration {
   readonly name: string;
-  /** Address or name, with an optional port. */
-  readonly remote: string;
-  readonly local?: string;
-  readonly encapsulation: Encapsulation;
+  readonly ipv4?: readonly string[];
+  readonly ipv6?: readonly string[];
+}
+
+/** How the control messages of a connection are secured and timed. */
+export interface ControlConfiguration {
   readonly version: 2 | 3 | "auto";
-  readonly initiate: boolean;
   readonly secrets: readonly Secret[];
   readonly authentication?: "none" | "digest" | "challenge";
   readonly digest: "sha1" | "md5";
@@ -49,6 +86,28 @@ export interface ConnectionConfiguration {
   readonly hello: number;
   readonly retransmission: RetransmissionConfiguration;
   readonly receiveWindow: number;
+}
+
+/** Access for PPP users. */
+export interface LnsConfiguration extends ControlConfiguration {
+  readonly name: string;
+  /** Addresses that may call; absent: any. */
+  readonly remote?: readonly string[];
+  readonly hostName?: string;
+  readonly ppp: PppLinkConfiguration;
+  readonly pool?: string;
+  readonly sessionsPerUser?: number;
+  readonly attach: TunConfiguration & { readonly address?: string };
+}
+
+/** One control connection to one peer. */
+export interface ConnectionConfiguration extends ControlConfiguration {
+  readonly name: string;
+  /** Address or name, with an optional port. */
+  readonly remote: string;
+  readonly local?: string;
+  readonly encapsulation: Encapsulation;
+  readonly initiate: boolean;
   readonly sessions: readonly SessionConfiguration[];
 }
 
@@ -61,7 +120,9 @@ export interface SessionConfiguration {
   readonly cookie: 0 | 4 | 8;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
-  readonly attach: TapConfiguration;
+  readonly attach: AttachConfiguration;
+  /** Where the pseudowire is ppp. */
+  readonly ppp?: PppConfiguration;
 }
 
 /** One session without a control connection. */
@@ -79,7 +140,7 @@ export interface StaticSessionConfiguration {
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
   readonly pseudowire: PseudowireType;
-  readonly attach: TapConfiguration;
+  readonly attach: AttachConfiguration;
 }
 
 /** A whole configuration. */
@@ -94,6 +155,9 @@ export interface Configuration {
   readonly acceptUnknownPeers: boolean;
   readonly limits: Readonly<Required<LimitOptions>>;
   readonly offload: Readonly<Required<OffloadOptions>>;
+  readonly users: readonly UserConfiguration[];
+  readonly pools: readonly PoolConfiguration[];
+  readonly lns: readonly LnsConfiguration[];
   readonly connections: readonly ConnectionConfiguration[];
   readonly static: readonly StaticSessionConfiguration[];
 }

@@ -48,6 +48,11 @@ export function configurationDifferences(
       ];
     }),
     ...itemDifferences("static", before.static, after.static),
+    ...itemDifferences("pools", before.pools, after.pools),
+    ...itemDifferences("lns", before.lns, after.lns),
+    ...(sameConfiguration(before.users, after.users)
+      ? []
+      : [{ kind: "changed", key: "users", effect: "counts for those who come now" } as const]),
   ];
 }
 

@@ -327,3 +327,39 @@ export const PREFIXED_ADDRESS: Form<string> = {
       : wrong(value, `has a prefix beyond ${longest} bits`);
   },
 };
+
+/** A prefix, or an address that stands for itself alone. */
+export const PREFIX: Form<string> = {
+  json: { type: "string", pattern: "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$" },
+  read: (value) => {
+    const family = isIP(value);
+    return family === 0
+      ? PREFIXED_ADDRESS.read(value)
+      : { value: `${value}/${family === 4 ? 32 : 128}` };
+  },
+};
+
+/** An IPv4 address, no name. */
+export const IPV4_ADDRESS: Form<string> = {
+  json: { type: "string", format: "ipv4" },
+  read: (value) =>
+    isIP(value) === 4 ? { value } : wrong(value, "is no IPv4 address; write for example 10.0.0.1"),
+};
+
+/** Addresses to give out: from one to another, or those of a prefix. */
+export const ADDRESS_RANGE: Form<string> = {
+  json: { type: "string", pattern: "^[0-9a-fA-F.:]+(/[0-9]{1,3}| ?- ?[0-9a-fA-F.:]+)?$" },
+  read: (value) => {
+    const [, first = "", last = ""] = /^([^-\s]+) ?- ?([^-\s]+)$/.exec(value) ?? [];
+    if (first === "") return PREFIX.read(value);
+    return isIP(first) !== 0 && isIP(first) === isIP(last)
+      ? { value }
+      : wrong(value, "is no range of addresses; write for example 10.0.0.10-10.0.0.99");
+  },
+};
+
+/** A prefix, or `default` for all of IPv4. */
+export const ROUTE: Form<string> = {
+  json: { anyOf: [{ const: "default" }, PREFIX.json] },
+  read: (value) => value === "default" ? { value } : PREFIX.read(value),
+};

@@ -9,23 +9,20 @@
 import { isIP } from "node:net";
 import { isIpv6, L2TP_PORT } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
+import { error, type Fault } from "./fault.ts";
 import { splitHostAndPort } from "./forms.ts";
-import type { Mistake } from "./mistake.ts";
+import { lnsFaults, pppFaults } from "./ppp_rules.ts";
 import type { ConfigurationDraft } from "./schema.ts";
 import type { SecretSource } from "./secret.ts";
 import type { KeyPath } from "./yaml_source.ts";
 
-/** One broken rule, at the value of a path. */
-export interface Fault {
-  readonly severity: Mistake["severity"];
-  readonly path: KeyPath;
-  readonly message: string;
-}
-
-type Drafts<K extends "connections" | "static"> = NonNullable<ConfigurationDraft[K]>;
+type Drafts<K extends "connections" | "lns" | "static"> = NonNullable<ConfigurationDraft[K]>;
 type ConnectionDraft = Drafts<"connections">[string];
-type SessionDraft = NonNullable<ConnectionDraft["sessions"]>[string];
+/** A session, as the schema reads it. */
+export type SessionDraft = NonNullable<ConnectionDraft["sessions"]>[string];
 type StaticDraft = Drafts<"static">[string];
+/** Access for PPP users, as the schema reads it. */
+export type LnsDraft = Drafts<"lns">[string];
 type Encapsulation = ConnectionDraft["encapsulation"];
 
 /** A configuration that may have mistakes in it already, and where. */
@@ -58,13 +55,36 @@ export class Draft {
     return this.#entries(["static"], this.#value.static);
   }
 
-  /** The secrets of each connection, where their places are well formed. */
+  lns(): [KeyPath, LnsDraft][] {
+    return this.#entries(["lns"], this.#value.lns);
+  }
+
+  /** The names of the pools, also of those with mistakes in them. */
+  poolNames(): readonly string[] {
+    return entriesBelow([], this.#value.pools).map(([[name]]) => String(name));
+  }
+
+  /** Where the users are, as it is written; `undefined` where there are none, or that is faulty. */
+  usersFile(): string | undefined {
+    return this.isClean(["users"]) ? this.#value.users?.file : undefined;
+  }
+
+  /** The secrets of each block that has some, where their places are well formed. */
   secrets(): [KeyPath, readonly SecretSource[]][] {
-    return entriesBelow(["connections"], this.#value.connections)
+    const connections = entriesBelow(["connections"], this.#value.connections);
+    const links = connections.flatMap(([path, { sessions }]) =>
+      entriesBelow([...path, "sessions"], sessions).map(([session, { ppp }]): [
+        KeyPath,
+        { secret?: SecretSource } | undefined,
+      ] => [[...session, "ppp"], ppp])
+    );
+    return [...connections, ...entriesBelow(["lns"], this.#value.lns), ...links]
       .filter(([path]) => this.isClean([...path, "secret"]))
-      .flatMap(([path, connection]) =>
-        connection.secret === undefined ? [] : [[path, connection.secret]]
-      );
+      .flatMap(([path, block]): [KeyPath, readonly SecretSource[]][] => {
+        const secret = block?.secret;
+        if (secret === undefined) return [];
+        return [[path, Array.isArray(secret) ? secret : [secret]]];
+      });
   }
 
   /** The addresses listened on, or `undefined` where that is left to the defaults or faulty. */
@@ -97,9 +117,13 @@ export function findFaults(draft: Draft): Fault[] {
       ...transportFaults(path, value),
       ...listenFaults(path, value, draft.listen()),
       ...sameEndIds(draft.sessions(path, value)),
-      ...versionFaults(path, value, draft.sessions(path, value)),
+      ...versionFaults(value, draft.sessions(path, value)),
     ]),
-    ...sessions.flatMap(([path, value]) => circuitFaults(path, value)),
+    ...sessions.flatMap(([path, value]) => [
+      ...circuitFaults(path, value),
+      ...pppFaults(path, value),
+    ]),
+    ...lnsFaults(draft),
     ...statics.flatMap(([path, value]) => [
       ...staticFaults(path, value),
       ...circuitFaults(path, value),
@@ -108,10 +132,6 @@ export function findFaults(draft: Draft): Fault[] {
     ...sameInterfaces([...sessions, ...statics]),
     ...sameSessionIds(statics),
   ];
-}
-
-function error(path: KeyPath, message: string): Fault {
-  return { severity: "error", path, message };
 }
 
 function authenticationFaults(path: KeyPath, connection: ConnectionDraft): Fault[] {
@@ -208,16 +228,18 @@ function listenText(encapsulation: Encapsulation, v6: boolean): string {
 }
 
 function versionFaults(
-  path: KeyPath,
   { version }: ConnectionDraft,
   sessions: readonly [KeyPath, SessionDraft][],
 ): Fault[] {
-  if (version !== "2" || sessions.length === 0) return [];
-  return [error([...path, "version"], "sessions of L2TPv2 come with a later release; write 3")];
+  if (version !== "2") return [];
+  const isOther = (pseudowire: PseudowireType) => pseudowire !== "ppp" && CARRIED.has(pseudowire);
+  return sessions.filter(([, { pseudowire }]) => isOther(pseudowire)).map(([session]) =>
+    error([...session, "pseudowire"], "L2TPv2 carries ppp and nothing else; write ppp")
+  );
 }
 
 /** The pseudowires that this release carries; the other words are reserved. */
-const CARRIED: ReadonlySet<PseudowireType> = new Set(["ethernet", "ethernet-vlan"]);
+const CARRIED: ReadonlySet<PseudowireType> = new Set(["ethernet", "ethernet-vlan", "ppp"]);
 
 function circuitFaults(path: KeyPath, session: SessionDraft | StaticDraft): Fault[] {
   const { pseudowire, sequencing, sublayer } = session;
@@ -225,7 +247,7 @@ function circuitFaults(path: KeyPath, session: SessionDraft | StaticDraft): Faul
   if (!CARRIED.has(pseudowire)) {
     faults.push(error(
       [...path, "pseudowire"],
-      `${pseudowire} comes with a later release; write ethernet or ethernet-vlan`,
+      `${pseudowire} comes with a later release; write ethernet, ethernet-vlan or ppp`,
     ));
   }
   // V3-DP-30: the sequence number is in the Default L2-Specific Sublayer.

@@ -11,11 +11,8 @@ import {
   ADDRESS,
   BOOLEAN,
   choice,
-  duration,
-  type Form,
   integer,
   INTERFACE_NAME,
-  type JsonSchema,
   LISTEN,
   MAC,
   METRICS,
@@ -26,75 +23,14 @@ import {
   PREFIXED_ADDRESS,
   REMOTE,
   REMOTE_END_ID,
+  ROUTE,
   ROUTER_ID,
   SOCKET_PATH,
   text,
 } from "./forms.ts";
-import { block, isBlock, leaf, named, oneOrMany, type SchemaMetadata } from "./schema_parts.ts";
-import type { SecretSource } from "./secret.ts";
-
-const SECRET_KEYS = {
-  file: leaf(text(4_095), "File that holds the secret; relative to the configuration"),
-  credential: leaf(
-    text(255, /^[^/]+$/, "is no credential's name; a name without slash"),
-    "Name of a systemd credential",
-  ),
-  environment: leaf(
-    text(255, /^\w+$/, "is no variable's name"),
-    "Environment variable that holds the secret",
-  ),
-};
-
-const NOT_A_SECRET = "secrets are not written into the configuration; " +
-  "write { file: PATH }, { credential: NAME } or { environment: VARIABLE }";
-
-const secretSource = v.pipe(
-  block(
-    {
-      file: v.exactOptional(SECRET_KEYS.file),
-      credential: v.exactOptional(SECRET_KEYS.credential),
-      environment: v.exactOptional(SECRET_KEYS.environment),
-    },
-    "Where a secret is kept",
-  ),
-  v.rawTransform(({ dataset, addIssue, NEVER }): SecretSource => {
-    const { file, credential, environment } = dataset.value;
-    const sources: SecretSource[] = [
-      ...(file === undefined ? [] : [{ kind: "file" as const, path: file }]),
-      ...(credential === undefined ? [] : [{ kind: "credential" as const, name: credential }]),
-      ...(environment === undefined
-        ? []
-        : [{ kind: "environment" as const, variable: environment }]),
-    ];
-    const [source, ...others] = sources;
-    if (source !== undefined && others.length === 0) return source;
-    addIssue({ message: "one of file, credential and environment is expected here" });
-    return NEVER;
-  }),
-);
-
-const SECRET_JSON: JsonSchema = {
-  oneOf: ["file", "credential", "environment"].map((kind) => ({
-    type: "object",
-    properties: { [kind]: { type: "string", minLength: 1 } },
-    required: [kind],
-    additionalProperties: false,
-  })),
-};
-
-const secrets = v.pipe(
-  v.unknown(),
-  v.transform((value): unknown[] => Array.isArray(value) ? value : [value]),
-  v.array(v.pipe(v.unknown(), v.check(isBlock, NOT_A_SECRET), secretSource)),
-  v.minLength(1, "the list is empty; give a secret or leave the key out"),
-  v.maxLength(2, "at most two secrets: the one to send with, and the other of a rollover"),
-  v.metadata(
-    {
-      json: { anyOf: [SECRET_JSON, { type: "array", items: SECRET_JSON, maxItems: 2 }] },
-    } satisfies SchemaMetadata,
-  ),
-  v.description("Shared secret; of two, the first is sent and both are accepted"),
-);
+import { CONTROL_CONNECTION, VERSION } from "./control_schema.ts";
+import { LNS, POOL, PPP } from "./ppp_schema.ts";
+import { block, leaf, named, oneOrMany } from "./schema_parts.ts";
 
 const attach = block({
   tap: v.exactOptional(leaf(INTERFACE_NAME, "Name of the TAP interface")),
@@ -104,10 +40,14 @@ const attach = block({
     leaf(MAC, "MAC address of the interface; default: made of names and addresses here, lasting"),
   ),
   address: v.exactOptional(oneOrMany(PREFIXED_ADDRESS, "Addresses of the interface")),
+  tun: v.exactOptional(leaf(INTERFACE_NAME, "Name of the TUN interface, for ppp")),
+  routes: v.exactOptional(
+    oneOrMany(ROUTE, "Networks that are reached through the TUN: prefixes, or default"),
+  ),
   namespace: v.exactOptional(
     leaf(NAMESPACE, "Network namespace of the interface: a name of `ip netns`, or a path"),
   ),
-}, "The TAP interface that the session's frames go through");
+}, "The interface that the session's frames go through");
 
 const PSEUDOWIRE = choice("ethernet", "ethernet-vlan", "frame-relay", "hdlc", "ppp");
 const SUBLAYER = choice("none", "default");
@@ -117,7 +57,6 @@ const SESSION_ID = integer(1, 0xffff_ffff);
 const PORT = integer(1, 65_535);
 const LIMIT = integer(1, 1_000_000);
 const COOKIE = octets([0, 4, 8]);
-const HOUR = 3_600_000;
 
 const session = block({
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
@@ -132,44 +71,16 @@ const session = block({
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer asked of the peer"), "default"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets that the peer is asked to number"), "none"),
   attach: v.optional(attach, {}),
+  ppp: v.exactOptional(PPP),
 }, "A session over this connection");
-
-const retransmission = block({
-  initial: v.optional(leaf(duration(100, 60_000), "Until the first retransmission"), "1s"),
-  cap: v.optional(leaf(duration(8_000, HOUR), "Longest interval, at least 8s"), "8s"),
-  limit: v.optional(leaf(integer(1, 1_000), "Retransmissions before giving up"), 10),
-}, "Timing of control messages that are not acknowledged");
 
 const connection = block({
   remote: leaf(REMOTE, "The peer: address or name, with an optional port"),
   local: v.exactOptional(leaf(ADDRESS, "Our address towards the peer")),
   encapsulation: v.optional(leaf(ENCAPSULATION, "Over UDP, or IP protocol 115"), "udp"),
-  version: v.optional(
-    leaf(
-      {
-        ...choice("3", "2", "auto"),
-        json: { enum: [3, 2, "auto"] },
-      } as Form<"2" | "3" | "auto">,
-      "3, 2, or auto: 3, falling back to 2",
-    ),
-    3,
-  ),
+  version: v.optional(leaf(VERSION, "3, 2, or auto: 3, falling back to 2"), 3),
   initiate: v.optional(leaf(BOOLEAN, "Connect to the peer; false: wait for it"), true),
-  secret: v.exactOptional(secrets),
-  authentication: v.exactOptional(
-    leaf(
-      choice("none", "digest", "challenge"),
-      "digest (L2TPv3), challenge (L2TPv2) or none; default: what fits, with a secret",
-    ),
-  ),
-  digest: v.optional(leaf(choice("sha1", "md5"), "Digest that is sent"), "sha1"),
-  hideAvps: v.optional(leaf(BOOLEAN, "Hide what may be hidden in control messages"), false),
-  hello: v.optional(
-    leaf(duration(0, 24 * HOUR), "Silence after which a HELLO asks for life; 0s: never"),
-    "60s",
-  ),
-  retransmission: v.optional(retransmission, {}),
-  receiveWindow: v.optional(leaf(integer(1, 65_535), "Control messages accepted ahead"), 16),
+  ...CONTROL_CONNECTION,
   sessions: v.optional(named(session, "The sessions, by name"), {}),
 }, "A control connection with one peer");
 
@@ -229,6 +140,11 @@ export const CONFIGURATION_SCHEMA = block({
   ),
   limits: v.optional(limits, {}),
   offload: v.optional(offload, {}),
+  users: v.exactOptional(
+    block({ file: leaf(text(4_095), "The users file, relative to the configuration") }, "Users"),
+  ),
+  pools: v.optional(named(POOL, "Addresses to give to PPP peers, by name"), {}),
+  lns: v.optional(named(LNS, "Access for PPP users, by name"), {}),
   connections: v.optional(named(connection, "The control connections, by name"), {}),
   static: v.optional(
     named(staticSession, "Sessions without a control connection, by name"),

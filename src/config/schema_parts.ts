@@ -105,7 +105,7 @@ export function misspeltKey(meant: string): string {
   return `unknown key; did you mean ${meant}?`;
 }
 
-const NAME = v.regex(
+const NAME: v.RegexAction<string, string> = v.regex(
   /^[\w][\w.-]{0,62}$/,
   "is no name; write letters, digits, dot, dash and underscore, at most 63",
 );
@@ -114,7 +114,7 @@ const NAME = v.regex(
 export function named<const S extends v.GenericSchema>(
   item: S,
   description: string,
-  form: typeof NAME = NAME,
+  form: v.RegexAction<string, string> = NAME,
 ) {
   const name = v.pipe(v.string(), form);
   return v.pipe(

@@ -57,6 +57,9 @@ Deno.test("what is left out has its default [V2-UDP-07]", () => {
       sessionsPerConnection: 16_384,
     },
     offload: { tap: true, coalescing: true, segmentation: true, aggregation: true },
+    users: [],
+    pools: [],
+    lns: [],
     connections: [{
       name: "b",
       remote: "192.0.2.1",

@@ -45,11 +45,39 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
   ],
   [
     "{ version: 2, sessions: { lan: } }",
-    "connections.b.version: sessions of L2TPv2 come with a later release; write 3",
+    "connections.b.sessions.lan.pseudowire: L2TPv2 carries ppp and nothing else; write ppp",
   ],
   [
-    "sessions: { lan: { pseudowire: ppp } }",
-    "connections.b.sessions.lan.pseudowire: ppp comes with a later release; write ethernet or ethernet-vlan",
+    "sessions: { lan: { pseudowire: hdlc } }",
+    "connections.b.sessions.lan.pseudowire: hdlc comes with a later release; write ethernet, ethernet-vlan or ppp",
+  ],
+  [
+    "sessions: { lan: { ppp: { user: u } } }",
+    "connections.b.sessions.lan.ppp: only pseudowire: ppp has it",
+  ],
+  [
+    "sessions: { lan: { attach: { tun: t } } }",
+    "connections.b.sessions.lan.attach.tun: only pseudowire: ppp has one; write tap",
+  ],
+  [
+    "sessions: { v: { pseudowire: ppp, attach: { tun: t, tap: p } } }",
+    "connections.b.sessions.v.attach.tun: a session has one interface: tap or tun",
+  ],
+  [
+    "sessions: { v: { pseudowire: ppp, attach: { bridge: br0 } } }",
+    "connections.b.sessions.v.attach.bridge: bridge needs a tap: PPP then bridges (BCP)",
+  ],
+  [
+    "sessions: { v: { pseudowire: ppp, attach: { tap: t, routes: default } } }",
+    "connections.b.sessions.v.attach.routes: routes lead through a tun, not a tap",
+  ],
+  [
+    "sessions: { v: { pseudowire: ppp, ppp: { user: alice } } }",
+    "connections.b.sessions.v.ppp.user: needs its password; add secret: { file: PATH }",
+  ],
+  [
+    "sessions: { v: { pseudowire: ppp, ppp: { secret: { file: s } } } }",
+    "connections.b.sessions.v.ppp.secret: is whose? Add user: NAME",
   ],
   [
     "sessions: { lan: { sequencing: all, sublayer: none } }",

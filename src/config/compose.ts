@@ -1,0 +1,82 @@
+/**
+ * From a draft without a mistake to the configuration: names are put in, secrets take the place of
+ * where they are kept.
+ */
+
+import * as v from "valibot";
+import type {
+  Configuration,
+  ConnectionConfiguration,
+  LnsConfiguration,
+  SessionConfiguration,
+  StaticSessionConfiguration,
+} from "./configuration.ts";
+import { PPP } from "./ppp_schema.ts";
+import type { ConfigurationDraft } from "./schema.ts";
+import type { Secret } from "./secret.ts";
+import type { UserConfiguration } from "./users.ts";
+
+/** Secrets by the path of the block that they are in, joined. */
+export type SecretsByPath = ReadonlyMap<string, readonly Secret[]>;
+
+/** Puts a checked draft, its secrets and its users together. */
+export function compose(
+  draft: ConfigurationDraft,
+  secrets: SecretsByPath,
+  users: readonly UserConfiguration[],
+): Configuration {
+  const { connections, static: statics, listen, pools, lns, ...rest } = draft;
+  const overIp = Object.values(connections).some(({ encapsulation }) => encapsulation === "ip");
+  return {
+    ...rest,
+    users,
+    pools: Object.entries(pools).map(([name, pool]) => ({ name, ...pool })),
+    lns: Object.entries(lns).map(([name, { secret: _, version, ...same }]): LnsConfiguration => ({
+      name,
+      ...same,
+      version: versionOf(version),
+      secrets: secrets.get(`lns,${name}`) ?? [],
+    })),
+    listen: listen ?? defaultListen(overIp),
+    connections: Object.entries(connections).map(([name, connection]): ConnectionConfiguration => {
+      const { secret: _, version, sessions, ...same } = connection;
+      const path = `connections,${name}`;
+      return {
+        name,
+        ...same,
+        version: versionOf(version),
+        secrets: secrets.get(path) ?? [],
+        sessions: Object.entries(sessions).map(([session, value]) =>
+          composeSession(session, value, secrets.get(`${path},sessions,${session},ppp`) ?? [])
+        ),
+      };
+    }),
+    static: Object.entries(statics).map(([name, value]): StaticSessionConfiguration => ({
+      name,
+      ...value,
+    })),
+  };
+}
+
+type SessionDraft = ConfigurationDraft["connections"][string]["sessions"][string];
+
+function composeSession(
+  name: string,
+  { ppp, ...value }: SessionDraft,
+  [secret]: readonly Secret[],
+): SessionConfiguration {
+  const common = { name, ...value, remoteEndId: value.remoteEndId ?? name };
+  if (value.pseudowire !== "ppp") return common;
+  const { secret: _, ...link } = ppp ?? v.parse(PPP, {});
+  return { ...common, ppp: { ...link, ...(secret === undefined ? {} : { secret }) } };
+}
+
+function versionOf(version: "2" | "3" | "auto"): 2 | 3 | "auto" {
+  return version === "auto" ? version : version === "2" ? 2 : 3;
+}
+
+/** UDP for everybody, and IP protocol 115 where a connection uses it. */
+function defaultListen(overIp: boolean): readonly string[] {
+  const udp = ["udp://0.0.0.0:1701", "udp://[::]:1701"];
+  return overIp ? [...udp, "ip://0.0.0.0", "ip://[::]"] : udp;
+}

@@ -1,0 +1,104 @@
+/**
+ * What the keys about PPP must agree on: of a session, of an LNS, and of both with the users.
+ *
+ * Read ppp_schema.ts and users.ts first; which proof works with which form of a password is in
+ * REQUIREMENTS section 14.
+ */
+
+import { error, type Fault, warning } from "./fault.ts";
+import type { Draft, LnsDraft, SessionDraft } from "./rules.ts";
+import type { Credential, UserConfiguration } from "./users.ts";
+import type { KeyPath } from "./yaml_source.ts";
+
+/** What is wrong with a session's PPP. */
+export function pppFaults(path: KeyPath, session: SessionDraft): Fault[] {
+  const { pseudowire, ppp, attach: { tun, tap, routes, bridge, mac } } = session;
+  if (pseudowire !== "ppp") {
+    return [
+      ...(ppp === undefined ? [] : [error([...path, "ppp"], "only pseudowire: ppp has it")]),
+      ...(tun === undefined
+        ? []
+        : [error([...path, "attach", "tun"], "only pseudowire: ppp has one; write tap")]),
+    ];
+  }
+  const faults: Fault[] = [];
+  if (tun !== undefined && tap !== undefined) {
+    faults.push(error([...path, "attach", "tun"], "a session has one interface: tap or tun"));
+  }
+  if (tap !== undefined && routes !== undefined) {
+    faults.push(error([...path, "attach", "routes"], "routes lead through a tun, not a tap"));
+  }
+  if (tap === undefined && (bridge ?? mac) !== undefined) {
+    const key = bridge === undefined ? "mac" : "bridge";
+    faults.push(error([...path, "attach", key], `${key} needs a tap: PPP then bridges (BCP)`));
+  }
+  if (ppp?.user !== undefined && ppp.secret === undefined) {
+    faults.push(error([...path, "ppp", "user"], "needs its password; add secret: { file: PATH }"));
+  }
+  if (ppp?.user === undefined && ppp?.secret !== undefined) {
+    faults.push(error([...path, "ppp", "secret"], "is whose? Add user: NAME"));
+  }
+  return faults;
+}
+
+/** What is wrong between the LNSs and the rest of the file. */
+export function lnsFaults(draft: Draft): Fault[] {
+  const open = draft.lns().filter(([, { secret, remote }]) =>
+    secret === undefined && remote === undefined
+  );
+  return [
+    ...draft.lns().flatMap(([path, lns]) => poolFaults(path, lns, draft.poolNames())),
+    ...open.slice(1).map(([path]) =>
+      error(path, `nothing tells its callers from those of ${open[0]?.[0].join(".")}; add a secret`)
+    ),
+  ];
+}
+
+function poolFaults(path: KeyPath, { pool }: LnsDraft, pools: readonly string[]): Fault[] {
+  if (pool === undefined || pools.includes(pool)) return [];
+  return [error([...path, "pool"], `there is no pool ${pool}; add it below pools`)];
+}
+
+/** What is wrong between users and the rest: told where the users are named. */
+export function userFaults(draft: Draft, users: readonly UserConfiguration[]): Fault[] {
+  const services = draft.lns();
+  const at = ["users", "file"];
+  if (!draft.isClean(["users"])) return [];
+  if (draft.usersFile() === undefined) {
+    return services.map(([path]) =>
+      error(path, "nobody may use it; add users: { file: PATH } at the top of the configuration")
+    );
+  }
+  const offered = new Set(services.flatMap(([, { ppp }]) => ppp.authenticate));
+  const addressless = services.filter(([, { pool }]) => pool === undefined);
+  return users.flatMap(({ name, pool, address, credential }) => [
+    ...(pool === undefined || draft.poolNames().includes(pool)
+      ? []
+      : [error(at, `user ${name}: there is no pool ${pool}; add it below pools`)]),
+    ...(pool === undefined && address === undefined
+      ? addressless.map(([path]) =>
+        error(at, `user ${name} has neither address nor pool, and ${path.join(".")} has no pool`)
+      )
+      : []),
+    ...(services.length === 0 || provableBy(credential).some((each) => offered.has(each))
+      ? []
+      : [warning(
+        at,
+        `user ${name} can prove himself by ${provableBy(credential).join(" or ")} ` +
+          `alone, which no lns asks for`,
+      )]),
+  ]);
+}
+
+function provableBy({ kind }: Credential): readonly ("pap" | "chap" | "ms-chap-v2")[] {
+  switch (kind) {
+    case "password":
+      return ["pap", "chap", "ms-chap-v2"];
+    case "nt-hash":
+      return ["pap", "ms-chap-v2"];
+    case "hash":
+      return ["pap"];
+    default:
+      return kind satisfies never;
+  }
+}
