@@ -65,6 +65,8 @@ export interface SessionBinding {
   readonly sequenceLimits: SequenceLimits;
   /** Made by `allocateCounters`. */
   readonly counters: SharedArrayBuffer;
+  /** Made by `allocatePeerNumbering`. */
+  readonly peerNumbering: SharedArrayBuffer;
 }
 
 /** One thing for a worker to do. */

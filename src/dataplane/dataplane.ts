@@ -19,7 +19,8 @@ import type {
 } from "./commands.ts";
 import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
 import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "./sequencing.ts";
-import { checkDescriptor } from "./session_row.ts";
+import { checkDescriptor } from "./descriptor_check.ts";
+import { allocatePeerNumbering } from "./peer_numbering.ts";
 import { WorkerLink } from "./worker_link.ts";
 
 /** Where a session's frames come from and go to. */
@@ -140,6 +141,7 @@ export class Dataplane implements AsyncDisposable {
       receive,
       sequenceLimits,
       counters,
+      peerNumbering: allocatePeerNumbering(),
     };
     this.#sessions.set(key, { port, onPunt: installation.onPunt, counters });
     try {

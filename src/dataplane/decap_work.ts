@@ -17,6 +17,8 @@ import { DecapForwarder } from "./forwarder.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { DecapPorts } from "./kernel_port.ts";
+import { PeerNumbering } from "./peer_numbering.ts";
+import { Punts } from "./punts.ts";
 import { ReceiveRow } from "./session_row.ts";
 import type { SocketPackets } from "./socket_port.ts";
 
@@ -36,6 +38,7 @@ interface DecapSession {
   readonly binding: SessionBinding;
   readonly counters: DirectionCounters;
   readonly sink: FrameSink;
+  readonly peer: PeerNumbering;
 }
 
 /** From the network to the attachment circuits. */
@@ -45,6 +48,7 @@ export class DecapWork implements DirectionWork {
   readonly #report: Reporter;
   readonly #forwarder: DecapForwarder;
   readonly #ports: DecapPorts;
+  readonly #punts: Punts;
   readonly #sockets = new Registry<DecapSocket>("socket");
   readonly #sessions = new Registry<DecapSession>("session");
   readonly #byToken = new Map<number, DecapSocket>();
@@ -68,9 +72,13 @@ export class DecapWork implements DirectionWork {
     this.#forwarder = new DecapForwarder(
       batch,
       new DirectionCounters(counters, "decap"),
-      (socketKey, start) => this.#reportStray(socketKey, start),
-      (socketKey, index) => this.#reportControl(socketKey, index),
+      {
+        onStray: (socketKey, start) => this.#reportStray(socketKey, start),
+        onControl: (socketKey, index) => this.#reportControl(socketKey, index),
+        onPunt: (key, index) => this.#punts.take(key, batch, index, performance.now()),
+      },
     );
+    this.#punts = new Punts(report);
     this.#ports = new DecapPorts(batch);
     this.#nextToken = firstToken;
   }
@@ -88,6 +96,7 @@ export class DecapWork implements DirectionWork {
       case "removeSession":
         this.#forwarder.remove(command.key);
         this.#sessions.remove(command.key);
+        this.#punts.remove(command.key);
         return;
       case "setPppProtocols":
         return this.#forwarder.setPppProtocols(command.key, command.protocols);
@@ -107,7 +116,9 @@ export class DecapWork implements DirectionWork {
 
   turn(token: number): void {
     const socket = this.#byToken.get(token);
-    if (socket !== undefined) this.#forwarder.turn(socket.source);
+    if (socket === undefined) return;
+    this.#forwarder.turn(socket.source);
+    this.#punts.flush();
   }
 
   #reportStray(socketKey: number, start: number): void {
@@ -149,16 +160,18 @@ export class DecapWork implements DirectionWork {
       sink: attachment.kind === "tap"
         ? this.#ports.tapSink(attachment)
         : new ReportSink(key, this.#report),
+      peer: new PeerNumbering(binding.peerNumbering),
     };
     this.#sessions.add(key, session);
     this.#installRow(session, binding.descriptor);
     if (!binding.receive) this.#forwarder.setReceive(key, false);
   }
 
-  #installRow({ binding, sink, counters }: DecapSession, descriptor: SessionDescriptor): void {
-    const { key, socketKey, sequenceLimits } = binding;
+  #installRow(session: DecapSession, descriptor: SessionDescriptor): void {
+    const { binding, sink, counters, peer } = session;
+    const { key, socketKey, sequenceLimits: limits } = binding;
     this.#forwarder.install(
-      new ReceiveRow(key, descriptor, socketKey, sink, counters, sequenceLimits),
+      new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer }),
     );
   }
 }

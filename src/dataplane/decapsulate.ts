@@ -22,17 +22,24 @@ import {
   DROP_VERSION,
   type DropCode,
   NOT_DROPPED,
+  V2_DATA,
 } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
+import { unwrapPayload } from "./payload.ts";
 import { acceptSequence } from "./sequencing.ts";
 import type { ReceiveRow } from "./session_row.ts";
 
 /** Of the first 16 bits over UDP. */
+const FLAGS_OCTETS = 2;
 const T_BIT = 0x8000;
 const VERSION_BITS = 0x000f;
 const VERSION = 3;
+const OLDER_VERSION = 2;
 
-/** Whether packet `index` is an L2TPv3 data message with a whole Session ID. */
+/**
+ * Whether packet `index` is an L2TPv3 data message with a whole Session ID; `V2_DATA` where it is
+ * one of L2TPv2, of which nothing but this is known.
+ */
 export function checkDataMessage(
   batch: FrameBatch,
   index: number,
@@ -46,10 +53,12 @@ export function checkDataMessage(
 
 /** The other bits and the reserved word are ignored (V3-UDP-03, V3-UDP-05). */
 function checkOverUdp(view: DataView, start: number, length: number): DropCode {
-  if (length < COOKIE_OFFSET.udp) return DROP_SHORT;
+  if (length < FLAGS_OCTETS) return DROP_SHORT;
   const flags = view.getUint16(start);
   if ((flags & T_BIT) !== 0) return DROP_CONTROL;
-  return (flags & VERSION_BITS) === VERSION ? NOT_DROPPED : DROP_VERSION;
+  if ((flags & VERSION_BITS) === OLDER_VERSION) return V2_DATA;
+  if ((flags & VERSION_BITS) !== VERSION) return DROP_VERSION;
+  return length < COOKIE_OFFSET.udp ? DROP_SHORT : NOT_DROPPED;
 }
 
 /** Session ID zero means a control message (V3-IP-05). */
@@ -68,15 +77,15 @@ export function sessionIdOf(batch: FrameBatch, index: number, overUdp: boolean):
 /** Turns packet `index` of the batch into the session's frame, in place, or says why not. */
 export function decapsulate(row: ReceiveRow, batch: FrameBatch, index: number): DropCode {
   const start = batch.starts[index]!;
-  const frameLength = batch.lengths[index]! - row.frameOffset;
-  if (frameLength < 0) return DROP_SHORT;
+  const payloadLength = batch.lengths[index]! - row.frameOffset;
+  if (payloadLength < 0) return DROP_SHORT;
   if (!hasCookie(row, batch.view, start)) return DROP_COOKIE;
   if (!row.open) return DROP_RECEIVE_CLOSED;
-  if (frameLength < row.shortestPayload) return DROP_RUNT;
+  if (payloadLength < row.shortestPayload) return DROP_RUNT;
   if (row.sequenceOffset !== 0 && !isInOrder(row, batch.view, start)) return DROP_SEQUENCE;
   batch.starts[index] = start + row.frameOffset;
-  batch.lengths[index] = frameLength;
-  return NOT_DROPPED;
+  batch.lengths[index] = payloadLength;
+  return row.isTransparent ? NOT_DROPPED : unwrapPayload(row, batch, index);
 }
 
 /** Compared after the lookup by Session ID alone (V3-DP-05, V3-DP-06). */

@@ -11,7 +11,7 @@ export const DROP_REASONS = [
   "short",
   /** A control message on a data socket: the kernel's split failed, or was not there. */
   "control",
-  /** Not version 3 (L2F, or L2TPv2 without a v2 session). */
+  /** Neither version 3 nor 2 (L2F, for one). */
   "version",
   /** No session has the packet's Session ID. */
   "unknownSession",
@@ -37,6 +37,14 @@ export const DROP_REASONS = [
   "kernel",
   /** The session takes nothing: this side stands by (RFC 5641 §2, ECS-10). */
   "receiveClosed",
+  /** The payload's own header makes no sense, or the frame is none that the pseudowire carries. */
+  "malformed",
+  /** The payload is of a protocol that the port does not take. */
+  "protocol",
+  /** Of a PPP protocol that is not open (RFC 1661 §3.5), or of a kind the peer does not take. */
+  "protocolClosed",
+  /** More control frames than the main thread is given. */
+  "punted",
 ] as const;
 
 /** A drop reason's name, as counters and metrics spell it. */
@@ -47,6 +55,12 @@ export type DropCode = number;
 
 /** The answer of a data path function that did not drop. */
 export const NOT_DROPPED = 0;
+
+/** In place of a drop: the payload goes to the main thread. */
+export const PUNTED: DropCode = 0xfe;
+
+/** In place of a drop: a data message of L2TPv2. */
+export const V2_DATA: DropCode = 0xfd;
 
 function codeOf(reason: DropReason): DropCode {
   return DROP_REASONS.indexOf(reason) + 1;
@@ -67,3 +81,7 @@ export const DROP_TAP_DOWN: DropCode = codeOf("tapDown");
 export const DROP_NO_BUFFER: DropCode = codeOf("noBuffer");
 export const DROP_UNREACHABLE: DropCode = codeOf("unreachable");
 export const DROP_KERNEL: DropCode = codeOf("kernel");
+export const DROP_MALFORMED: DropCode = codeOf("malformed");
+export const DROP_PROTOCOL: DropCode = codeOf("protocol");
+export const DROP_PROTOCOL_CLOSED: DropCode = codeOf("protocolClosed");
+export const DROP_PUNTED: DropCode = codeOf("punted");

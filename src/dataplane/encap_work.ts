@@ -17,6 +17,7 @@ import { FrameBatch } from "./frame_batch.ts";
 import { type FrameSource, SOURCE_GONE } from "./frame_port.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { EncapPorts } from "./kernel_port.ts";
+import { PeerNumbering } from "./peer_numbering.ts";
 import { TransmitRow } from "./session_row.ts";
 import type { SocketSink } from "./socket_port.ts";
 
@@ -25,6 +26,7 @@ interface EncapSession {
   readonly counters: DirectionCounters;
   readonly source: FrameSource;
   readonly sink: SocketSink;
+  readonly peer: PeerNumbering;
   readonly token: number;
 }
 
@@ -36,6 +38,8 @@ export class EncapWork implements DirectionWork {
   readonly #ports: EncapPorts;
   readonly #sockets = new Registry<SocketBinding>("socket");
   readonly #sessions = new Registry<EncapSession>("session");
+  /** What the main thread made for the peer of a session with an interface; empty between calls. */
+  readonly #payloads = new FrameQueue();
   /** The sessions whose TAPs are watched. */
   readonly #byToken = new Map<number, EncapSession>();
   #nextToken: number;
@@ -101,10 +105,11 @@ export class EncapWork implements DirectionWork {
         ? this.#ports.tapSource(attachment, counters)
         : new FrameQueue(),
       sink: this.#ports.socketSink(socket, descriptor.path),
+      peer: new PeerNumbering(binding.peerNumbering),
       token: this.#nextToken++,
     };
     this.#sessions.add(key, session);
-    this.#forwarder.install(new TransmitRow(key, descriptor, session.sink, session.counters));
+    this.#installRow(session, descriptor);
     if (binding.transmit) this.#forwarder.setTransmit(key, true);
     if (attachment.kind !== "tap") return;
     this.#watch.add(attachment.fd, session.token);
@@ -112,9 +117,14 @@ export class EncapWork implements DirectionWork {
   }
 
   #update(key: number, descriptor: SessionDescriptor): void {
-    const { sink, counters } = this.#sessions.find(key);
-    sink.redirect(descriptor.path);
-    this.#forwarder.install(new TransmitRow(key, descriptor, sink, counters));
+    const session = this.#sessions.find(key);
+    session.sink.redirect(descriptor.path);
+    this.#installRow(session, descriptor);
+  }
+
+  #installRow(session: EncapSession, descriptor: SessionDescriptor): void {
+    const { binding, sink, counters, peer } = session;
+    this.#forwarder.install(new TransmitRow(binding.key, descriptor, sink, counters, peer));
   }
 
   #remove(key: number): void {
@@ -132,10 +142,12 @@ export class EncapWork implements DirectionWork {
 
   #transmit(key: number, frames: readonly Uint8Array[]): void {
     const { source } = this.#sessions.find(key);
-    if (!(source instanceof FrameQueue)) {
-      throw new RangeError(`session ${key} takes its frames from a TAP`);
+    if (source instanceof FrameQueue) {
+      source.push(frames);
+      while (this.#forwarder.turn(key, source) > 0);
+    } else {
+      this.#payloads.push(frames);
+      while (this.#forwarder.sendPayloads(key, this.#payloads) > 0);
     }
-    source.push(frames);
-    while (this.#forwarder.turn(key, source) > 0);
   }
 }

@@ -11,12 +11,16 @@ import type { DirectionCounters } from "./counters.ts";
 import { checkDataMessage, decapsulate, sessionIdOf } from "./decapsulate.ts";
 import {
   DROP_CONTROL,
+  DROP_PUNTED,
   DROP_UNKNOWN_SESSION,
   DROP_WRONG_TRANSPORT,
   type DropCode,
   NOT_DROPPED,
+  PUNTED,
+  V2_DATA,
 } from "./drop_reason.ts";
-import { encapsulate } from "./encapsulate.ts";
+import { checkV2DataMessage, decapsulateV2, v2LookupIdOf } from "./decapsulate_v2.ts";
+import { encapsulate, encapsulatePayload } from "./encapsulate.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink, FrameSource } from "./frame_port.ts";
 import type { ReceiveRow, TransmitRow } from "./session_row.ts";
@@ -84,8 +88,29 @@ export class EncapForwarder {
     return count;
   }
 
+  /**
+   * Sends what the main thread made for a session's peer: payloads, not frames of the port, which
+   * are therefore not among the frames that are counted.
+   *
+   * @returns the number of payloads.
+   */
+  sendPayloads(key: number, payloads: FrameSource): number {
+    const row = this.#rows.get(key);
+    if (row === undefined) return 0;
+    const batch = this.#batch;
+    const count = payloads.receive(batch);
+    row.followPeer();
+    for (let index = 0; index < count; index++) {
+      batch.drops[index] = encapsulatePayload(row, batch, index);
+      if (batch.drops[index] === NOT_DROPPED) row.network.send(batch, index, 1);
+      if (batch.drops[index] !== NOT_DROPPED) row.counters.dropped(batch.drops[index]!);
+    }
+    return count;
+  }
+
   #forward(row: TransmitRow, attachment: FrameSource): number {
     const count = attachment.receive(this.#batch);
+    row.followPeer();
     let first = 0;
     for (let index = 0; index < count; index++) {
       const drop = encapsulate(row, this.#batch, index);
@@ -99,47 +124,45 @@ export class EncapForwarder {
   }
 
   #send(row: TransmitRow, first: number, end: number): void {
-    sendRun(row.network, this.#batch, first, end, row.headerLength, row.counters);
+    sendRun(row.network, this.#batch, first, end, row.counters);
   }
 }
 
-/** Is told where in the batch a packet for a session that is not there lies, and who received it. */
-export type StrayListener = (socketKey: number, start: number) => void;
-
-/**
- * Is told which packet of the batch is a control message. The kernel's split cannot see those that
- * it aggregated with data before it (`UDP_GRO` looks at lengths only).
- */
-export type ControlListener = (socketKey: number, index: number) => void;
+/** What is told of packets that are no session's frames. */
+export interface DecapListener {
+  /**
+   * Where in the batch a packet for a session that is not there lies, and who received it. At most
+   * once per batch, as `onControl`: peers say again what was not acknowledged.
+   */
+  onStray?(socketKey: number, start: number): void;
+  /**
+   * Which packet of the batch is a control message. The kernel's split cannot see those that it
+   * aggregated with data before it (`UDP_GRO` looks at lengths only).
+   */
+  onControl?(socketKey: number, index: number): void;
+  /** Which packet of the batch is now a payload for the main thread; answers whether it takes it. */
+  onPunt?(sessionKey: number, index: number): DropCode;
+}
 
 /** Packets to frames. */
 export class DecapForwarder {
   readonly #batch: FrameBatch;
   readonly #bySessionId = new Map<number, ReceiveRow>();
+  /** Those of L2TPv2, by Tunnel ID and Session ID. */
+  readonly #byV2Id = new Map<number, ReceiveRow>();
   readonly #byKey = new Map<number, ReceiveRow>();
   readonly #counters: DirectionCounters;
-  readonly #onStray: StrayListener;
-  readonly #onControl: ControlListener;
+  readonly #listener: DecapListener;
   /** Where the batch's first packet for no session lies; -1 where there was none. */
   #stray = -1;
   /** Which of the batch's packets is its first control message over UDP; -1 where there is none. */
   #control = -1;
 
-  /**
-   * @param counters take what belongs to no session.
-   * @param onStray is called at most once per batch, and so is `onControl`: peers say again what
-   * was not acknowledged.
-   */
-  constructor(
-    batch: FrameBatch,
-    counters: DirectionCounters,
-    onStray: StrayListener = () => {},
-    onControl: ControlListener = () => {},
-  ) {
+  /** @param counters take what belongs to no session. */
+  constructor(batch: FrameBatch, counters: DirectionCounters, listener: DecapListener = {}) {
     this.#batch = batch;
     this.#counters = counters;
-    this.#onStray = onStray;
-    this.#onControl = onControl;
+    this.#listener = listener;
   }
 
   /**
@@ -148,17 +171,17 @@ export class DecapForwarder {
    * @throws {RangeError} where another session has the Session ID.
    */
   install(row: ReceiveRow): void {
-    const holder = this.#bySessionId.get(row.sessionId);
+    const holder = this.#tableOf(row).get(row.lookupId);
     if (holder !== undefined && holder.key !== row.key) {
       throw new RangeError(`Session ID ${row.sessionId} is in use by another session`);
     }
     const known = this.#byKey.get(row.key);
     if (known !== undefined) {
       row.continueFrom(known);
-      this.#bySessionId.delete(known.sessionId);
+      this.#tableOf(known).delete(known.lookupId);
     }
     this.#byKey.set(row.key, row);
-    this.#bySessionId.set(row.sessionId, row);
+    this.#tableOf(row).set(row.lookupId, row);
   }
 
   /**
@@ -186,7 +209,11 @@ export class DecapForwarder {
     const row = this.#byKey.get(key);
     if (row === undefined) return;
     this.#byKey.delete(key);
-    this.#bySessionId.delete(row.sessionId);
+    this.#tableOf(row).delete(row.lookupId);
+  }
+
+  #tableOf(row: ReceiveRow): Map<number, ReceiveRow> {
+    return row.isV2 ? this.#byV2Id : this.#bySessionId;
   }
 
   /**
@@ -220,31 +247,53 @@ export class DecapForwarder {
   #tellStray({ key }: NetworkSource): void {
     const start = this.#stray;
     this.#stray = -1;
-    this.#onStray(key, start);
+    this.#listener.onStray?.(key, start);
   }
 
   #tellControl({ key }: NetworkSource): void {
     const index = this.#control;
     this.#control = -1;
-    this.#onControl(key, index);
+    this.#listener.onControl?.(key, index);
   }
 
   /** The session whose frame packet `index` now is, or `undefined` where it was dropped. */
   #accept(source: NetworkSource, index: number): ReceiveRow | undefined {
-    const bad = checkDataMessage(this.#batch, index, source.overUdp);
-    if (bad === DROP_CONTROL && source.overUdp && this.#control < 0) this.#control = index;
-    if (bad !== NOT_DROPPED) return this.#drop(bad);
+    const look = checkDataMessage(this.#batch, index, source.overUdp);
+    if (look === V2_DATA) return this.#acceptV2(source, index);
+    if (look === DROP_CONTROL && source.overUdp && this.#control < 0) this.#control = index;
+    if (look !== NOT_DROPPED) return this.#drop(look);
     const row = this.#bySessionId.get(sessionIdOf(this.#batch, index, source.overUdp));
-    if (row === undefined) {
-      if (this.#stray < 0) this.#stray = this.#batch.starts[index]!;
-      return this.#drop(DROP_UNKNOWN_SESSION);
-    }
+    if (row === undefined) return this.#dropStray(index);
     const drop = row.socketKey === source.key
       ? decapsulate(row, this.#batch, index)
       : DROP_WRONG_TRANSPORT;
-    if (drop === NOT_DROPPED) return row;
-    row.counters.dropped(drop);
-    return undefined;
+    return drop === NOT_DROPPED ? row : this.#end(row, index, drop);
+  }
+
+  #acceptV2(source: NetworkSource, index: number): ReceiveRow | undefined {
+    const bad = checkV2DataMessage(this.#batch, index);
+    if (bad !== NOT_DROPPED) return this.#drop(bad);
+    const row = this.#byV2Id.get(v2LookupIdOf(this.#batch, index));
+    if (row === undefined) return this.#dropStray(index);
+    const drop = row.socketKey === source.key
+      ? decapsulateV2(row, this.#batch, index)
+      : DROP_WRONG_TRANSPORT;
+    return drop === NOT_DROPPED ? row : this.#end(row, index, drop);
+  }
+
+  /** A session's packet that is none of its port's frames. */
+  #end(row: ReceiveRow, index: number, drop: DropCode): undefined {
+    const reason = drop === PUNTED ? this.#punt(row.key, index) : drop;
+    if (reason !== NOT_DROPPED) row.counters.dropped(reason);
+  }
+
+  #punt(key: number, index: number): DropCode {
+    return this.#listener.onPunt?.(key, index) ?? DROP_PUNTED;
+  }
+
+  #dropStray(index: number): undefined {
+    if (this.#stray < 0) this.#stray = this.#batch.starts[index]!;
+    this.#drop(DROP_UNKNOWN_SESSION);
   }
 
   #drop(code: DropCode): undefined {
@@ -253,7 +302,7 @@ export class DecapForwarder {
 
   #deliver(row: ReceiveRow | undefined, first: number, end: number): void {
     if (row === undefined) return;
-    sendRun(row.attachment, this.#batch, first, end, 0, row.counters);
+    sendRun(row.attachment, this.#batch, first, end, row.counters);
   }
 }
 
@@ -276,7 +325,6 @@ function sendRun(
   batch: FrameBatch,
   first: number,
   end: number,
-  headerLength: number,
   counters: DirectionCounters,
 ): void {
   if (first >= end) return;
@@ -287,7 +335,7 @@ function sendRun(
     const drop = batch.drops[index]!;
     if (drop === NOT_DROPPED) {
       frames += 1;
-      octets += batch.lengthOf(index) - headerLength;
+      octets += batch.lengthOf(index) - batch.overheads[index]!;
     } else {
       counters.dropped(drop);
     }

@@ -48,6 +48,8 @@ export class FrameBatch implements FrameMemory {
   /** Where the rest of a frame lies that is in two pieces; the body's length is 0 in others. */
   readonly bodyStarts: Int32Array<ArrayBuffer>;
   readonly bodyLengths: Int32Array<ArrayBuffer>;
+  /** Octets that encapsulation wrote before each frame. */
+  readonly overheads: Int32Array<ArrayBuffer>;
   /** After a `send`, what became of each frame: `NOT_DROPPED`, or why. */
   readonly drops: Uint8Array<ArrayBuffer>;
 
@@ -60,6 +62,7 @@ export class FrameBatch implements FrameMemory {
     this.lengths = new Int32Array(slots);
     this.bodyStarts = new Int32Array(slots);
     this.bodyLengths = new Int32Array(slots);
+    this.overheads = new Int32Array(slots);
     this.drops = new Uint8Array(slots);
   }
 

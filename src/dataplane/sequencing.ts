@@ -1,9 +1,9 @@
 /**
- * Sequence numbers of the Default L2-Specific Sublayer, as the receiver judges them: new packets
+ * Sequence numbers of the Default L2-Specific Sublayer and of L2TPv2's data header, as the receiver judges them: new packets
  * pass at once, old ones and duplicates are dropped, and a run of old ones that are in order among
  * themselves moves the expectation to where the sender really is.
  *
- * Read RFC 3931 §4.6 and Appendix C first. Packets are not held back to be put in order
+ * Read RFC 3931 §4.6 and Appendix C, and RFC 2661 §5.4 first. Packets are not held back to be put in order
  * (V3-DP-21 leaves that free).
  */
 
@@ -12,9 +12,15 @@ export const SEQUENCE_SPACE = 0x1000000;
 
 const SEQUENCE_MASK = SEQUENCE_SPACE - 1;
 
+/** L2TPv2's numbers have 16 bits (V2-HDR-16). */
+export const V2_SEQUENCE_SPACE = 0x10000;
+
 /** How order is judged; Appendix C wants both configurable (V3-DP-19, V3-DP-24). */
 export interface SequenceLimits {
-  /** Numbers from the expected one on that count as new, 1 to 2^24 - 1. Default 2^23. */
+  /**
+   * Numbers from the expected one on that count as new, 1 to 2^24 - 1. Default 2^23. Of L2TPv2's
+   * shorter numbers it is the same share.
+   */
   readonly window: number;
   /** Old packets in order among themselves after which the expectation moves to them. Default 16. */
   readonly resetAfter: number;
@@ -30,6 +36,8 @@ export const DEFAULT_SEQUENCE_LIMITS: SequenceLimits = {
 export class SequenceState {
   readonly window: number;
   readonly resetAfter: number;
+  /** The largest number. */
+  readonly mask: number;
   /** The last number accepted plus one; a session begins at 0 (V3-DP-15). */
   expected = 0;
   /** Old packets dropped in one run, and the number after the last of them. */
@@ -37,7 +45,10 @@ export class SequenceState {
   afterOld = 0;
 
   /** @throws {RangeError} for a window or threshold that could never accept or never reset. */
-  constructor({ window, resetAfter }: SequenceLimits = DEFAULT_SEQUENCE_LIMITS) {
+  constructor(
+    { window, resetAfter }: SequenceLimits = DEFAULT_SEQUENCE_LIMITS,
+    space: number = SEQUENCE_SPACE,
+  ) {
     if (!Number.isInteger(window) || window < 1 || window >= SEQUENCE_SPACE) {
       throw new RangeError(
         `sequence window is ${window}; it should be 1 to ${SEQUENCE_SPACE - 1}`,
@@ -46,21 +57,22 @@ export class SequenceState {
     if (!Number.isInteger(resetAfter) || resetAfter < 1) {
       throw new RangeError(`sequence reset threshold is ${resetAfter}; it should be 1 or more`);
     }
-    this.window = window;
+    this.window = Math.max(1, Math.floor(window * space / SEQUENCE_SPACE));
+    this.mask = space - 1;
     this.resetAfter = resetAfter;
   }
 }
 
-/** The number after `sequence`, counting modulo 2^24 through zero (V3-DP-14). */
-export function nextSequence(sequence: number): number {
-  return (sequence + 1) & SEQUENCE_MASK;
+/** The number after `sequence`, counting through zero (V3-DP-14, V2-HDR-16). */
+export function nextSequence(sequence: number, mask: number = SEQUENCE_MASK): number {
+  return (sequence + 1) & mask;
 }
 
 /** Whether a sequenced packet is new, and so accepted (V3-DP-16..20); the state moves along. */
 export function acceptSequence(state: SequenceState, sequence: number): boolean {
-  const ahead = (sequence - state.expected) & SEQUENCE_MASK;
+  const ahead = (sequence - state.expected) & state.mask;
   if (ahead < state.window) {
-    state.expected = nextSequence(sequence);
+    state.expected = nextSequence(sequence, state.mask);
     state.oldRun = 0;
     return true;
   }
@@ -69,9 +81,9 @@ export function acceptSequence(state: SequenceState, sequence: number): boolean 
 
 /** An old packet: dropped, unless it ends a run long enough to be believed (V3-DP-23). */
 function acceptAfterRun(state: SequenceState, sequence: number): boolean {
-  const inOrder = ((sequence - state.afterOld) & SEQUENCE_MASK) < state.window;
+  const inOrder = ((sequence - state.afterOld) & state.mask) < state.window;
   state.oldRun = state.oldRun > 0 && inOrder ? state.oldRun + 1 : 1;
-  state.afterOld = nextSequence(sequence);
+  state.afterOld = nextSequence(sequence, state.mask);
   if (state.oldRun <= state.resetAfter) return false;
   state.expected = state.afterOld;
   state.oldRun = 0;

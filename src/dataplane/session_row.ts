@@ -2,8 +2,8 @@
  * A session compiled for the data path: what each direction needs of a `SessionDescriptor`, as
  * numbers and a stamped header.
  *
- * Read RFC 3931 §4.1.1.1, §4.1.2.1 (the two data headers), §4.6 and §5.4.4 first. A row belongs to
- * the worker of its direction.
+ * Read RFC 3931 §4.1.1.1, §4.1.2.1 (the two data headers), §4.6 and §5.4.4, and RFC 2661 §3.1 and
+ * §5.4 first. A row belongs to the worker of its direction.
  */
 
 import type { PppProtocols } from "../model/ppp_protocols.ts";
@@ -14,38 +14,18 @@ import {
   sessionHeaderLength,
   SUBLAYER_LENGTH,
 } from "../wire/session_header.ts";
-import { type Pseudowire, pseudowireFor } from "../pseudowire/pseudowire.ts";
+import { encodeV2DataHeader } from "../wire/v2_data_header.ts";
+import type { Pseudowire } from "../pseudowire/pseudowire.ts";
+import { pseudowireFor } from "../pseudowire/selection.ts";
 import type { DirectionCounters } from "./counters.ts";
 import type { FrameSink } from "./frame_port.ts";
-import { type SequenceLimits, SequenceState } from "./sequencing.ts";
-
-/**
- * Refuses what no row can be made of.
- *
- * @throws {RangeError} for a version, id, cookie or sequencing that cannot be carried.
- */
-export function checkDescriptor(descriptor: SessionDescriptor): void {
-  if (descriptor.version === 2) {
-    throw new RangeError("an L2TPv2 session cannot be carried: the data plane knows version 3");
-  }
-  if (descriptor.localSessionId === 0) {
-    throw new RangeError("local Session ID is 0; it should be 1 to 4294967295 (V3-IP-05)");
-  }
-  for (const cookie of [descriptor.receiveCookie, descriptor.transmitCookie]) {
-    if (cookie.length !== 0 && cookie.length !== 4 && cookie.length !== 8) {
-      throw new RangeError(
-        `a cookie has ${cookie.length} octets; it should be 0, 4 or 8 (V3-DP-03)`,
-      );
-    }
-  }
-  const unnumbered = (descriptor.transmitSequencing !== "none" &&
-    descriptor.transmitSublayer === "none") ||
-    (descriptor.receiveSequencing !== "none" && descriptor.receiveSublayer === "none");
-  if (unnumbered) {
-    throw new RangeError("sequencing needs the default L2-Specific Sublayer (V3-DP-30)");
-  }
-  pseudowireFor(descriptor);
-}
+import type { PeerNumbering } from "./peer_numbering.ts";
+import {
+  SEQUENCE_SPACE,
+  type SequenceLimits,
+  SequenceState,
+  V2_SEQUENCE_SPACE,
+} from "./sequencing.ts";
 
 /** The direction from the attachment circuit to the peer. */
 export class TransmitRow {
@@ -53,35 +33,60 @@ export class TransmitRow {
   readonly network: FrameSink;
   readonly counters: DirectionCounters;
   readonly pseudowire: Pseudowire;
+  readonly isTransparent: boolean;
   /** Zero while the peer's id is not known; then the row must not be opened. */
   readonly remoteSessionId: number;
-  /** The whole header in words; with a sublayer, the last word is its place. */
-  readonly header: Uint32Array<ArrayBuffer>;
-  readonly headerLength: number;
-  readonly hasSublayer: boolean;
-  readonly sequencing: DataSequencing;
+  /** The whole header in words; where it has a number, the last word is its place. */
+  header: Uint32Array<ArrayBuffer>;
+  headerLength: number;
+  /** A Default L2-Specific Sublayer, or Ns and Nr. */
+  hasNumber: boolean;
+  /** L2TPv2: the header tells the packet's length. */
+  readonly hasLength: boolean;
+  sequencing: DataSequencing;
+  readonly sequenceMask: number;
   /** The next packet's number, if it carries one; a session begins at 0 (V3-DP-15). */
   sequence = 0;
   /** Whether the session may send at all. */
   open = false;
   /** What of PPP may pass, once it has been said. */
   pppProtocols: PppProtocols | undefined;
+  readonly #descriptor: SessionDescriptor;
+  readonly #peer: PeerNumbering | undefined;
 
+  /** @param peer is what a LAC follows where the descriptor says so. */
   constructor(
     key: number,
     descriptor: SessionDescriptor,
     network: FrameSink,
     counters: DirectionCounters,
+    peer?: PeerNumbering,
   ) {
     this.key = key;
     this.network = network;
     this.counters = counters;
     this.pseudowire = pseudowireFor(descriptor);
     this.remoteSessionId = descriptor.remoteSessionId;
-    this.header = stampHeader(descriptor);
-    this.headerLength = this.header.length * 4;
-    this.hasSublayer = descriptor.transmitSublayer === "default";
+    this.isTransparent = this.pseudowire.isTransparent;
+    this.hasLength = descriptor.version === 2;
+    this.sequenceMask = (this.hasLength ? V2_SEQUENCE_SPACE : SEQUENCE_SPACE) - 1;
     this.sequencing = descriptor.transmitSequencing;
+    this.header = stampHeader(descriptor, this.sequencing);
+    this.headerLength = this.header.length * 4;
+    this.hasNumber = numbersLastWord(descriptor, this.sequencing);
+    this.#descriptor = descriptor;
+    this.#peer = descriptor.sequencingFollowsPeer === true ? peer : undefined;
+  }
+
+  /** Once per batch: numbers packets, or stops it, as the peer does (V2-DP-04..06). */
+  followPeer(): void {
+    if (this.#peer === undefined) return;
+    const numbered = this.#peer.numbers(this.sequencing === "all");
+    if (numbered === (this.sequencing === "all")) return;
+    this.sequencing = numbered ? "all" : "none";
+    this.header = stampHeader(this.#descriptor, this.sequencing);
+    this.headerLength = this.header.length * 4;
+    this.hasNumber = numbered;
   }
 
   /** Takes over where an earlier row of the same session stands. */
@@ -92,18 +97,30 @@ export class TransmitRow {
   }
 }
 
+/** What else a row of the way in may be given. */
+export interface ReceiveOptions {
+  /** How order is judged. Default: `DEFAULT_SEQUENCE_LIMITS`. */
+  readonly limits?: SequenceLimits | undefined;
+  /** Where it is noted whether an L2TPv2 peer numbers its packets. */
+  readonly peer?: PeerNumbering | undefined;
+}
+
 /** The direction from the peer to the attachment circuit. */
 export class ReceiveRow {
   readonly key: number;
   readonly attachment: FrameSink;
   readonly counters: DirectionCounters;
   readonly sessionId: number;
+  /** What packets are looked up by: the Session ID, and L2TPv2's Tunnel ID before it. */
+  readonly lookupId: number;
+  readonly isV2: boolean;
   /** The socket its packets come by: every raw socket gets a copy of every packet. */
   readonly socketKey: number;
   /** From the start of the packet: cookie, sublayer, and the frame itself. */
   readonly cookieOffset: number;
   readonly frameOffset: number;
   readonly pseudowire: Pseudowire;
+  readonly isTransparent: boolean;
   readonly shortestPayload: number;
   readonly cookieLength: number;
   readonly cookieFirst: number;
@@ -115,6 +132,8 @@ export class ReceiveRow {
   open = true;
   /** What of PPP may pass, once it has been said. */
   pppProtocols: PppProtocols | undefined;
+  /** Where an L2TPv2 peer's numbering is noted. */
+  readonly peer: PeerNumbering | undefined;
 
   constructor(
     key: number,
@@ -122,7 +141,7 @@ export class ReceiveRow {
     socketKey: number,
     attachment: FrameSink,
     counters: DirectionCounters,
-    limits?: SequenceLimits,
+    { limits, peer }: ReceiveOptions = {},
   ) {
     const cookie = descriptor.receiveCookie;
     const { encapsulation } = descriptor.path;
@@ -131,10 +150,16 @@ export class ReceiveRow {
     this.attachment = attachment;
     this.counters = counters;
     this.sessionId = descriptor.localSessionId;
+    this.isV2 = descriptor.version === 2;
+    this.lookupId = this.isV2
+      ? v2LookupId(descriptor.localTunnelId!, descriptor.localSessionId)
+      : descriptor.localSessionId;
+    this.peer = descriptor.sequencingFollowsPeer === true ? peer : undefined;
     this.socketKey = socketKey;
     this.cookieOffset = COOKIE_OFFSET[encapsulation];
     this.frameOffset = sessionHeaderLength(encapsulation, cookie.length, hasSublayer);
     this.pseudowire = pseudowireFor(descriptor);
+    this.isTransparent = this.pseudowire.isTransparent;
     this.shortestPayload = this.pseudowire.shortestPayload;
     this.cookieLength = cookie.length;
     this.cookieFirst = cookie.length > 0 ? wordOf(cookie, 0) : 0;
@@ -142,7 +167,7 @@ export class ReceiveRow {
     this.sequenceOffset = hasSublayer && descriptor.receiveSequencing !== "none"
       ? this.frameOffset - SUBLAYER_LENGTH
       : 0;
-    this.sequence = new SequenceState(limits);
+    this.sequence = new SequenceState(limits, this.isV2 ? V2_SEQUENCE_SPACE : SEQUENCE_SPACE);
   }
 
   /** Takes over where an earlier row of the same session stands. */
@@ -163,13 +188,33 @@ function wordOf(octets: Uint8Array, offset: number): number {
   return new DataView(octets.buffer, octets.byteOffset, octets.length).getUint32(offset);
 }
 
+/** One number of an L2TPv2 session's two: 32 bits, signed, which a Map finds fastest. */
+export function v2LookupId(tunnelId: number, sessionId: number): number {
+  return tunnelId << 16 | sessionId;
+}
+
 /** The header in words of 32 bits, which is how it is written before each frame. */
-function stampHeader(descriptor: SessionDescriptor): Uint32Array<ArrayBuffer> {
-  const header = encodeSessionHeader({
-    encapsulation: descriptor.path.encapsulation,
-    sessionId: descriptor.remoteSessionId,
-    cookie: descriptor.transmitCookie,
-    hasSublayer: descriptor.transmitSublayer === "default",
-  });
+function stampHeader(
+  descriptor: SessionDescriptor,
+  sequencing: DataSequencing,
+): Uint32Array<ArrayBuffer> {
+  const header = descriptor.version === 2
+    ? encodeV2DataHeader({
+      tunnelId: descriptor.remoteTunnelId!,
+      sessionId: descriptor.remoteSessionId,
+      numbered: sequencing === "all",
+    })
+    : encodeSessionHeader({
+      encapsulation: descriptor.path.encapsulation,
+      sessionId: descriptor.remoteSessionId,
+      cookie: descriptor.transmitCookie,
+      hasSublayer: descriptor.transmitSublayer === "default",
+    });
   return Uint32Array.from({ length: header.length / 4 }, (_, word) => wordOf(header, 4 * word));
+}
+
+/** Whether the header's last word is for a number, or for the sublayer that says there is none. */
+function numbersLastWord(descriptor: SessionDescriptor, sequencing: DataSequencing): boolean {
+  if (descriptor.version === 2) return sequencing === "all";
+  return descriptor.transmitSublayer === "default";
 }

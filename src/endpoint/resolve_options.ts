@@ -15,7 +15,7 @@ import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
-import { pseudowireFor } from "../pseudowire/pseudowire.ts";
+import { pseudowireFor } from "../pseudowire/selection.ts";
 import type {
   ConnectionOptions,
   LimitOptions,

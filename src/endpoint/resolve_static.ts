@@ -7,7 +7,7 @@
 
 import { L2TP_PORT, type Path } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import { pseudowireFor } from "../pseudowire/pseudowire.ts";
+import { pseudowireFor } from "../pseudowire/selection.ts";
 import type { StaticSessionOptions } from "./options.ts";
 import { integer, resolveSequencing } from "./resolve_options.ts";
 

@@ -14,6 +14,8 @@ export interface PppProtocols {
   readonly bridged: boolean;
   /** The peer takes frames with a VLAN tag by BCP (BCP-09). Default false. */
   readonly taggedFrames?: boolean | undefined;
+  /** Both take spanning tree's and GARP's frames inline by BCP (BCP-10). Default false. */
+  readonly managementInline?: boolean | undefined;
   /** The peer takes protocol fields of one octet (PFC). Default false. */
   readonly compressProtocol?: boolean | undefined;
   /** The peer takes frames without address and control (ACFC). Default false. */

@@ -25,6 +25,11 @@ function isTag(type: number): boolean {
   return type === TYPE_CUSTOMER_TAG || type === TYPE_SERVICE_TAG || type === TYPE_OLD_SERVICE_TAG;
 }
 
+/** Whether a whole Ethernet header is followed by a VLAN tag. */
+export function ethernetIsTagged(octets: Uint8Array, start: number): boolean {
+  return isTag((octets[start + TYPE_OFFSET]! << 8) | octets[start + TYPE_OFFSET + 1]!);
+}
+
 /**
  * Whether an Ethernet frame carries IPv4 or IPv6, behind any number of VLAN tags. ARP is not IP,
  * and a frame that ends inside its tags is not known to be (V3-DP-28).

@@ -8,8 +8,6 @@
  */
 
 import type { PppProtocols } from "../model/ppp_protocols.ts";
-import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import { ETHERNET_PSEUDOWIRE } from "./ethernet.ts";
 
 /**
  * Answers of `wrap` and `unwrap` in place of a frame's start. The first is no refusal: the payload
@@ -37,7 +35,8 @@ export interface Pseudowire {
 
   /**
    * Makes a frame of the port a payload, in place. What is written before it, at most
-   * `LONGEST_WRAPPING` octets, lies in the headroom.
+   * `LONGEST_WRAPPING` octets, lies in the headroom. `length` may be that of the frame's headers
+   * alone: the rest of a long one lies elsewhere.
    *
    * @returns where the payload starts, or one of the refusals above.
    */
@@ -54,29 +53,12 @@ export interface Pseudowire {
    */
   unwrap(octets: Uint8Array, start: number, length: number): number;
 
+  /** PPP only: whether a payload keeps the link alive, and so goes before others (V2-HDR-14). */
+  isKeepalive?(octets: Uint8Array, start: number, length: number): boolean;
+
   /** PPP only: what may pass from now on, and in which form. At first nothing may. */
   setPppProtocols?(protocols: PppProtocols): void;
 }
 
 /** Octets that `wrap` may write before a frame. */
 export const LONGEST_WRAPPING = 16;
-
-/** What of a session decides about its pseudowire. */
-export type PseudowireChoice = Pick<
-  SessionDescriptor,
-  "pseudowire" | "framing" | "frameRelay" | "hdlc"
->;
-
-/**
- * The rules of a session's pseudowire.
- *
- * @throws {RangeError} for one that this data plane does not carry.
- */
-export function pseudowireFor({ pseudowire, framing = "native" }: PseudowireChoice): Pseudowire {
-  const isEthernet = pseudowire === "ethernet" || pseudowire === "ethernet-vlan";
-  if (isEthernet && framing !== "routed") return ETHERNET_PSEUDOWIRE;
-  throw new RangeError(
-    `pseudowire ${pseudowire} cannot be carried ${framing}: the data plane knows ethernet and ` +
-      "ethernet-vlan",
-  );
-}

@@ -19,6 +19,35 @@ const FLAGS_LENGTH = 2;
 const FIELD_LENGTH = 2;
 const SEQUENCE_LENGTH = 4;
 
+/** Of the first 16 bits of what we send: Length always, Ns and Nr where packets are numbered. */
+const LENGTH_FLAG = 0x4000;
+const SEQUENCE_FLAG = 0x0800;
+const VERSION = 2;
+
+/** The P bit among the first 16 (V2-HDR-14). */
+export const V2_PRIORITY_FLAG = 0x0100;
+/** Where Length is, in a header that has it. */
+export const V2_LENGTH_OFFSET: number = FLAGS_LENGTH;
+
+/** What the header of a session's packets is made of. */
+export interface V2DataHeader {
+  /** The recipient's (V2-HDR-12). */
+  readonly tunnelId: number;
+  readonly sessionId: number;
+  /** Whether the last four octets are Ns and Nr. */
+  readonly numbered: boolean;
+}
+
+/** The header of a session's packets, a multiple of 4 octets; Length and Ns are yet to be written. */
+export function encodeV2DataHeader({ tunnelId, sessionId, numbered }: V2DataHeader): Uint8Array {
+  const octets = new Uint8Array(numbered ? 12 : 8);
+  const view = new DataView(octets.buffer);
+  view.setUint16(0, LENGTH_FLAG | (numbered ? SEQUENCE_FLAG : 0) | VERSION);
+  view.setUint16(4, tunnelId);
+  view.setUint16(6, sessionId);
+  return octets;
+}
+
 /** Where the frame begins, or -1 where the header does not fit before `end`. */
 export function v2FrameStart(octets: Uint8Array, start: number, end: number): number {
   if (start + FLAGS_LENGTH > end) return -1;

@@ -157,7 +157,9 @@ Deno.test("of a batch's packets for sessions that are not there one is told, by 
   const strays: [number, number][] = [];
   const batch = new FrameBatch(8);
   const counters = new DirectionCounters(allocateCounters(), "decap");
-  const forwarder = new DecapForwarder(batch, counters, (key, start) => strays.push([key, start]));
+  const forwarder = new DecapForwarder(batch, counters, {
+    onStray: (key, start) => strays.push([key, start]),
+  });
   const sink = new DirectionCounters(allocateCounters(), "decap");
   const known = descriptorOf({ localSessionId: 1 });
   forwarder.install(new ReceiveRow(1, known, 1, new NotingSink(), sink));

@@ -29,6 +29,19 @@ export function descriptorOf(changes: Partial<SessionDescriptor> = {}): SessionD
   };
 }
 
+/** A PPP session of version 2 whose port has PPP frames, unless changed. */
+export function v2DescriptorOf(changes: Partial<SessionDescriptor> = {}): SessionDescriptor {
+  return descriptorOf({
+    version: 2,
+    pseudowire: "ppp",
+    localTunnelId: 0x0a0b,
+    remoteTunnelId: 0xf1f2,
+    localSessionId: 0x0c0d,
+    remoteSessionId: 0xf3f4,
+    ...changes,
+  });
+}
+
 export function pathOver(encapsulation: Encapsulation): SessionDescriptor["path"] {
   const port = encapsulation === "udp" ? 1701 : 0;
   return {
@@ -47,6 +60,8 @@ export function mirrored(descriptor: SessionDescriptor): SessionDescriptor {
       local: descriptor.path.remote,
       remote: descriptor.path.local,
     },
+    localTunnelId: descriptor.remoteTunnelId,
+    remoteTunnelId: descriptor.localTunnelId,
     localSessionId: descriptor.remoteSessionId,
     remoteSessionId: descriptor.localSessionId,
     receiveCookie: descriptor.transmitCookie,

@@ -10,11 +10,15 @@ import {
   readCounters,
 } from "../../src/dataplane/counters.ts";
 import { DecapForwarder, EncapForwarder } from "../../src/dataplane/forwarder.ts";
+import { NOT_DROPPED } from "../../src/dataplane/drop_reason.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import { FrameQueue } from "../../src/dataplane/frame_queue.ts";
 import type { SequenceLimits } from "../../src/dataplane/sequencing.ts";
-import { checkDescriptor, ReceiveRow, TransmitRow } from "../../src/dataplane/session_row.ts";
+import { checkDescriptor } from "../../src/dataplane/descriptor_check.ts";
+import { allocatePeerNumbering, PeerNumbering } from "../../src/dataplane/peer_numbering.ts";
+import { ReceiveRow, TransmitRow } from "../../src/dataplane/session_row.ts";
 import type { Encapsulation, Path } from "../../src/model/path.ts";
+import type { PppProtocols } from "../../src/model/ppp_protocols.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 
 /** Takes what goes to the network; the octets are the taker's. */
@@ -25,6 +29,9 @@ interface MemorySession {
   readonly memory: SharedArrayBuffer;
   readonly network: FrameQueue;
   readonly circuit: FrameQueue;
+  /** Payloads for the main thread. */
+  readonly punted: Uint8Array[];
+  readonly peer: PeerNumbering;
 }
 
 /** One socket per encapsulation; the sessions over it are found by Session ID. */
@@ -43,10 +50,13 @@ export class MemoryDataplane {
     this.#send = send;
     this.#sequenceLimits = sequenceLimits;
     this.#encap = new EncapForwarder(new FrameBatch(4));
-    this.#decap = new DecapForwarder(
-      new FrameBatch(4),
-      new DirectionCounters(this.#strays, "decap"),
-    );
+    const batch = new FrameBatch(4);
+    this.#decap = new DecapForwarder(batch, new DirectionCounters(this.#strays, "decap"), {
+      onPunt: (key, index) => {
+        this.#session(key).punted.push(batch.copy(index));
+        return NOT_DROPPED;
+      },
+    });
   }
 
   /** As the `installSession` effect: again with the same key makes it what it says now. */
@@ -57,9 +67,11 @@ export class MemoryDataplane {
       memory: allocateCounters(),
       network: new FrameQueue(),
       circuit: new FrameQueue(),
+      punted: [],
+      peer: new PeerNumbering(allocatePeerNumbering()),
     };
     session.path = descriptor.path;
-    const { memory, network, circuit } = session;
+    const { memory, network, circuit, peer } = session;
     this.#decap.install(
       new ReceiveRow(
         key,
@@ -67,11 +79,11 @@ export class MemoryDataplane {
         SOCKET_KEYS[descriptor.path.encapsulation],
         circuit,
         new DirectionCounters(memory, "decap"),
-        this.#sequenceLimits,
+        { limits: this.#sequenceLimits, peer },
       ),
     );
     this.#encap.install(
-      new TransmitRow(key, descriptor, network, new DirectionCounters(memory, "encap")),
+      new TransmitRow(key, descriptor, network, new DirectionCounters(memory, "encap"), peer),
     );
     this.#encap.setTransmit(key, transmit);
     this.#sessions.set(key, session);
@@ -103,6 +115,21 @@ export class MemoryDataplane {
     for (const packet of network.take()) this.#send(path, packet);
   }
 
+  /** Payloads that the main thread made, for a session whose frames come from elsewhere. */
+  transmitPayloads(key: number, ...payloads: readonly Uint8Array[]): void {
+    const { path, network } = this.#session(key);
+    const queue = new FrameQueue();
+    queue.push(payloads);
+    while (this.#encap.sendPayloads(key, queue) > 0);
+    for (const packet of network.take()) this.#send(path, packet);
+  }
+
+  /** As the data plane's own. */
+  setPppProtocols(key: number, protocols: PppProtocols): void {
+    this.#encap.setPppProtocols(key, protocols);
+    this.#decap.setPppProtocols(key, protocols);
+  }
+
   /** Packets from the network, by the data socket of an encapsulation. */
   receivePackets(encapsulation: Encapsulation, ...packets: readonly Uint8Array[]): void {
     const queue = new FrameQueue();
@@ -119,6 +146,11 @@ export class MemoryDataplane {
   /** The frames that have come out at the session's attachment circuit since the last time. */
   takeFrames(key: number): Uint8Array[] {
     return this.#session(key).circuit.take();
+  }
+
+  /** The payloads that were for the main thread since the last time. */
+  takePunted(key: number): Uint8Array[] {
+    return this.#session(key).punted.splice(0);
   }
 
   counters(key: number): FrameCounters {

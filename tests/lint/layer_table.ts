@@ -92,6 +92,7 @@ export const VERSION_AWARE_FILES: ReadonlySet<string> = new Set([
   "wire/first_look.ts",
   "core/negotiation.ts",
   "dataplane/session_row.ts",
+  "dataplane/descriptor_check.ts",
 ]);
 
 /** The part of a path after its last `/src/`, or `undefined` for a file outside `src/`. */

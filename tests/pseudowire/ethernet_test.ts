@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import { ethernetCarriesIp } from "../../src/pseudowire/ethernet.ts";
-import { pseudowireFor } from "../../src/pseudowire/pseudowire.ts";
+import { pseudowireFor } from "../../src/pseudowire/selection.ts";
 
 const ADDRESSES = [0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2];
 
