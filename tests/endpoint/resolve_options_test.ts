@@ -153,7 +153,7 @@ Deno.test("static options that cannot be are refused in words [V3-IP-05]", () =>
     [{ receiveCookie: "0x001122" }, "3 octets"],
     [{ transmitCookie: "0x0" }, "transmitCookie"],
     [{ sequencing: "all" }, "sublayer"],
-    [{ pseudowire: "ppp" }, "ppp"],
+    [{ pseudowire: "frame-relay" }, "frame-relay"],
   ];
   for (const [fault, words] of faults) {
     assertThrows(() => resolveStaticSession({ ...STATIC, ...fault }, PATH), Error, words);
