@@ -8,6 +8,7 @@
  */
 
 import { type DropCode, NOT_DROPPED } from "./drop_reason.ts";
+import { allocateSumming, type SummingMemory } from "./offload/summing_memory.ts";
 
 /** Frames read in one go; also what one turn of the loop can spend on one session. */
 const SLOTS = 64;
@@ -24,12 +25,9 @@ const HEAD_OCTETS = 512;
 /** The longest head. */
 export const LONGEST_HEAD: number = HEAD_OCTETS - HEADROOM_OCTETS;
 
-/** One stretch of memory under three views. */
-export interface FrameMemory {
-  readonly octets: Uint8Array<ArrayBuffer>;
+/** One stretch of memory, seen as fields too. */
+export interface FrameMemory extends SummingMemory {
   readonly view: DataView<ArrayBuffer>;
-  /** For sums: whole words from the memory's beginning. */
-  readonly words: Int32Array<ArrayBuffer>;
 }
 
 /** Slots of frames; `starts[i]` and `lengths[i]` say where frame `i` lies in `octets`. */
@@ -41,7 +39,7 @@ export class FrameBatch implements FrameMemory {
   readonly capacity: number = SLOT_OCTETS - HEADROOM_OCTETS;
   readonly octets: Uint8Array<ArrayBuffer>;
   readonly view: DataView<ArrayBuffer>;
-  readonly words: Int32Array<ArrayBuffer>;
+  readonly sum: SummingMemory["sum"];
   readonly starts: Int32Array<ArrayBuffer>;
   /** Octets from the start: of the whole frame, or of its head where it has a body. */
   readonly lengths: Int32Array<ArrayBuffer>;
@@ -55,9 +53,10 @@ export class FrameBatch implements FrameMemory {
 
   constructor(slots: number = SLOTS) {
     this.slots = slots;
-    this.octets = new Uint8Array(slots * (SLOT_OCTETS + HEAD_OCTETS));
-    this.view = new DataView(this.octets.buffer);
-    this.words = new Int32Array(this.octets.buffer);
+    const { octets, sum } = allocateSumming(slots * (SLOT_OCTETS + HEAD_OCTETS));
+    this.octets = octets;
+    this.view = new DataView(octets.buffer);
+    this.sum = sum;
     this.starts = new Int32Array(slots);
     this.lengths = new Int32Array(slots);
     this.bodyStarts = new Int32Array(slots);
