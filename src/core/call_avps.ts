@@ -23,10 +23,7 @@ export interface PeerFacilities {
   readonly bearer: number | undefined;
 }
 
-/**
- * The speed that is told of a call that has no line, as over the Internet. Interop: what xl2tpd says;
- * some LNSs take 0 for a line that is down.
- */
+/** The speed that is told of a call that has no line, as over the Internet; it has to be told. */
 const NO_LINE_BPS = 10_000_000n;
 
 /** The most that 32 bits can tell of a speed. */

@@ -55,9 +55,10 @@ export class SessionDialectV2 implements SessionDialect {
     this.#composer = composer;
   }
 
-  /** There are neither cookies nor sublayers. */
+  /** There are neither cookies nor sublayers, and numbers are in all packets or in none. */
   adapt(settings: SessionSettings): SessionSettings {
-    return { ...settings, cookieLength: 0, sublayer: "none" };
+    const sequencing = settings.sequencing === "all" ? "all" : "none";
+    return { ...settings, cookieLength: 0, sublayer: "none", sequencing };
   }
 
   whyNotAsked(call: CallDirection, { information = {} }: SessionSettings): string | undefined {
@@ -82,12 +83,11 @@ export class SessionDialectV2 implements SessionDialect {
   describeData({ role, connectionIds, asked, told }: DataFacts): DescribedData {
     const isLac = LAC_ROLES.has(role);
     const required = isLac ? asked === "all" : told === "all";
-    const sequencing = required ? "all" : isLac ? "none" : asked;
     return {
       localTunnelId: connectionIds.local,
       remoteTunnelId: connectionIds.remote,
-      receiveSequencing: sequencing,
-      transmitSequencing: sequencing,
+      receiveSequencing: required ? "all" : "none",
+      transmitSequencing: required ? "all" : isLac ? "none" : asked,
       sequencingFollowsPeer: isLac && !required,
     };
   }

@@ -12,13 +12,14 @@ export const DEVIATIONS: Reasons = [
   [["V3-CC-21", "V3-CC-22", "V3-SES-25"], "cannot arise: this program always sends a tie breaker"],
   [["V3-AUTH-19"], "cannot arise: one digest is sent, made with the first secret"],
   [
-    ["V3-MSG-23", "V3-MSG-24", "V2-MSG-17"],
-    "cannot arise: error 6 is this program's own for nothing; every fault has a code of the RFC's",
+    ["V3-MSG-23", "V3-MSG-24"],
+    "cannot arise: error 6 is this program's own for nothing in v3; every fault has a code there",
   ],
   [["V3-SLI-07", "V3-SLI-08"], "superseded by RFC 5641: see ECS-02"],
   [["V3-I18N-02"], "texts are in the default language only, so none is asked for"],
   [["V3-REL-18", "V3-REL-31", "V3-CC-32", "V2-CC-21"], "permitted, and not done"],
-  [["V2-AVP-08"], "cannot arise: no AVP of an extension is sent"],
+  [["V2-AVP-08"], "cannot arise: the AVPs of extensions are sent with M=0"],
+  [["PDC-05"], "the draft form of vendor 43 is neither sent nor looked for"],
   [["V3-DP-06"], "a rule for the design: rows are found by Session ID alone (session_row.ts)"],
   [
     ["V3-PSN-", "V3-SEC-04", "IPS-"],
@@ -33,8 +34,8 @@ export const DEVIATIONS: Reasons = [
 
 /** What comes with its feature. */
 export const LATER: Reasons = [
-  [["S2LI-", "S2NI-", "S2LO-", "S2NO-", "V2-SES-", "V2-DP-", "V2-PXY-"], "L2TPv2 sessions"],
-  [["V2-SLI-", "V2-WEN-", "V2-CC-17", "V2-HDR-14", "V2-HDR-15", "S2CC-13"], "L2TPv2 sessions"],
+  [["V2-DP-", "V2-HDR-14", "V2-HDR-15"], "L2TPv2's data path"],
+  [["V2-PXY-07"], "the LNS"],
   [["V2-UDP-08", "V2-UDP-09", "PPP-", "BCP-", "PDC-", "LCPX-", "A-20", "A-25", "A-26"], "PPP"],
   [["FR-", "MPFR-"], "Frame Relay pseudowires"],
   [["HDLC-"], "HDLC pseudowires"],

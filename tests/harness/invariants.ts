@@ -235,7 +235,8 @@ export class Invariants {
     check(descriptor.localSessionId !== 0, "a session id is zero");
     for (const [handle, other] of this.#sessions) {
       check(
-        handle === session || other.descriptor?.localSessionId !== descriptor.localSessionId,
+        handle === session || other.descriptor?.localSessionId !== descriptor.localSessionId ||
+          other.descriptor.localTunnelId !== descriptor.localTunnelId,
         `two sessions have id ${descriptor.localSessionId}`,
       );
     }
@@ -308,7 +309,10 @@ export function checkAgreement(
   check(here.length === there.length, `${here.length}/${there.length} up`);
   for (const [, descriptor] of here) {
     const other = there.map(([, each]) => each)
-      .find((each) => each.localSessionId === descriptor.remoteSessionId);
+      .find((each) =>
+        each.localSessionId === descriptor.remoteSessionId &&
+        each.localTunnelId === descriptor.remoteTunnelId
+      );
     check(other !== undefined, `no other end of session ${descriptor.localSessionId}`);
     check(other.remoteSessionId === descriptor.localSessionId, "session ids do not match");
     checkDirection(descriptor, other);
@@ -323,6 +327,11 @@ function checkDirection(sender: SessionDescriptor, receiver: SessionDescriptor):
     `cookie ${sender.transmitCookie.toHex()} sent, ${receiver.receiveCookie.toHex()} asked for`,
   );
   check(sender.transmitSublayer === receiver.receiveSublayer, "sublayers differ");
-  check(sender.transmitSequencing === receiver.receiveSequencing, "sequencing differs");
+  const isFollowed = receiver.sequencingFollowsPeer === true; // V2-DP-03
+  check(
+    isFollowed || sender.transmitSequencing === receiver.receiveSequencing,
+    "sequencing differs",
+  );
+  check(sender.remoteTunnelId === receiver.localTunnelId, "Tunnel IDs do not match");
   check(sender.pseudowire === receiver.pseudowire, "pseudowire types differ");
 }

@@ -37,6 +37,10 @@ export interface Persona {
   readonly receiveWindow?: number | null;
   /** The PW types the peer supports. Default Ethernet and Ethernet-VLAN. */
   readonly capabilities?: readonly number[];
+  /** L2TPv2: AVP 3; default both kinds. */
+  readonly framingCapabilities?: number;
+  /** L2TPv2: AVP 4; `null` sends none. Default both kinds. */
+  readonly bearerCapabilities?: number | null;
   readonly seed?: number;
 }
 
@@ -164,10 +168,12 @@ export class PeerVoice {
   }
 
   #setupAvpsV2(type: "SCCRQ" | "SCCRP"): PeerAvp[] {
+    const { framingCapabilities = 3, bearerCapabilities = 3 } = this.#persona;
     return [
       avp(2, u16(0x0100)),
       avp(7, ascii(PEER_NAME)),
-      avp(3, u32(3)),
+      avp(3, u32(framingCapabilities)),
+      ...(bearerCapabilities === null ? [] : [avp(4, u32(bearerCapabilities))]),
       avp(9, u16(this.localId)),
       ...this.#window(),
       ...(this.cell.authentication === "challenge" ? [avp(11, this.#challenge)] : []),
