@@ -13,7 +13,7 @@ import {
   type UnsealedMessage,
 } from "../wire/control_message.ts";
 import type { MessageTypeName } from "../wire/message_rules.ts";
-import { type Random, randomOctets } from "./random.ts";
+import { type Random, randomOctets } from "../crypto/random.ts";
 
 const RANDOM_VECTOR_OCTETS = 16;
 const MOST_PADDING = 15;

@@ -42,7 +42,7 @@ import {
 } from "./negotiation.ts";
 import { ownOpening } from "./own_opening.ts";
 import { PerHopAgreement } from "./per_hop_agreement.ts";
-import { randomOctets } from "./random.ts";
+import { randomOctets } from "../crypto/random.ts";
 import { retransmissionCycleMs } from "./reliable_channel.ts";
 import type { Services } from "./services.ts";
 import { type SessionCarrier, SessionTable } from "./session_table.ts";

@@ -21,7 +21,7 @@ import { Composer } from "./composer.ts";
 import type { Authenticity, Composition, Dialect, OwnOpening, PeerOpening } from "./dialect.ts";
 import { connectionFault, NAMELESS, type ProtocolFault, versionFault } from "./fault.ts";
 import { authenticates, type ConnectionSettings } from "./lcce_config.ts";
-import { type Random, randomOctets } from "./random.ts";
+import { type Random, randomOctets } from "../crypto/random.ts";
 import { SessionDialectV2 } from "./session_dialect_v2.ts";
 import { CONNECTION_TABLE_V2 } from "./connection_transitions.ts";
 

@@ -30,7 +30,7 @@ import type {
 } from "./dialect.ts";
 import { connectionFault, NAMELESS, type ProtocolFault } from "./fault.ts";
 import { authenticates, type ConnectionSettings } from "./lcce_config.ts";
-import { type Random, randomOctets } from "./random.ts";
+import { type Random, randomOctets } from "../crypto/random.ts";
 import { SessionDialectV3 } from "./session_dialect_v3.ts";
 import { CONNECTION_TABLE_V3 } from "./connection_transitions.ts";
 

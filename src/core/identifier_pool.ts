@@ -6,7 +6,7 @@
  * Read RFC 3931 §5.4.3 (Assigned Control Connection ID) and §5.4.4 (Local Session ID) first.
  */
 
-import { type Random, randomUint32 } from "./random.ts";
+import { type Random, randomUint32 } from "../crypto/random.ts";
 
 /** Identifiers of 16 or 32 bits that are in use in one space of numbers. */
 export class IdentifierPool {

@@ -5,7 +5,7 @@
  * timer finds out when it fires (V3-KA-01).
  */
 
-import { type Random, randomUint32 } from "./random.ts";
+import { type Random, randomUint32 } from "../crypto/random.ts";
 
 /** A HELLO goes out up to this part of the interval early, so that many do not go at once (V3-KA-03). */
 const JITTER = 0.1;

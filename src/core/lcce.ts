@@ -35,7 +35,7 @@ import {
 } from "./lcce_config.ts";
 import { meetStranger, type Stranger } from "./negotiation.ts";
 import { Queue } from "./queue.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../crypto/random.ts";
 import { serialAfter } from "./serial_number.ts";
 import type { Services } from "./services.ts";
 import type { Session, SessionSnapshot } from "./session.ts";

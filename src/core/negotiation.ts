@@ -15,7 +15,7 @@ import { DialectV3 } from "./dialect_v3.ts";
 import type { ControlDropReason } from "./effect.ts";
 import { faultOf, type ProtocolFault, versionFault } from "./fault.ts";
 import type { ConnectionSettings, PeerClaim, PeerPolicy } from "./lcce_config.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../crypto/random.ts";
 
 /** What an SCCRQ of ours offers. */
 export interface Proposal {

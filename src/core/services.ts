@@ -8,7 +8,7 @@ import type { ControlConnection } from "./control_connection.ts";
 import type { Effect, SessionHandle } from "./effect.ts";
 import type { IdentifierPool } from "./identifier_pool.ts";
 import type { LcceConfig, Limits } from "./lcce_config.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../crypto/random.ts";
 import type { Session } from "./session.ts";
 
 /** Services of one `Lcce`. */

@@ -19,7 +19,7 @@ import type { ConnectionHandle, ControlDropReason, Effect } from "./effect.ts";
 import { connectionFault, faultOf, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
 import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
 import { IdentifierPool } from "./identifier_pool.ts";
-import { randomOctets, randomUint32 } from "./random.ts";
+import { randomOctets, randomUint32 } from "../crypto/random.ts";
 import type { Services } from "./services.ts";
 import { Session, type SessionHost } from "./session.ts";
 import { compareTieBreakers } from "./tie_breaker.ts";

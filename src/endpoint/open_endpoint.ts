@@ -4,7 +4,7 @@
  * Read options.ts for what can be said, and assembly.ts for what is made of it.
  */
 
-import { randomUint32 } from "../core/random.ts";
+import { randomUint32 } from "../crypto/random.ts";
 import { kernelEntropy } from "../io/entropy.ts";
 import { openInterfaces } from "../io/network_interface.ts";
 import { EAFNOSUPPORT, SystemError } from "../io/system_error.ts";

@@ -3,7 +3,7 @@
  * that can be had again. It also stands in for the kernel's randomness that `Lcce` is given.
  */
 
-import type { Random } from "../../src/core/random.ts";
+import type { Random } from "../../src/crypto/random.ts";
 
 /** Equal seeds give equal sequences, on every machine. */
 export class Prng implements Random {
