@@ -7,6 +7,7 @@
  */
 
 import type { Encapsulation, TransportAddress } from "../model/path.ts";
+import type { PathFit } from "../model/path_fit.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Direction } from "./counters.ts";
@@ -67,6 +68,8 @@ export interface SessionBinding {
   readonly counters: SharedArrayBuffer;
   /** Made by `allocatePeerNumbering`. */
   readonly peerNumbering: SharedArrayBuffer;
+  /** Default: nothing is done so that frames fit, and packets may be fragmented. */
+  readonly fit?: PathFit | undefined;
 }
 
 /** One thing for a worker to do. */
@@ -84,6 +87,7 @@ export type Command =
   | { readonly kind: "setTransmit"; readonly key: number; readonly transmit: boolean }
   /** To the decap worker only. */
   | { readonly kind: "setReceive"; readonly key: number; readonly receive: boolean }
+  | { readonly kind: "setFit"; readonly key: number; readonly fit: PathFit }
   | { readonly kind: "setPppProtocols"; readonly key: number; readonly protocols: PppProtocols }
   /** Of a session whose attachment is a TUN. */
   | { readonly kind: "setRoutes"; readonly key: number; readonly routes: readonly string[] }
@@ -146,5 +150,7 @@ export type Report =
     /** They belong to the receiver. */
     readonly octets: Uint8Array<ArrayBuffer>;
   }
+  /** A session's packets are too long for the path, as the kernel knows it; not told of each. */
+  | { readonly kind: "pathRefused"; readonly key: number }
   /** A session's TAP or TUN was deleted under it: no frame will come from it again. */
   | { readonly kind: "attachmentGone"; readonly key: number };

@@ -7,6 +7,7 @@
 
 import { openDoorbell } from "../io/doorbell.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
+import type { PathFit } from "../model/path_fit.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type {
   AttachmentBinding,
@@ -53,6 +54,10 @@ export interface SessionInstallation {
   readonly transmit?: boolean;
   /** Whether what comes for it is taken from the start. Default true. */
   readonly receive?: boolean;
+  /** How frames are made to fit the path. Default: they are not, and packets may be fragmented. */
+  readonly fit?: PathFit | undefined;
+  /** Packets are too long for the path, as the kernel knows it; not told of each. */
+  readonly onPathRefused?: () => void;
   /** How order is judged on receipt (V3-DP-19, V3-DP-24). Default: `DEFAULT_SEQUENCE_LIMITS`. */
   readonly sequenceLimits?: SequenceLimits;
 }
@@ -77,6 +82,7 @@ export interface DataplaneOptions {
 }
 
 interface InstalledSession {
+  readonly onPathRefused: (() => void) | undefined;
   readonly port: SessionPort;
   readonly onPunt: SessionInstallation["onPunt"];
   readonly counters: SharedArrayBuffer;
@@ -130,7 +136,7 @@ export class Dataplane implements AsyncDisposable {
     const { key, descriptor, socketKey, port, transmit = false, receive = true } = installation;
     checkDescriptor(descriptor);
     if (this.#sessions.has(key)) throw new RangeError(`session ${key} is installed already`);
-    const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS } = installation;
+    const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS, fit, onPunt, onPathRefused } = installation;
     const counters = allocateCounters();
     const session: SessionBinding = {
       key,
@@ -142,8 +148,9 @@ export class Dataplane implements AsyncDisposable {
       sequenceLimits,
       counters,
       peerNumbering: allocatePeerNumbering(),
+      fit,
     };
-    this.#sessions.set(key, { port, onPunt: installation.onPunt, counters });
+    this.#sessions.set(key, { port, onPunt, onPathRefused, counters });
     try {
       await this.#both({ kind: "installSession", session });
     } catch (error) {
@@ -159,6 +166,11 @@ export class Dataplane implements AsyncDisposable {
   async updateSession(key: number, descriptor: SessionDescriptor): Promise<void> {
     checkDescriptor(descriptor);
     await this.#both({ kind: "updateSession", key, descriptor });
+  }
+
+  /** Has a session's frames made to fit its path like this from now on. */
+  async setFit(key: number, fit: PathFit): Promise<void> {
+    await this.#both({ kind: "setFit", key, fit });
   }
 
   /** Lets a session send, or stops it: frames from its circuit are then dropped (V3-SLI-05). */
@@ -254,8 +266,9 @@ export class Dataplane implements AsyncDisposable {
     if (report.kind === "control") return this.#onControl(report);
     const session = this.#sessions.get(report.key);
     if (session === undefined) return;
-    const { port, onPunt } = session;
-    if (report.kind === "punted") onPunt?.(report.frames);
+    const { port, onPunt, onPathRefused } = session;
+    if (report.kind === "pathRefused") onPathRefused?.();
+    else if (report.kind === "punted") onPunt?.(report.frames);
     else if (report.kind === "attachmentGone" && port.kind !== "streams") port.onGone?.();
     else if (report.kind === "frames" && port.kind === "streams") port.onFrames(report.frames);
   }

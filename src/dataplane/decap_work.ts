@@ -4,6 +4,7 @@
  */
 
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { PathFit } from "../model/path_fit.ts";
 import type { Command, SessionBinding, SocketBinding } from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
@@ -13,6 +14,7 @@ import {
   Registry,
   type Reporter,
 } from "./direction_work.ts";
+import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
 import { DecapForwarder } from "./forwarder.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
@@ -102,6 +104,8 @@ export class DecapWork implements DirectionWork {
         return this.#forwarder.setPppProtocols(command.key, command.protocols);
       case "setRoutes":
         throw new RangeError(`session ${command.key} has no TUN`);
+      case "setFit":
+        return this.#setFit(command.key, command.fit);
       case "setReceive":
         return this.#forwarder.setReceive(command.key, command.receive);
       case "setTransmit":
@@ -164,7 +168,13 @@ export class DecapWork implements DirectionWork {
     };
     this.#sessions.add(key, session);
     this.#installRow(session, binding.descriptor);
+    if (binding.fit !== undefined) this.#setFit(key, binding.fit);
     if (!binding.receive) this.#forwarder.setReceive(key, false);
+  }
+
+  #setFit(key: number, fit: PathFit): void {
+    const port = portHeaderOf(this.#sessions.find(key).binding.descriptor);
+    this.#forwarder.setFit(key, port === undefined ? undefined : FrameFit.of(port, fit));
   }
 
   #installRow(session: DecapSession, descriptor: SessionDescriptor): void {

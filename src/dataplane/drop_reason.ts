@@ -45,6 +45,8 @@ export const DROP_REASONS = [
   "protocolClosed",
   /** More control frames than the main thread is given. */
   "punted",
+  /** Too long for the path, as its sender has been told by ICMP (RFC 3931 §4.1.4). */
+  "tooBig",
 ] as const;
 
 /** A drop reason's name, as counters and metrics spell it. */
@@ -85,3 +87,4 @@ export const DROP_MALFORMED: DropCode = codeOf("malformed");
 export const DROP_PROTOCOL: DropCode = codeOf("protocol");
 export const DROP_PROTOCOL_CLOSED: DropCode = codeOf("protocolClosed");
 export const DROP_PUNTED: DropCode = codeOf("punted");
+export const DROP_TOO_BIG: DropCode = codeOf("tooBig");

@@ -3,7 +3,9 @@
  */
 
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import type { Command, SessionBinding, SocketBinding } from "./commands.ts";
+import type { PathFit } from "../model/path_fit.ts";
+import { AnswerSink } from "./answer_sink.ts";
+import type { Command, SessionBinding } from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
   type DirectionWork,
@@ -12,14 +14,15 @@ import {
   Registry,
   type Reporter,
 } from "./direction_work.ts";
+import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
 import { EncapForwarder } from "./forwarder.ts";
-import { FrameBatch } from "./frame_batch.ts";
+import { twinBatches } from "./frame_batch.ts";
 import { type FrameSource, SOURCE_GONE } from "./frame_port.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { EncapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { TransmitRow } from "./session_row.ts";
-import type { SocketSink } from "./socket_port.ts";
+import { SendingSocket, type SocketSink } from "./socket_port.ts";
 
 interface EncapSession {
   readonly binding: SessionBinding;
@@ -28,7 +31,14 @@ interface EncapSession {
   readonly sink: SocketSink;
   readonly peer: PeerNumbering;
   readonly token: number;
+  /** Made when there is first a use for it. */
+  answers: AnswerSink | undefined;
+  /** When it was last told of that packets are too long. */
+  refusedAt: number;
 }
+
+/** Between two reports that a session's packets are too long. */
+const REFUSAL_INTERVAL_MS = 1_000;
 
 /** From the attachment circuits to the network. */
 export class EncapWork implements DirectionWork {
@@ -36,7 +46,7 @@ export class EncapWork implements DirectionWork {
   readonly #report: Reporter;
   readonly #forwarder: EncapForwarder;
   readonly #ports: EncapPorts;
-  readonly #sockets = new Registry<SocketBinding>("socket");
+  readonly #sockets = new Registry<SendingSocket>("socket");
   readonly #sessions = new Registry<EncapSession>("session");
   /** What the main thread made for the peer of a session with an interface; empty between calls. */
   readonly #payloads = new FrameQueue();
@@ -46,10 +56,10 @@ export class EncapWork implements DirectionWork {
 
   /** @param firstToken is the first of the tokens that it may give to the watch. */
   constructor(watch: ReadinessWatch, firstToken: number, report: Reporter) {
-    const batch = new FrameBatch();
+    const [batch, spare] = twinBatches();
     this.#watch = watch;
     this.#report = report;
-    this.#forwarder = new EncapForwarder(batch);
+    this.#forwarder = new EncapForwarder(batch, spare);
     this.#ports = new EncapPorts(batch);
     this.#nextToken = firstToken;
   }
@@ -57,7 +67,7 @@ export class EncapWork implements DirectionWork {
   apply(command: Command): void {
     switch (command.kind) {
       case "addSocket":
-        return this.#sockets.add(command.socket.key, command.socket);
+        return this.#sockets.add(command.socket.key, new SendingSocket(command.socket));
       case "removeSocket":
         refuseInUse(command.key, this.#sessions.values());
         this.#sockets.remove(command.key);
@@ -72,6 +82,8 @@ export class EncapWork implements DirectionWork {
         return this.#forwarder.setPppProtocols(command.key, command.protocols);
       case "setRoutes":
         throw new RangeError(`session ${command.key} has no TUN`);
+      case "setFit":
+        return this.#setFit(command.key, command.fit);
       case "setTransmit":
         return this.#forwarder.setTransmit(command.key, command.transmit);
       case "transmitFrames":
@@ -89,7 +101,9 @@ export class EncapWork implements DirectionWork {
     const session = this.#byToken.get(token);
     if (session === undefined) return;
     const { key } = session.binding;
-    if (this.#forwarder.turn(key, session.source) !== SOURCE_GONE) return;
+    const count = this.#forwarder.turn(key, session.source);
+    if (session.sink.takeRefusal()) this.#reportRefusal(session);
+    if (count !== SOURCE_GONE) return;
     this.#unwatch(session);
     this.#report({ kind: "attachmentGone", key }, []);
   }
@@ -107,9 +121,12 @@ export class EncapWork implements DirectionWork {
       sink: this.#ports.socketSink(socket, descriptor.path),
       peer: new PeerNumbering(binding.peerNumbering),
       token: this.#nextToken++,
+      answers: undefined,
+      refusedAt: -Infinity,
     };
     this.#sessions.add(key, session);
     this.#installRow(session, descriptor);
+    if (binding.fit !== undefined) this.#setFit(key, binding.fit);
     if (binding.transmit) this.#forwarder.setTransmit(key, true);
     if (attachment.kind !== "tap") return;
     this.#watch.add(attachment.fd, session.token);
@@ -125,6 +142,25 @@ export class EncapWork implements DirectionWork {
   #installRow(session: EncapSession, descriptor: SessionDescriptor): void {
     const { binding, sink, counters, peer } = session;
     this.#forwarder.install(new TransmitRow(binding.key, descriptor, sink, counters, peer));
+  }
+
+  #setFit(key: number, fit: PathFit): void {
+    const session = this.#sessions.find(key);
+    const { attachment, descriptor } = session.binding;
+    const port = portHeaderOf(descriptor);
+    session.sink.setFit(fit);
+    if (fit.oversize !== "carry" && attachment.kind !== "streams") {
+      session.answers ??= new AnswerSink(this.#ports.tapSink(attachment), () => performance.now());
+    }
+    const frameFit = port === undefined ? undefined : FrameFit.of(port, fit);
+    this.#forwarder.setFit(key, frameFit, session.answers);
+  }
+
+  #reportRefusal(session: EncapSession): void {
+    const now = performance.now();
+    if (now < session.refusedAt + REFUSAL_INTERVAL_MS) return;
+    session.refusedAt = now;
+    this.#report({ kind: "pathRefused", key: session.binding.key }, []);
   }
 
   #remove(key: number): void {

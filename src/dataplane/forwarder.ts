@@ -12,6 +12,7 @@ import { checkDataMessage, decapsulate, sessionIdOf } from "./decapsulate.ts";
 import {
   DROP_CONTROL,
   DROP_PUNTED,
+  DROP_TOO_BIG,
   DROP_UNKNOWN_SESSION,
   DROP_WRONG_TRANSPORT,
   type DropCode,
@@ -21,6 +22,7 @@ import {
 } from "./drop_reason.ts";
 import { checkV2DataMessage, decapsulateV2, v2LookupIdOf } from "./decapsulate_v2.ts";
 import { encapsulate, encapsulatePayload } from "./encapsulate.ts";
+import { ANSWERED, CARRIED, type FrameFit } from "./fit/frame_fit.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink, FrameSource } from "./frame_port.ts";
 import type { ReceiveRow, TransmitRow } from "./session_row.ts";
@@ -35,9 +37,12 @@ export interface NetworkSource extends FrameSource {
 export class EncapForwarder {
   readonly #batch: FrameBatch;
   readonly #rows = new Map<number, TransmitRow>();
+  readonly #spare: FrameBatch | undefined;
 
-  constructor(batch: FrameBatch) {
+  /** @param spare is for frames that are made here; it shares the batch's memory. */
+  constructor(batch: FrameBatch, spare?: FrameBatch) {
     this.#batch = batch;
+    this.#spare = spare;
   }
 
   /** Makes a session known; one that has its key already goes on with its numbers and its gate. */
@@ -68,6 +73,18 @@ export class EncapForwarder {
    */
   setPppProtocols(key: number, protocols: PppProtocols): void {
     allowPpp(key, this.#rows.get(key), protocols);
+  }
+
+  /**
+   * Says what makes a session's frames fit its path, and where answers to their senders go.
+   *
+   * @throws {RangeError} for a session that is not known.
+   */
+  setFit(key: number, fit: FrameFit | undefined, answers: FrameSink | undefined): void {
+    const row = this.#rows.get(key);
+    if (row === undefined) throw new RangeError(`session ${key} is not installed`);
+    row.fit = fit;
+    row.answers = answers;
   }
 
   /** Forgets a session. */
@@ -113,6 +130,10 @@ export class EncapForwarder {
     row.followPeer();
     let first = 0;
     for (let index = 0; index < count; index++) {
+      if (row.fit !== undefined && this.#replace(row, row.fit, first, index)) {
+        first = index + 1;
+        continue;
+      }
       const drop = encapsulate(row, this.#batch, index);
       if (drop === NOT_DROPPED) continue;
       row.counters.dropped(drop);
@@ -121,6 +142,35 @@ export class EncapForwarder {
     }
     this.#send(row, first, count);
     return count;
+  }
+
+  /** Makes frame `index` fit. Whether something took its place; those before it are then sent. */
+  #replace(row: TransmitRow, fit: FrameFit, first: number, index: number): boolean {
+    if (!fit.isTooLong(this.#batch, index)) {
+      fit.clamp(this.#batch, index);
+      return false;
+    }
+    if (this.#spare === undefined || !row.open) return false;
+    const made = fit.replace(this.#batch, index, this.#spare);
+    if (made === CARRIED || (made === ANSWERED && row.answers === undefined)) return false;
+    this.#send(row, first, index);
+    if (made === ANSWERED) {
+      row.counters.dropped(DROP_TOO_BIG);
+      row.answers?.send(this.#spare, 0, 1);
+    } else {
+      this.#sendFragments(row, this.#spare, made);
+    }
+    return true;
+  }
+
+  #sendFragments(row: TransmitRow, fragments: FrameBatch, count: number): void {
+    for (let index = 0; index < count; index++) {
+      const drop = encapsulate(row, fragments, index);
+      if (drop === NOT_DROPPED) continue;
+      row.counters.dropped(drop);
+      count = index;
+    }
+    sendRun(row.network, fragments, 0, count, row.counters);
   }
 
   #send(row: TransmitRow, first: number, end: number): void {
@@ -204,6 +254,17 @@ export class DecapForwarder {
     allowPpp(key, this.#byKey.get(key), protocols);
   }
 
+  /**
+   * Says what makes a session's frames fit its path.
+   *
+   * @throws {RangeError} for a session that is not known.
+   */
+  setFit(key: number, fit: FrameFit | undefined): void {
+    const row = this.#byKey.get(key);
+    if (row === undefined) throw new RangeError(`session ${key} is not installed`);
+    row.fit = fit;
+  }
+
   /** Forgets a session. */
   remove(key: number): void {
     const row = this.#byKey.get(key);
@@ -267,7 +328,7 @@ export class DecapForwarder {
     const drop = row.socketKey === source.key
       ? decapsulate(row, this.#batch, index)
       : DROP_WRONG_TRANSPORT;
-    return drop === NOT_DROPPED ? row : this.#end(row, index, drop);
+    return drop === NOT_DROPPED ? this.#keep(row, index) : this.#end(row, index, drop);
   }
 
   #acceptV2(source: NetworkSource, index: number): ReceiveRow | undefined {
@@ -278,7 +339,13 @@ export class DecapForwarder {
     const drop = row.socketKey === source.key
       ? decapsulateV2(row, this.#batch, index)
       : DROP_WRONG_TRANSPORT;
-    return drop === NOT_DROPPED ? row : this.#end(row, index, drop);
+    return drop === NOT_DROPPED ? this.#keep(row, index) : this.#end(row, index, drop);
+  }
+
+  /** A session's packet that is now a frame of its port. */
+  #keep(row: ReceiveRow, index: number): ReceiveRow {
+    if (row.fit !== undefined) row.fit.clamp(this.#batch, index);
+    return row;
   }
 
   /** A session's packet that is none of its port's frames. */

@@ -30,6 +30,21 @@ export interface FrameMemory extends SummingMemory {
   readonly view: DataView<ArrayBuffer>;
 }
 
+function allocateMemory(slots: number): FrameMemory {
+  const { octets, sum } = allocateSumming(slots * (SLOT_OCTETS + HEAD_OCTETS));
+  return { octets, sum, view: new DataView(octets.buffer) };
+}
+
+/**
+ * Two batches in one memory: whatever can send out of the first can send out of the second, where
+ * frames are made of what lies in the first.
+ */
+export function twinBatches(slots: number = SLOTS): readonly [FrameBatch, FrameBatch] {
+  const memory = allocateMemory(2 * slots);
+  const half = slots * (SLOT_OCTETS + HEAD_OCTETS);
+  return [new FrameBatch(slots, memory), new FrameBatch(slots, memory, half)];
+}
+
 /** Slots of frames; `starts[i]` and `lengths[i]` say where frame `i` lies in `octets`. */
 export class FrameBatch implements FrameMemory {
   readonly slots: number;
@@ -50,13 +65,20 @@ export class FrameBatch implements FrameMemory {
   readonly overheads: Int32Array<ArrayBuffer>;
   /** After a `send`, what became of each frame: `NOT_DROPPED`, or why. */
   readonly drops: Uint8Array<ArrayBuffer>;
+  /** Where in the memory its slots begin. */
+  readonly #base: number;
 
-  constructor(slots: number = SLOTS) {
+  /** A batch with memory of its own, or from `base` on in a memory that it shares. */
+  constructor(
+    slots: number = SLOTS,
+    memory: FrameMemory = allocateMemory(slots),
+    base: number = 0,
+  ) {
     this.slots = slots;
-    const { octets, sum } = allocateSumming(slots * (SLOT_OCTETS + HEAD_OCTETS));
-    this.octets = octets;
-    this.view = new DataView(octets.buffer);
-    this.sum = sum;
+    this.#base = base;
+    this.octets = memory.octets;
+    this.view = memory.view;
+    this.sum = memory.sum;
     this.starts = new Int32Array(slots);
     this.lengths = new Int32Array(slots);
     this.bodyStarts = new Int32Array(slots);
@@ -67,12 +89,12 @@ export class FrameBatch implements FrameMemory {
 
   /** Where slot `index` takes a frame: after its headroom. */
   packetStart(index: number): number {
-    return index * SLOT_OCTETS + HEADROOM_OCTETS;
+    return this.#base + index * SLOT_OCTETS + HEADROOM_OCTETS;
   }
 
   /** Where the head of frame `index` is made, at most `LONGEST_HEAD` octets; after its headroom. */
   headStart(index: number): number {
-    return this.slots * SLOT_OCTETS + index * HEAD_OCTETS + HEADROOM_OCTETS;
+    return this.#base + this.slots * SLOT_OCTETS + index * HEAD_OCTETS + HEADROOM_OCTETS;
   }
 
   /** Says where frame `index` lies, in one piece. */

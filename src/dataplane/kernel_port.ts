@@ -17,6 +17,7 @@ import {
   aggregateArena,
   AggregateSource,
   Network,
+  type SendingSocket,
   type SocketPackets,
   SocketSink,
   SocketSource,
@@ -34,6 +35,8 @@ export class EncapPorts {
   readonly #reader: FrameReader;
   readonly #offloadReader: FrameReader;
   readonly #network: Network;
+  readonly #batch: FrameBatch;
+  #tapSinks: TapSinks | undefined;
 
   /** @param batch is the one that every port is to be used with. */
   constructor(batch: FrameBatch) {
@@ -43,6 +46,7 @@ export class EncapPorts {
       longest: LONGEST_SUPER_FRAME,
     });
     this.#network = new Network(batch);
+    this.#batch = batch;
   }
 
   /** @param counters take what the TAP gives that cannot be a frame. */
@@ -52,8 +56,14 @@ export class EncapPorts {
       : new TapSource(fd, this.#reader);
   }
 
-  socketSink(socket: SocketBinding, path: Path): SocketSink {
+  socketSink(socket: SendingSocket, path: Path): SocketSink {
     return new SocketSink(socket, this.#network, path);
+  }
+
+  /** For frames back to a TAP that the worker reads. */
+  tapSink(tap: Omit<TapBinding, "kind">): FrameSink {
+    this.#tapSinks ??= new TapSinks(this.#batch);
+    return this.#tapSinks.sinkOf({ ...tap, coalesces: false });
   }
 }
 
@@ -61,15 +71,13 @@ export class EncapPorts {
 export class DecapPorts {
   readonly #packets: ReceiveBatch;
   readonly #aggregates: ReceiveBatch;
-  readonly #writer: FrameWriter;
-  readonly #gatherer: FrameGatherer;
+  readonly #tapSinks: TapSinks;
 
   /** @param batch is the one that every port is to be used with. */
   constructor(batch: FrameBatch) {
     this.#packets = new ReceiveBatch(batch);
     this.#aggregates = new ReceiveBatch(aggregateArena(batch));
-    this.#writer = new FrameWriter(batch);
-    this.#gatherer = new FrameGatherer(batch, OFFLOAD_HEADER_OCTETS, batch.slots);
+    this.#tapSinks = new TapSinks(batch);
   }
 
   socketSource(socket: SocketBinding): SocketPackets {
@@ -78,7 +86,22 @@ export class DecapPorts {
       : new SocketSource(socket, this.#packets);
   }
 
-  tapSink({ fd, offloads = false, coalesces = false }: TapBinding): FrameSink {
+  tapSink(tap: TapBinding): FrameSink {
+    return this.#tapSinks.sinkOf(tap);
+  }
+}
+
+/** Makes the sinks of TAPs that are written out of one arena. */
+class TapSinks {
+  readonly #writer: FrameWriter;
+  readonly #gatherer: FrameGatherer;
+
+  constructor(batch: FrameBatch) {
+    this.#writer = new FrameWriter(batch);
+    this.#gatherer = new FrameGatherer(batch, OFFLOAD_HEADER_OCTETS, batch.slots);
+  }
+
+  sinkOf({ fd, offloads = false, coalesces = false }: Omit<TapBinding, "kind">): FrameSink {
     return offloads
       ? new OffloadTapSink(fd, this.#gatherer, coalesces)
       : new TapSink(fd, this.#writer);

@@ -18,6 +18,7 @@ import { encodeV2DataHeader } from "../wire/v2_data_header.ts";
 import type { Pseudowire } from "../pseudowire/pseudowire.ts";
 import { pseudowireFor } from "../pseudowire/selection.ts";
 import type { DirectionCounters } from "./counters.ts";
+import type { FrameFit } from "./fit/frame_fit.ts";
 import type { FrameSink } from "./frame_port.ts";
 import type { PeerNumbering } from "./peer_numbering.ts";
 import {
@@ -53,6 +54,10 @@ export class TransmitRow {
   pppProtocols: PppProtocols | undefined;
   readonly #descriptor: SessionDescriptor;
   readonly #peer: PeerNumbering | undefined;
+  /** What makes its frames fit the path, where anything does. */
+  fit: FrameFit | undefined;
+  /** Where answers to the senders of frames that are too long go. */
+  answers: FrameSink | undefined;
 
   /** @param peer is what a LAC follows where the descriptor says so. */
   constructor(
@@ -93,6 +98,8 @@ export class TransmitRow {
   continueFrom(earlier: TransmitRow): void {
     this.sequence = earlier.sequence;
     this.open = earlier.open && this.remoteSessionId !== 0;
+    this.fit = earlier.fit;
+    this.answers = earlier.answers;
     keepPppProtocols(this, earlier);
   }
 }
@@ -134,6 +141,8 @@ export class ReceiveRow {
   pppProtocols: PppProtocols | undefined;
   /** Where an L2TPv2 peer's numbering is noted. */
   readonly peer: PeerNumbering | undefined;
+  /** What makes its frames fit the path, where anything does. */
+  fit: FrameFit | undefined;
 
   constructor(
     key: number,
@@ -174,6 +183,7 @@ export class ReceiveRow {
   continueFrom(earlier: ReceiveRow): void {
     this.sequence = earlier.sequence;
     this.open = earlier.open;
+    this.fit = earlier.fit;
     keepPppProtocols(this, earlier);
   }
 }

@@ -6,10 +6,12 @@
  */
 
 import { DestinationTable, type ReceiveBatch, TransmitBatch } from "../io/datagram_batch.ts";
+import { setFragmentation } from "../io/datagram_socket.ts";
 import type { PacketArena } from "../io/packet_arena.ts";
 import { waitWritable } from "../io/poller.ts";
 import { EAGAIN, EINVAL, EIO, EMSGSIZE } from "../io/system_error.ts";
-import type { Path, TransportAddress } from "../model/path.ts";
+import { isIpv6, type Path, type TransportAddress } from "../model/path.ts";
+import type { OuterFragmentation, PathFit } from "../model/path_fit.ts";
 import type { SocketBinding } from "./commands.ts";
 import { NOT_DROPPED } from "./drop_reason.ts";
 import type { NetworkSource } from "./forwarder.ts";
@@ -25,6 +27,11 @@ const FIRST_DESTINATIONS = 64;
 /** What one message may hold: UDP's longest over IPv4, and as many segments as any kernel takes. */
 const LONGEST_MESSAGE = 65_507;
 const MOST_SEGMENTS = 64;
+
+/** Of what the kernel puts in front of a packet. */
+const UDP_HEADER = 8;
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
 
 /** In place of a drop code: the kernel did not take the message as one, its packets go alone. */
 const TO_SEND_ALONE = 0xff;
@@ -170,20 +177,53 @@ export class AggregateSource implements SocketPackets {
   }
 }
 
+/** A data socket as one worker sends by it. */
+export class SendingSocket {
+  readonly fd: number;
+  /** Whether it can have messages cut into packets. */
+  readonly segments: boolean;
+  readonly #ipv6: boolean;
+  /** What the kernel was told last; a socket is opened so that packets may be fragmented. */
+  #fragmentation: OuterFragmentation = "allow";
+
+  constructor({ fd, family, segments = false }: SocketBinding) {
+    this.fd = fd;
+    this.segments = segments;
+    this.#ipv6 = family === "ipv6";
+  }
+
+  /** What becomes of packets from now on that are too long; sessions with different wishes share. */
+  allowFragments(fragmentation: OuterFragmentation): void {
+    if (fragmentation === this.#fragmentation) return;
+    setFragmentation(this.fd, this.#ipv6, fragmentation);
+    this.#fragmentation = fragmentation;
+  }
+}
+
 /** Packets to one destination, by one socket. */
 export class SocketSink implements FrameSink {
-  readonly #fd: number;
+  readonly #socket: SendingSocket;
   readonly #network: Network;
   readonly #destination: number;
 
-  constructor({ fd, segments = false }: SocketBinding, network: Network, path: Path) {
-    this.#fd = fd;
+  constructor(socket: SendingSocket, network: Network, path: Path) {
+    this.#socket = socket;
     this.#network = network;
-    this.#destination = network.addDestination(path, segments);
+    this.#destination = network.addDestination(path, socket.segments);
   }
 
   send(batch: FrameBatch, first: number, count: number): void {
-    this.#network.send(this.#fd, this.#destination, batch, first, count);
+    this.#network.send(this.#socket, this.#destination, batch, first, count);
+  }
+
+  /** What the path holds, and what becomes of packets that are longer. */
+  setFit(fit: PathFit): void {
+    this.#network.setFit(this.#destination, fit);
+  }
+
+  /** Whether the kernel has refused a packet as too long since this was asked last. */
+  takeRefusal(): boolean {
+    return this.#network.takeRefusal(this.#destination);
   }
 
   /** Packets go by another path from now on. */
@@ -199,6 +239,11 @@ export class SocketSink implements FrameSink {
 
 interface Destination {
   path: Path;
+  fragmentation: OuterFragmentation;
+  /** The path's MTU, 0 where it is not known. */
+  pathMtu: number;
+  /** A packet was refused as too long. */
+  refused: boolean;
   /** Whether the socket can have messages cut into packets. */
   readonly segments: boolean;
   /** The longest packet that the kernel cuts messages into: longer ones must be fragmented. */
@@ -225,16 +270,39 @@ export class Network {
     const free = this.#destinations.indexOf(undefined);
     const index = free < 0 ? this.#destinations.length : free;
     if (index === this.#table.size) this.#makeTable(2 * index);
-    this.#destinations[index] = { path, segments, longestSegment: 0 };
+    this.#destinations[index] = {
+      path,
+      fragmentation: "allow",
+      pathMtu: 0,
+      refused: false,
+      segments,
+      longestSegment: 0,
+    };
     this.setDestination(index, path);
     return index;
+  }
+
+  /** Has a destination's packets treated like this from now on; refused lengths are tried again. */
+  setFit(index: number, { fragmentation, pathMtu }: PathFit): void {
+    const destination = this.#destinations[index]!;
+    destination.fragmentation = fragmentation;
+    destination.pathMtu = pathMtu;
+    destination.longestSegment = longestSegment(destination);
+  }
+
+  /** Whether a packet to the destination was refused as too long since this was asked last. */
+  takeRefusal(index: number): boolean {
+    const destination = this.#destinations[index]!;
+    const { refused } = destination;
+    destination.refused = false;
+    return refused;
   }
 
   /** Changes a destination. */
   setDestination(index: number, path: Path): void {
     const destination = this.#destinations[index]!;
     destination.path = path;
-    destination.longestSegment = destination.segments ? LONGEST_MESSAGE : 0;
+    destination.longestSegment = longestSegment(destination);
     this.#table.set(index, path.local.address, path.remote);
   }
 
@@ -244,9 +312,17 @@ export class Network {
   }
 
   /** As `FrameSink.send`, by a socket to a destination. */
-  send(fd: number, destination: number, batch: FrameBatch, first: number, count: number): void {
+  send(
+    socket: SendingSocket,
+    destination: number,
+    batch: FrameBatch,
+    first: number,
+    count: number,
+  ): void {
     const end = first + count;
-    const { longestSegment } = this.#destinations[destination]!;
+    const { fd } = socket;
+    const { longestSegment, fragmentation } = this.#destinations[destination]!;
+    socket.allowFragments(fragmentation);
     this.#sendRange(fd, destination, batch, first, end, longestSegment);
     for (let index = first; index < end; index++) {
       if (batch.drops[index] !== TO_SEND_ALONE) continue;
@@ -303,6 +379,7 @@ export class Network {
       const first = this.#firsts[message]!;
       const packets = this.#firsts[message + 1]! - first;
       if (errno === EAGAIN) stuck = first;
+      if (errno === EMSGSIZE) this.#destinations[destination]!.refused = true;
       if (packets > 1 && isRefusedAsOne(errno)) this.#separate(destination, batch, first, packets);
       else {batch.settle(
           first,
@@ -315,7 +392,9 @@ export class Network {
 
   /** Packets too long for the path are fragmented, which the kernel does for single ones only. */
   #separate(destination: number, batch: FrameBatch, first: number, packets: number): void {
-    this.#destinations[destination]!.longestSegment = batch.lengthOf(first) - 1;
+    const refusing = this.#destinations[destination]!;
+    refusing.longestSegment = batch.lengthOf(first) - 1;
+    refusing.refused = true;
     batch.settle(first, packets, TO_SEND_ALONE);
   }
 
@@ -329,6 +408,13 @@ export class Network {
       this.#table.set(index, destination.path.local.address, destination.path.remote);
     }
   }
+}
+
+/** The longest packet worth a try at cutting messages into its like. */
+function longestSegment({ segments, path, pathMtu }: Destination): number {
+  if (!segments) return 0;
+  if (pathMtu === 0) return LONGEST_MESSAGE;
+  return pathMtu - UDP_HEADER - (isIpv6(path.remote.address) ? IPV6_HEADER : IPV4_HEADER);
 }
 
 function isRefusedAsOne(errno: number): boolean {

@@ -45,6 +45,8 @@ export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
 /** IP_MTU_DISCOVER: clear DF and fragment to the path; the value is the same for IPv6. */
 export const PMTUDISC_DONT = 0;
+/** IP_MTU_DISCOVER: set DF on what fits, fragment what does not. */
+export const PMTUDISC_WANT = 1;
 /** IP_MTU_DISCOVER: set DF, refuse longer datagrams with EMSGSIZE. */
 export const PMTUDISC_DO = 2;
 

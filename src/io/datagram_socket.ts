@@ -17,6 +17,7 @@ import {
   MEMINFO_SIZE,
   PMTUDISC_DO,
   PMTUDISC_DONT,
+  PMTUDISC_WANT,
   SO_MEMINFO,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
@@ -48,6 +49,19 @@ import {
 } from "./socket_address.ts";
 import { checked, EAGAIN, EINTR, SystemError } from "./system_error.ts";
 
+/**
+ * What happens to a datagram longer than the path's MTU: `"allow"` lets the kernel and IPv4 routers
+ * fragment it; `"auto"` sets DF on what fits, and the kernel fragments what does not; `"forbid"`
+ * always sets DF and answers EMSGSIZE.
+ */
+export type Fragmentation = "allow" | "auto" | "forbid";
+
+const PATH_MTU_DISCOVERY: Readonly<Record<Fragmentation, number>> = {
+  allow: PMTUDISC_DONT,
+  auto: PMTUDISC_WANT,
+  forbid: PMTUDISC_DO,
+};
+
 /** How a datagram socket is made. */
 export interface DatagramSocketOptions {
   /** UDP, or IP itself with this protocol number (needs CAP_NET_RAW). */
@@ -62,11 +76,8 @@ export interface DatagramSocketOptions {
   readonly receiveBuffer?: number;
   /** Octets of send buffer. Default: the kernel's. */
   readonly sendBuffer?: number;
-  /**
-   * What happens to a datagram longer than the path's MTU: `"allowed"` (the default) lets the
-   * kernel and IPv4 routers fragment it, `"forbidden"` sets DF and answers EMSGSIZE.
-   */
-  readonly fragmentation?: "allowed" | "forbidden";
+  /** What happens to a datagram longer than the path's MTU. Default `"allow"`. */
+  readonly fragmentation?: Fragmentation;
   /** Attached before the socket is bound: what it refuses is never queued. */
   readonly filter?: BpfProgram;
   /** Network namespace of the socket, a name or a path. Default: ours. */
@@ -226,17 +237,15 @@ function makeSocket(options: DatagramSocketOptions, where: string): FileDescript
 function configure(fd: number, options: DatagramSocketOptions, where: string): void {
   // A raw socket receives from its first moment, so the filter comes first.
   if (options.filter) attachFilter(fd, options.filter);
-  const discover = options.fragmentation === "forbidden" ? PMTUDISC_DO : PMTUDISC_DONT;
+  setFragmentation(fd, familyOf(options.address) === AF_INET6, options.fragmentation ?? "allow");
   if (familyOf(options.address) === AF_INET6) {
     // A raw IPv6 socket has nothing to do with IPv4 anyway, and refuses the option.
     if (options.kind === "udp") {
       setOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, `keep IPv4 out of ${where}`);
     }
     setOption(fd, SOL_IPV6, IPV6_RECVPKTINFO, 1, `ask for packet information of ${where}`);
-    setOption(fd, SOL_IPV6, IPV6_MTU_DISCOVER, discover, `decide on fragments of ${where}`);
   } else {
     setOption(fd, SOL_IP, IP_PKTINFO, 1, `ask for packet information of ${where}`);
-    setOption(fd, SOL_IP, IP_MTU_DISCOVER, discover, `decide on fragments of ${where}`);
   }
   if (options.reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, `share ${where}`);
   const { receiveBuffer, sendBuffer } = options;
@@ -254,6 +263,17 @@ function setOption(
   const octets = new Int32Array([value]);
   const result = libc().setsockopt(fd, level, option, octets, octets.byteLength);
   checked(result, "setsockopt", attempt);
+}
+
+/**
+ * Decides on fragments of a socket's datagrams from now on. It is the socket's matter and not the
+ * datagram's: there is no ancillary data for DF.
+ */
+export function setFragmentation(fd: number, ipv6: boolean, fragmentation: Fragmentation): void {
+  const [level, option] = ipv6
+    ? [SOL_IPV6, IPV6_MTU_DISCOVER] as const
+    : [SOL_IP, IP_MTU_DISCOVER] as const;
+  setOption(fd, level, option, PATH_MTU_DISCOVERY[fragmentation], "decide on fragments");
 }
 
 /** Beyond net.core.rmem_max with privilege, up to it without. */

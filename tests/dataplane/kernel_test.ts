@@ -247,7 +247,7 @@ testRequiring(
     using strict = openDatagramSocket({
       kind: "udp",
       address: "10.115.0.1",
-      fragmentation: "forbidden",
+      fragmentation: "forbid",
       namespace: `${link.ground.prefix}-a`,
     });
     const fd = strict.descriptor.number;

@@ -31,7 +31,7 @@ testRequiring(
     ) {
       using receiver = openDatagramSocket({ kind: "udp", address: to, namespace: b });
       using may = openDatagramSocket({ kind: "udp", address: from, namespace: a });
-      const fragmentation = "forbidden";
+      const fragmentation = "forbid";
       using mayNot = openDatagramSocket({
         kind: "udp",
         address: from,

@@ -1,0 +1,40 @@
+/**
+ * How a session's frames are made to fit its path: what the operator wants done, and what the path
+ * holds at present.
+ *
+ * Read RFC 3931 §4.1.4 first: fragments of the outer packets, of the inner ones, or a word to who
+ * sends inner packets that are too long.
+ */
+
+/**
+ * What becomes of packets that are longer than the path's MTU. `"allow"`: they leave without DF, so
+ * that routers on the way may fragment them. `"auto"`: DF is set, the path's MTU is learnt, and what
+ * is longer is fragmented here. `"forbid"`: DF is set, and what is longer is dropped.
+ */
+export type OuterFragmentation = "allow" | "auto" | "forbid";
+
+/**
+ * What is done about a frame whose packet would be longer than the path's MTU. `"carry"`: nothing,
+ * so that `OuterFragmentation` decides. `"answer"`: the sender of an IPv4 packet with DF, or of an
+ * IPv6 packet, is told by ICMP what would fit; other frames are carried. `"fragment"`: the same, and
+ * IPv4 packets without DF are fragmented before they are encapsulated.
+ */
+export type OversizePolicy = "carry" | "answer" | "fragment";
+
+/** The largest TCP segments in frames without VLAN tags. */
+export interface SegmentLimits {
+  readonly ipv4: number;
+  readonly ipv6: number;
+}
+
+/** What the data plane does so that a session's frames fit. */
+export interface PathFit {
+  /** The longest IP packet that the path holds, as far as is known. */
+  readonly pathMtu: number;
+  readonly fragmentation: OuterFragmentation;
+  /** Octets of the longest frame at the port whose packet fits the path. */
+  readonly longestFrame: number;
+  readonly oversize: OversizePolicy;
+  /** What TCP connections are held to; `undefined`: their SYNs pass as they are. */
+  readonly segments: SegmentLimits | undefined;
+}
