@@ -11,6 +11,7 @@ import {
   u16,
 } from "../harness/peer_message.ts";
 import type { PeerVoice } from "../harness/peer_voice.ts";
+import type { V2Peer } from "../harness/v2_peer.ts";
 import type { Prng } from "../harness/prng.ts";
 
 export const TYPE_NAMES = Object.keys(TYPE) as readonly TypeName[];
@@ -95,6 +96,52 @@ export function usualAvps(
     default:
       return voice.icrpAvps(localId, remoteId);
   }
+}
+
+/** What a peer says of calls in L2TPv2, whose headers name the session. */
+export function usualV2Avps(prng: Prng, peer: V2Peer, type: TypeName): readonly PeerAvp[] {
+  const localId = 1 + prng.below(4);
+  switch (type) {
+    case "ICRQ":
+    case "OCRQ":
+      return peer.requestAvps(type, localId);
+    case "ICRP":
+    case "OCRP":
+      return peer.nameAvps(localId);
+    case "ICCN":
+      return [...peer.connectAvps(), ...anyConnectAvps(prng)];
+    case "OCCN":
+      return peer.connectAvps();
+    case "CDN":
+      return [
+        avp(1, u16(prng.below(20))),
+        ...peer.nameAvps(localId),
+        ...(prng.chance(0.5) ? [avp(46, prng.octets(prng.pick(LENGTHS)), OPTIONAL)] : []),
+        ...(prng.chance(0.5) ? [avp(12, prng.octets(3 + prng.below(8)))] : []),
+      ];
+    case "WEN":
+      return [avp(34, prng.octets(26))];
+    case "SLI":
+      return [avp(35, prng.octets(10)), avp(51, prng.octets(prng.below(20)), OPTIONAL)];
+    default:
+      return usualAvps(prng, peer, type, []);
+  }
+}
+
+const OPTIONAL = { mandatory: false };
+
+/** What an ICCN may tell besides: numbers of two octets and of four, and octets. */
+function anyConnectAvps(prng: Prng): PeerAvp[] {
+  const avps = [
+    ...[26, 27, 28, 30, 31, 33, 37, 49, 50].map((type) =>
+      avp(type, prng.octets(prng.below(40)), OPTIONAL)
+    ),
+    avp(29, u16(prng.below(8)), OPTIONAL),
+    avp(32, u16(prng.below(0x10000)), OPTIONAL),
+    avp(38, prng.octets(4), OPTIONAL),
+    avp(39),
+  ];
+  return avps.filter(() => prng.chance(0.4));
 }
 
 /** A copy with octets changed, taken out, doubled or cut off. */

@@ -4,13 +4,14 @@
  */
 
 import { assert } from "@std/assert";
-import { anySession } from "../harness/application.ts";
+import { anyCall } from "../harness/application.ts";
 import { ALL_CELLS, type Cell } from "../harness/cells.ts";
 import { hidingKey, numberIn } from "../harness/peer_message.ts";
 import type { Prng } from "../harness/prng.ts";
 import { ScriptedPeer } from "../harness/scripted_peer.ts";
 import { SECRET } from "../harness/settings.ts";
-import { damaged, distorted, TYPE_NAMES, usualAvps } from "./generate.ts";
+import { V2Peer } from "../harness/v2_peer.ts";
+import { damaged, distorted, TYPE_NAMES, usualAvps, usualV2Avps } from "./generate.ts";
 import type { Execution, Target } from "./target.ts";
 
 /** What one datagram may cause, beside what it ends: answers, acknowledgements, news. */
@@ -29,7 +30,8 @@ class Attack {
   constructor(prng: Prng, cell: Cell) {
     this.#prng = prng;
     this.#key = hidingKey(cell.version, SECRET);
-    this.#peer = new ScriptedPeer(cell, { seed: prng.uint32() });
+    const options = { seed: prng.uint32() };
+    this.#peer = cell.version === 3 ? new ScriptedPeer(cell, options) : new V2Peer(options, cell);
     const begin = prng.below(4);
     if (begin === 0) this.#peer.connect();
     else if (begin === 1) this.#peer.respond();
@@ -59,10 +61,19 @@ class Attack {
     const peer = this.#peer;
     if (prng.chance(0.02)) return prng.octets(prng.below(200));
     const type = prng.pick(TYPE_NAMES);
-    const avps = usualAvps(prng, peer, type, this.#remoteIds);
+    const isV2 = peer instanceof V2Peer;
+    const avps = isV2
+      ? usualV2Avps(prng, peer, type)
+      : usualAvps(prng, peer, type, this.#remoteIds);
+    const sessionId = isV2 && prng.chance(0.9) && this.#remoteIds.length > 0
+      ? prng.pick(this.#remoteIds)
+      : 0;
     const isPlain = prng.chance(0.5);
     const ns = prng.chance(0.9) ? peer.ns : (peer.ns + prng.below(20) - 8) & 0xffff;
-    const octets = peer.compose(type, isPlain ? avps : distorted(prng, avps, this.#key), { ns });
+    const octets = peer.compose(type, isPlain ? avps : distorted(prng, avps, this.#key), {
+      ns,
+      sessionId,
+    });
     if (prng.chance(0.05)) return damaged(prng, octets);
     if (ns === peer.ns && type !== "ACK") peer.ns = (peer.ns + 1) & 0xffff;
     return octets;
@@ -71,13 +82,13 @@ class Attack {
   /** The application does something, or time goes by. */
   #event(): Execution {
     const prng = this.#prng;
-    const { lcce, now } = this.#peer;
+    const { lcce, now, cell } = this.#peer;
     const sessions = this.#peer.told("sessionUp").map(({ session }) => session);
     const connections = this.#peer.told("connectionUp").map(({ connection }) => connection);
     const choice = prng.below(6);
     const act = (): void => {
       if (choice === 0 && connections.length > 0) {
-        lcce.openSession(prng.pick(connections), anySession(prng), now);
+        lcce.openSession(prng.pick(connections), anyCall(prng, cell), now);
       } else if (choice === 1 && sessions.length > 0) {
         lcce.closeSession(prng.pick(sessions), { resultCode: 3 }, now);
       } else if (choice === 2 && sessions.length > 0) {
@@ -105,7 +116,7 @@ class Attack {
     const timeout = peer.lcce.nextTimeout();
     assert(timeout === undefined || timeout >= peer.now, "a timer lies in the past");
     for (const { message } of peer.inbox.splice(0)) {
-      const id = numberIn(message, 63);
+      const id = numberIn(message, 63) ?? numberIn(message, 14);
       if (id !== undefined && !this.#remoteIds.includes(id)) this.#remoteIds.push(id);
     }
   }

@@ -5,6 +5,7 @@
 
 import type { ConnectionHandle, SessionHandle, SessionRequest } from "../../src/core/effect.ts";
 import type { OutgoingSessionSettings } from "../../src/core/lcce_config.ts";
+import type { CallInformation } from "../../src/model/call_information.ts";
 import { pseudowireTypeOf } from "../../src/model/pseudowire_type.ts";
 import type { Cell } from "./cells.ts";
 import type { End } from "./pair.ts";
@@ -26,6 +27,26 @@ export function anySession(prng: Prng, request?: SessionRequest): OutgoingSessio
   };
 }
 
+/** What an application asks a peer for, in the version that the two of them speak. */
+export function anyCall(prng: Prng, { version }: Cell): OutgoingSessionSettings {
+  const session = {
+    ...anySession(prng),
+    call: prng.pick(["incoming", "incoming", "outgoing"] as const),
+  };
+  return version === 3
+    ? session
+    : { ...session, pseudowire: "ppp", information: anyInformation(prng) };
+}
+
+function anyInformation(prng: Prng): CallInformation {
+  return {
+    calledNumber: String(prng.below(1_000_000)),
+    ...(prng.chance(0.5) ? { callingNumber: String(prng.below(1_000_000)) } : {}),
+    ...(prng.chance(0.3) ? { txConnectSpeed: BigInt(prng.uint32()) } : {}),
+    ...(prng.chance(0.3) ? { proxyLcp: { lastSent: prng.octets(prng.below(40)) } } : {}),
+  };
+}
+
 /** The connections of an end that are up, as far as its application has heard. */
 export function liveConnections(end: End): ConnectionHandle[] {
   return end.invariants.connections.map(([handle]) => handle);
@@ -41,12 +62,15 @@ export function act(end: End, cell: Cell, prng: Prng, now: number): void {
   const connections = liveConnections(end);
   const sessions = liveSessions(end);
   const choice = prng.below(10);
-  if (choice < 5 && cell.version === 3 && connections.length > 0) {
-    end.openSession(prng.pick(connections), anySession(prng), now);
+  if (choice < 5 && connections.length > 0) {
+    end.openSession(prng.pick(connections), anyCall(prng, cell), now);
   } else if (choice === 5 && sessions.length > 0) {
     end.lcce.closeSession(prng.pick(sessions), { resultCode: 3, text: "" }, now);
   } else if (choice === 6 && connections.length > 0) {
     end.lcce.closeConnection(prng.pick(connections), { resultCode: 1, text: "" }, now);
+  } else if (choice === 7 && sessions.length > 0) {
+    const accm = { send: prng.uint32(), receive: prng.uint32() };
+    end.lcce.tellLinkInformation(prng.pick(sessions), { accm }, now);
   } else if (sessions.length > 0) {
     end.lcce.setCircuitStatus(prng.pick(sessions), prng.below(2), now);
   }

@@ -15,6 +15,7 @@ import type {
   SessionSettings,
 } from "../../src/core/lcce_config.ts";
 import { Lcce } from "../../src/core/lcce.ts";
+import { BEARER_ANALOG, BEARER_DIGITAL } from "../../src/model/call_information.ts";
 import type { Path } from "../../src/model/path.ts";
 import type { Cell } from "./cells.ts";
 import { VirtualClock } from "./clock.ts";
@@ -54,7 +55,8 @@ export class End {
     this.lcce = new Lcce({
       hostName: `${name}.example`,
       routerId: prng.uint32(),
-      pseudowireCapabilities: ["ethernet", "ethernet-vlan"],
+      pseudowireCapabilities: ["ethernet", "ethernet-vlan", "ppp"],
+      bearerCapabilities: BEARER_ANALOG | BEARER_DIGITAL,
       findPeers: () => [{ name: "peer", settings }],
     }, prng);
   }

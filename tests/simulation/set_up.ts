@@ -5,8 +5,8 @@
  * RFC 3931 §4.2 sets the pace: retransmissions after 1, 2, 4, 8, 8 … seconds.
  */
 
-import { anySession } from "../harness/application.ts";
-import { V3_CELLS } from "../harness/cells.ts";
+import { anyCall, anySession } from "../harness/application.ts";
+import { ALL_CELLS } from "../harness/cells.ts";
 import type { Invariants } from "../harness/invariants.ts";
 import { CLEAN } from "../harness/link.ts";
 import { ascii } from "../harness/peer_message.ts";
@@ -76,8 +76,9 @@ class Watch {
 
 /** Has all endpoints but the first ask the first for a session at once. */
 export function runSetUp(seed: number, loss: number, endpoints = 2): SetUpRun {
+  const cell = ALL_CELLS[seed % ALL_CELLS.length]!;
   const network: Network = new Network({
-    cell: V3_CELLS[seed % V3_CELLS.length]!,
+    cell,
     endpoints,
     seed,
     impairment: { ...CLEAN, delayMs: DELAY_MS, loss },
@@ -95,7 +96,7 @@ export function runSetUp(seed: number, loss: number, endpoints = 2): SetUpRun {
     callers.forEach((caller, index) => {
       const connection = caller.connect(network.now);
       const remoteEndId = ascii(`site ${index}`);
-      const session = { ...anySession(network.prng), remoteEndId };
+      const session = { ...anyCall(network.prng, cell), call: "incoming", remoteEndId } as const;
       caller.openSession(connection, session, network.now);
     });
   });
