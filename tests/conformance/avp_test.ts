@@ -16,7 +16,29 @@ import { wholeLife } from "./whole_life.ts";
 const UNKNOWN = 4242;
 /** The M bits of tables 13.2 and 13.4: these are sent with M = 0, all others with M = 1. */
 const OPTIONAL_V3 = new Set([8, 15, 25, 34, 58, 72, 74, 75]);
-const OPTIONAL_V2 = new Set([5, 6, 8, 25, 26, 27, 28, 29, 30, 31, 32, 33, 37, 38]);
+const OPTIONAL_V2 = new Set([
+  5,
+  6,
+  8,
+  25,
+  26,
+  27,
+  28,
+  29,
+  30,
+  31,
+  32,
+  33,
+  37,
+  38,
+  46,
+  47,
+  48,
+  49,
+  50,
+  51,
+  52,
+]);
 
 /** A peer whose SCCRQ, with these AVPs, is before the program. */
 function requests(cell: Cell, avps: (usual: PeerAvp[]) => PeerAvp[]): ScriptedPeer {
@@ -331,6 +353,15 @@ const REQUIRED_V2: Readonly<Record<string, readonly number[]>> = {
   SCCCN: [0],
   StopCCN: [0, 9, 1],
   HELLO: [0],
+  ICRQ: [0, 14, 15],
+  ICRP: [0, 14],
+  ICCN: [0, 24, 19],
+  OCRQ: [0, 14, 15, 16, 17, 18, 19, 21],
+  OCRP: [0, 14],
+  OCCN: [0, 24, 19],
+  CDN: [0, 1, 14],
+  WEN: [0, 34],
+  SLI: [0, 35],
 };
 const REQUIRED: Readonly<Record<2 | 3, Readonly<Record<string, readonly number[]>>>> = {
   2: REQUIRED_V2,
@@ -339,7 +370,7 @@ const REQUIRED: Readonly<Record<2 | 3, Readonly<Record<string, readonly number[]
 
 eachCell(
   ALL_CELLS,
-  "every message has the AVPs it must have [V3-MSG-01, V3-MSG-02, V3-MSG-03, V3-MSG-04, V3-MSG-05, V3-MSG-06, V3-MSG-07, V3-MSG-08, V3-MSG-09, V3-MSG-10, V3-MSG-11, V3-MSG-12, V3-MSG-13, V3-MSG-14, V3-SLI-02, V3-CC-13, V3-SES-11, V2-MSG-01, V2-MSG-02, V2-MSG-03, V2-MSG-04, V2-MSG-05]",
+  "every message has the AVPs it must have [V3-MSG-01, V3-MSG-02, V3-MSG-03, V3-MSG-04, V3-MSG-05, V3-MSG-06, V3-MSG-07, V3-MSG-08, V3-MSG-09, V3-MSG-10, V3-MSG-11, V3-MSG-12, V3-MSG-13, V3-MSG-14, V3-SLI-02, V3-CC-13, V3-SES-11, V2-MSG-01, V2-MSG-02, V2-MSG-03, V2-MSG-04, V2-MSG-05, V2-MSG-06, V2-MSG-07, V2-MSG-08, V2-MSG-09, V2-MSG-10, V2-MSG-11, V2-MSG-12, V2-MSG-13, V2-MSG-14]",
   (cell) => {
     const seen = new Set<string>();
     for (const { message } of wholeLife(cell)) {

@@ -17,6 +17,7 @@ import {
 } from "../harness/peer_message.ts";
 import { type PeerMessage, resultOf, revealed, u32, valueOf } from "../harness/peer_message.ts";
 import { ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
+import { V2Peer } from "../harness/v2_peer.ts";
 import { SECRET } from "../harness/settings.ts";
 import { livesWhole } from "./whole_life.ts";
 
@@ -27,7 +28,10 @@ const VECTOR = Uint8Array.fromHex("101112131415161718191a1b1c1d1e1f");
 /** Everything a program that hides what it may hide sends. */
 function hiddenLife(cell: Cell): PeerMessage[] {
   return (["initiator", "responder"] as const).flatMap((role) => {
-    const peer = new HidingPeer(cell, { settings: { hideAvps: true } });
+    const options = { settings: { hideAvps: true } };
+    const peer = cell.version === 3
+      ? new HidingPeer(cell, options)
+      : new HidingV2Peer(options, cell);
     livesWhole(peer, role);
     return peer.heard.map(({ message }) => message);
   });
@@ -37,6 +41,13 @@ function hiddenLife(cell: Cell): PeerMessage[] {
 class HidingPeer extends ScriptedPeer {
   protected override plain(message: PeerMessage): PeerMessage {
     return { ...message, avps: reveal(message, hidingKey(this.cell.version, SECRET)) };
+  }
+}
+
+/** The same, with calls of L2TPv2. */
+class HidingV2Peer extends V2Peer {
+  protected override plain(message: PeerMessage): PeerMessage {
+    return { ...message, avps: reveal(message, SECRET) };
   }
 }
 

@@ -5,9 +5,16 @@
  */
 
 import type { ConnectionHandle } from "../../src/core/effect.ts";
+import {
+  BEARER_DIGITAL,
+  type CallInformation,
+  FRAMING_SYNCHRONOUS,
+} from "../../src/model/call_information.ts";
+import { disconnectCause } from "../../src/model/ppp_disconnect.ts";
 import type { CircuitErrors } from "../../src/model/circuit_errors.ts";
 import { type Cell } from "../harness/cells.ts";
 import { type Heard, ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
+import { V2Peer } from "../harness/v2_peer.ts";
 import { avp, u16 } from "../harness/peer_message.ts";
 
 /** Which side opens the connection. */
@@ -16,7 +23,7 @@ export type Role = "initiator" | "responder";
 /** Messages the program sent, in order; by default those of a life in each role. */
 export function wholeLife(cell: Cell, role?: Role): readonly Heard[] {
   if (role === undefined) return [...wholeLife(cell, "initiator"), ...wholeLife(cell, "responder")];
-  const peer = new ScriptedPeer(cell);
+  const peer = cell.version === 3 ? new ScriptedPeer(cell) : new V2Peer({}, cell);
   livesWhole(peer, role);
   return peer.heard;
 }
@@ -45,13 +52,60 @@ export function livesWhole(peer: ScriptedPeer, role: Role): void {
     peer.drain();
     placesCalls(peer, connection);
     peer.send("SLI", [...peer.sessionAvps(incoming.localId, incoming.remoteId), avp(71, u16(0))]);
-  }
+  } else if (peer instanceof V2Peer) hasCalls(peer, connection);
   peer.send("HELLO");
   peer.advance(120_000);
   peer.lcce.closeConnection(connection, { resultCode: 6, text: "done" }, peer.now);
   peer.drain();
   peer.advance(100);
 }
+
+/** L2TPv2's calls: one of each kind each way, with everything that can be told of them. */
+function hasCalls(peer: V2Peer, connection: ConnectionHandle): void {
+  const settings = { information: ALL_INFORMATION, sequencing: "all" } as const;
+  peer.sessionSettings = { ...peer.sessionSettings, ...settings };
+  const { handle: called } = peer.dialIn();
+  peer.dialOut();
+  const { handle: calling } = peer.takeCall(connection, settings);
+  peer.placeCall(connection, settings);
+  peer.lcce.reportCircuitErrors(calling, SOME_ERRORS, peer.now);
+  const options = ALL_INFORMATION.lcpWantOptions;
+  peer.lcce.tellLinkInformation(called, { lastSent: options, lastReceived: options }, peer.now);
+  peer.lcce.closeSession(calling, {
+    resultCode: 1,
+    text: "done",
+    q931Cause: { cause: 16, message: 0, advisory: "done" },
+    disconnectCause: disconnectCause("normal", { direction: "peer" }),
+  }, peer.now);
+  peer.drain();
+}
+
+const SOME_OCTETS = Uint8Array.of(1, 4, 5, 0xdc);
+
+/** Everything that one end can tell of a call. */
+export const ALL_INFORMATION = {
+  calledNumber: "5551234",
+  callingNumber: "30",
+  subAddress: "1",
+  bearerType: BEARER_DIGITAL,
+  framingType: FRAMING_SYNCHRONOUS,
+  physicalChannelId: 1,
+  minimumBps: 1,
+  maximumBps: 64_000,
+  txConnectSpeed: 64_000n,
+  rxConnectSpeed: 64_000n,
+  privateGroupId: SOME_OCTETS,
+  proxyLcp: { initialReceived: SOME_OCTETS, lastSent: SOME_OCTETS, lastReceived: SOME_OCTETS },
+  proxyAuthentication: {
+    type: "chap",
+    name: SOME_OCTETS,
+    challenge: SOME_OCTETS,
+    id: 1,
+    response: SOME_OCTETS,
+  },
+  lcpWantOptions: SOME_OCTETS,
+  lcpAllowOptions: SOME_OCTETS,
+} as const satisfies CallInformation;
 
 /** One outgoing call each way. */
 function placesCalls(peer: ScriptedPeer, connection: ConnectionHandle): void {
