@@ -70,3 +70,13 @@ export function disconnectCause(
   const controlProtocol = { global: 0, lcp: LCP, own: protocol }[concern];
   return { code, controlProtocol, direction: hasDirection ? DIRECTIONS[direction] : 0, text };
 }
+
+/** What a code says, in words. */
+export function disconnectCodeText(number: number): string {
+  const known = Object.entries(DISCONNECT_CODES).find(([, { code }]) => code === number);
+  return known === undefined ? `code ${number}` : `${spaced(known[0])} (code ${number})`;
+}
+
+function spaced(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

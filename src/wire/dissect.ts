@@ -5,8 +5,17 @@
  * line or move a terminal's cursor: text is quoted and escaped. Works on any octets.
  */
 
+import {
+  type Accm,
+  BEARER_ANALOG,
+  BEARER_DIGITAL,
+  FRAMING_ASYNCHRONOUS,
+  FRAMING_SYNCHRONOUS,
+  type PppDisconnectCause,
+} from "../model/call_information.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Encapsulation } from "../model/path.ts";
+import { disconnectCodeText } from "../model/ppp_disconnect.ts";
 import { describeProblem } from "./avp_problem.ts";
 import type { AvpName, AvpValues } from "./avp_registry.ts";
 import type { ControlHeader } from "./control_header.ts";
@@ -41,6 +50,12 @@ const RENDERINGS: { readonly [Name in AvpName]?: (value: never) => string } = {
   circuitStatus: hex16,
   pseudowireType: hex16,
   pseudowireCapabilitiesList: (types: readonly number[]) => listText(types, hex16),
+  framingCapabilities: framingText,
+  framingType: framingText,
+  bearerCapabilities: bearerText,
+  bearerType: bearerText,
+  accm: ({ send, receive }: Accm) => `{send=${hex(send, 8)} receive=${hex(receive, 8)}}`,
+  pppDisconnectCause: disconnectText,
 };
 
 /**
@@ -152,5 +167,37 @@ function dottedQuad(value: number): string {
 }
 
 function hex16(value: number): string {
-  return `0x${value.toString(16).padStart(4, "0")}`;
+  return hex(value, 4);
+}
+
+function hex(value: number, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, "0")}`;
+}
+
+function framingText(bits: number): string {
+  return bitsText(bits, [
+    [FRAMING_SYNCHRONOUS, "synchronous"],
+    [FRAMING_ASYNCHRONOUS, "asynchronous"],
+  ]);
+}
+
+function bearerText(bits: number): string {
+  return bitsText(bits, [[BEARER_DIGITAL, "digital"], [BEARER_ANALOG, "analog"]]);
+}
+
+/** The names of the bits that are set, and what has no name as a number. */
+function bitsText(bits: number, names: readonly (readonly [bit: number, name: string])[]): string {
+  const set = names.filter(([bit]) => (bits & bit) !== 0);
+  const rest = set.reduce((left, [bit]) => left & ~bit, bits);
+  const words = set.map(([, name]) => name);
+  return rest !== 0 || words.length === 0
+    ? [...words, String(rest >>> 0)].join("+")
+    : words.join("+");
+}
+
+function disconnectText({ code, controlProtocol, direction, text }: PppDisconnectCause): string {
+  const protocol = controlProtocol === 0 ? "" : ` protocol=${hex16(controlProtocol)}`;
+  const end = ["", " by the peer", " by the sender"][direction] ?? ` direction=${direction}`;
+  const words = text === "" ? "" : ` ${quotedText(text)}`;
+  return `{${disconnectCodeText(code)}${protocol}${end}${words}}`;
 }

@@ -16,7 +16,7 @@ export const XL2TPD_EXCHANGE: readonly (readonly [octets: Uint8Array, line: stri
       8008 0000 0009 9e23   8008 0000 000a 0004
       8016 0000 000b 071040b2f12260858ee84016a19fb306`),
     "v2 SCCRQ tunnel=0 session=0 ns=0 nr=0 protocolVersion={version=1 revision=0} " +
-      'framingCapabilities=3 bearerCapabilities=0 firmwareRevision=1680 hostName="xl2tpd-lac" ' +
+      'framingCapabilities=synchronous+asynchronous bearerCapabilities=0 firmwareRevision=1680 hostName="xl2tpd-lac" ' +
       'vendorName="xelerance.com" assignedTunnelId=40483 receiveWindowSize=4 challenge=(16 octets)',
   ],
   [
@@ -29,7 +29,7 @@ export const XL2TPD_EXCHANGE: readonly (readonly [octets: Uint8Array, line: stri
       8016 0000 000d 63b7ea62c81adb2f4b138da844f68c5e
       8016 0000 000b 304563ff75fe939425f486e27d405dad`),
     "v2 SCCRP tunnel=40483 session=0 ns=0 nr=1 protocolVersion={version=1 revision=0} " +
-      'framingCapabilities=3 bearerCapabilities=0 firmwareRevision=1680 hostName="xl2tpd-lns" ' +
+      'framingCapabilities=synchronous+asynchronous bearerCapabilities=0 firmwareRevision=1680 hostName="xl2tpd-lns" ' +
       'vendorName="xelerance.com" assignedTunnelId=28029 receiveWindowSize=4 ' +
       "challengeResponse=(16 octets) challenge=(16 octets)",
   ],
@@ -56,6 +56,6 @@ export const XL2TPD_EXCHANGE: readonly (readonly [octets: Uint8Array, line: stri
       c802 0032 6d7d e7dd 0003 0002
       8008 0000 0000 000c   800a 0000 0018 00000000   800a 0000 0013 00000001
       000a 0000 0026 00000000`),
-    "v2 ICCN tunnel=28029 session=59357 ns=3 nr=2 txConnectSpeed=0 framingType=1 rxConnectSpeed=0",
+    "v2 ICCN tunnel=28029 session=59357 ns=3 nr=2 txConnectSpeed=0 framingType=synchronous rxConnectSpeed=0",
   ],
 ];

@@ -43,7 +43,7 @@ Deno.test("an L2TPv2 message names tunnel and session, and keeps its challenge t
   assertEquals(
     dissect(V2_SCCRP, "udp"),
     "v2 SCCRP tunnel=4660 session=0 ns=0 nr=1 protocolVersion={version=1 revision=0} " +
-      'framingCapabilities=3 bearerCapabilities=0 firmwareRevision=1680 hostName="lac" ' +
+      'framingCapabilities=synchronous+asynchronous bearerCapabilities=0 firmwareRevision=1680 hostName="lac" ' +
       'vendorName="xelerance.com!!" assignedTunnelId=22136 receiveWindowSize=4 ' +
       "challenge=(2 octets) challengeResponse=(16 octets)",
   );
@@ -52,6 +52,72 @@ Deno.test("an L2TPv2 message names tunnel and session, and keeps its challenge t
 
 Deno.test("xl2tpd's own messages are understood, each with nothing to say against it", () => {
   for (const [octets, line] of XL2TPD_EXCHANGE) assertEquals(dissect(octets, "udp"), line);
+});
+
+Deno.test("an L2TPv2 call is told in words, but for passwords and challenges", () => {
+  const ascii = (text: string) => new TextEncoder().encode(text).toHex();
+  const line = (type: number, ...avps: [attribute: number, value: string][]) =>
+    dissect(
+      rawMessage(2, [typeAvp(type), ...avps.map(([attribute, value]) => ({ attribute, value }))]),
+      "udp",
+    ).replace(" tunnel=0 session=1 ns=0 nr=0", "");
+  const number = (value: number) => value.toString(16).padStart(8, "0");
+  assertEquals(
+    line(10, [14, "0007"], [15, number(9)], [18, number(5)], [21, ascii("555\n1")], [
+      22,
+      ascii("30"),
+    ]),
+    'v2 ICRQ assignedSessionId=7 serialNumber=9 bearerType=digital+4 calledNumber="555\\n1" ' +
+      'callingNumber="30"',
+  );
+  assertEquals(
+    line(12, [24, number(64_000)], [19, number(2)], [29, "0003"], [30, ascii("alice")], [
+      32,
+      "0009",
+    ], [
+      33,
+      ascii("open sesame"),
+    ], [39, ""]),
+    "v2 ICCN txConnectSpeed=64000 framingType=asynchronous proxyAuthenType=3 " +
+      'proxyAuthenName="alice" proxyAuthenId=9 proxyAuthenResponse=(11 octets) ' +
+      "sequencingRequired=true",
+  );
+  assertEquals(
+    line(
+      7,
+      [14, "0007"],
+      [15, number(9)],
+      [16, number(1)],
+      [17, number(2)],
+      [18, number(0)],
+      [
+        19,
+        number(3),
+      ],
+      [21, ""],
+      [48, "b800"],
+    ),
+    "v2 OCRQ assignedSessionId=7 serialNumber=9 minimumBps=1 maximumBps=2 bearerType=0 " +
+      'framingType=synchronous+asynchronous calledNumber="" sessionDiffServ=47104',
+  );
+  assertEquals(
+    line(16, [35, "0000" + "000a0000" + "ffffffff"], [51, "0104"]),
+    "v2 SLI accm={send=0x000a0000 receive=0xffffffff} lnsLastSentLcpConfreq=0x0104",
+  );
+  assertEquals(
+    line(14, [1, "0001"], [14, "0007"], [12, "001045" + ascii("bye")], [
+      46,
+      "0010c02301" + ascii("no"),
+    ]),
+    "v2 CDN resultCode=loss of carrier or circuit disconnect (result 1) assignedSessionId=7 " +
+      'q931Cause={cause=16 message=69 advisory="bye"} pppDisconnectCause={authentication failed ' +
+      '(code 16) protocol=0xc023 by the peer "no"}',
+  );
+  assertEquals(
+    line(14, [1, "0001"], [14, "0007"], [46, "0063000007"]),
+    "v2 CDN resultCode=loss of carrier or circuit disconnect (result 1) assignedSessionId=7 " +
+      "pppDisconnectCause={code 99 direction=7}",
+  );
 });
 
 Deno.test("over IP a control message follows four zero octets", () => {
