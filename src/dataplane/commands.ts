@@ -11,6 +11,7 @@ import type { PathFit } from "../model/path_fit.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Direction } from "./counters.ts";
+import type { RoutePrefix } from "./route_table.ts";
 import type { SequenceLimits } from "./sequencing.ts";
 
 /** A data socket that the workers use. */
@@ -40,11 +41,11 @@ export interface TapBinding {
 export interface TunBinding extends Omit<TapBinding, "kind"> {
   readonly kind: "tun";
   /**
-   * Addresses and prefixes behind the session, such as `10.0.0.7` and `fd00:7::/64`: packets of
-   * the TUN to them are the session's, and what comes from the peer must be from them. Default:
-   * the TUN is the session's own, and everything passes.
+   * Addresses and prefixes behind the session: packets of the TUN to them are the session's, and
+   * what comes from the peer must be from them. Default: the TUN is the session's own, and
+   * everything passes.
    */
-  readonly routes?: readonly string[] | undefined;
+  readonly routes?: readonly RoutePrefix[] | undefined;
 }
 
 /** Where a session's frames come from and go to, as the workers see it. */
@@ -90,7 +91,7 @@ export type Command =
   | { readonly kind: "setFit"; readonly key: number; readonly fit: PathFit }
   | { readonly kind: "setPppProtocols"; readonly key: number; readonly protocols: PppProtocols }
   /** Of a session whose attachment is a TUN. */
-  | { readonly kind: "setRoutes"; readonly key: number; readonly routes: readonly string[] }
+  | { readonly kind: "setRoutes"; readonly key: number; readonly routes: readonly RoutePrefix[] }
   /** Frames of a session whose attachment is streams, or payloads made by the main thread. */
   | {
     readonly kind: "transmitFrames";

@@ -6,6 +6,7 @@
  */
 
 import { openDoorbell } from "../io/doorbell.ts";
+import { requireIpAddress } from "../io/socket_address.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
@@ -19,14 +20,20 @@ import type {
   TunBinding,
 } from "./commands.ts";
 import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
+import type { RoutePrefix } from "./route_table.ts";
 import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "./sequencing.ts";
 import { checkDescriptor } from "./descriptor_check.ts";
 import { allocatePeerNumbering } from "./peer_numbering.ts";
 import { WorkerLink } from "./worker_link.ts";
 
+/** A TUN; `routes` are written `10.0.0.7` and `fd00:7::/64`. See `TunBinding`. */
+export interface TunPort extends Omit<TunBinding, "routes"> {
+  readonly routes?: readonly string[] | undefined;
+}
+
 /** Where a session's frames come from and go to. */
 export type SessionPort =
-  | (TapBinding | TunBinding) & {
+  | (TapBinding | TunPort) & {
     /** The interface was deleted under the session, which no frame will leave again. */
     readonly onGone?: () => void;
   }
@@ -200,11 +207,13 @@ export class Dataplane implements AsyncDisposable {
   /**
    * Gives a session whose port is a TUN other addresses and prefixes; see `TunBinding`.
    *
-   * @throws {RangeError} for one that cannot be read, or that another session of the TUN has; the
-   *   session then has none.
+   * @throws {RangeError | TypeError} for one that cannot be read, or that another session of the
+   *   TUN has; the session then keeps what it has.
    */
   async setRoutes(key: number, routes: readonly string[]): Promise<void> {
-    await this.#both({ kind: "setRoutes", key, routes });
+    const command = { kind: "setRoutes", key, routes: routes.map(parseRoute) } as const;
+    await this.#encap.command(command);
+    await this.#decap.command(command);
   }
 
   /**
@@ -279,7 +288,18 @@ function bindingOf(port: SessionPort): AttachmentBinding {
   if (port.kind === "streams") return { kind: "streams" };
   const { fd, offloads = false, coalesces = false } = port;
   if (port.kind === "tap") return { kind: "tap", fd, offloads, coalesces };
-  return { kind: "tun", fd, offloads, coalesces, routes: port.routes };
+  return { kind: "tun", fd, offloads, coalesces, routes: port.routes?.map(parseRoute) };
+}
+
+/** An address, or a prefix. @throws {TypeError | RangeError} for anything else. */
+function parseRoute(text: string): RoutePrefix {
+  const [address = "", digits] = text.split("/", 2);
+  const { octets } = requireIpAddress(address);
+  const length = digits === undefined ? 8 * octets.length : Number(digits);
+  if (digits === "" || !Number.isInteger(length) || length < 0 || length > 8 * octets.length) {
+    throw new RangeError(`"${text}": a prefix length is 0 to ${8 * octets.length}`);
+  }
+  return { octets, length, text };
 }
 
 function throwUncaught(error: Error): void {

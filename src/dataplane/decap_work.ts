@@ -5,7 +5,7 @@
 
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { PathFit } from "../model/path_fit.ts";
-import type { Command, SessionBinding, SocketBinding } from "./commands.ts";
+import type { AttachmentBinding, Command, SessionBinding, SocketBinding } from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
   type DirectionWork,
@@ -14,13 +14,14 @@ import {
   Registry,
   type Reporter,
 } from "./direction_work.ts";
+import { DecapForwarder } from "./decap_forwarder.ts";
 import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
-import { DecapForwarder } from "./forwarder.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { DecapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { Punts } from "./punts.ts";
+import { type RoutePrefix, RouteTable } from "./route_table.ts";
 import { ReceiveRow } from "./session_row.ts";
 import type { SocketPackets } from "./socket_port.ts";
 
@@ -103,7 +104,7 @@ export class DecapWork implements DirectionWork {
       case "setPppProtocols":
         return this.#forwarder.setPppProtocols(command.key, command.protocols);
       case "setRoutes":
-        throw new RangeError(`session ${command.key} has no TUN`);
+        return this.#setRoutes(command.key, command.routes);
       case "setFit":
         return this.#setFit(command.key, command.fit);
       case "setReceive":
@@ -161,15 +162,30 @@ export class DecapWork implements DirectionWork {
     const session: DecapSession = {
       binding,
       counters: new DirectionCounters(binding.counters, "decap"),
-      sink: attachment.kind === "tap"
-        ? this.#ports.tapSink(attachment)
-        : new ReportSink(key, this.#report),
+      sink: this.#sinkFor(key, attachment),
       peer: new PeerNumbering(binding.peerNumbering),
     };
     this.#sessions.add(key, session);
     this.#installRow(session, binding.descriptor);
     if (binding.fit !== undefined) this.#setFit(key, binding.fit);
     if (!binding.receive) this.#forwarder.setReceive(key, false);
+    if (attachment.kind === "tun" && attachment.routes !== undefined) {
+      this.#setRoutes(key, attachment.routes);
+    }
+  }
+
+  #sinkFor(key: number, attachment: AttachmentBinding): FrameSink {
+    if (attachment.kind === "streams") return new ReportSink(key, this.#report);
+    return this.#ports.attachmentSink(attachment);
+  }
+
+  /** Where the peer's packets go to is where they may come from. */
+  #setRoutes(key: number, routes: readonly RoutePrefix[]): void {
+    const { binding } = this.#sessions.find(key);
+    if (binding.attachment.kind !== "tun") throw new RangeError(`session ${key} has no TUN`);
+    const sources = new RouteTable();
+    sources.assign(key, routes);
+    this.#forwarder.setSources(key, sources);
   }
 
   #setFit(key: number, fit: PathFit): void {

@@ -32,8 +32,13 @@ export class Registry<Value> {
   }
 
   /** @throws {RangeError} for a key that is taken. */
-  add(key: number, value: Value): void {
+  requireFree(key: number): void {
     if (this.#values.has(key)) throw new RangeError(`${this.#noun} ${key} is there already`);
+  }
+
+  /** @throws {RangeError} for a key that is taken. */
+  add(key: number, value: Value): void {
+    this.requireFree(key);
     this.#values.set(key, value);
   }
 

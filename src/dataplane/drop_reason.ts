@@ -43,6 +43,10 @@ export const DROP_REASONS = [
   "protocol",
   /** Of a PPP protocol that is not open (RFC 1661 §3.5), or of a kind the peer does not take. */
   "protocolClosed",
+  /** No session has the address that a packet of a TUN goes to, or it is no packet. */
+  "noRoute",
+  /** The packet does not come from an address that the session has. */
+  "spoofed",
   /** More control frames than the main thread is given. */
   "punted",
   /** Too long for the path, as its sender has been told by ICMP (RFC 3931 §4.1.4). */
@@ -87,4 +91,6 @@ export const DROP_MALFORMED: DropCode = codeOf("malformed");
 export const DROP_PROTOCOL: DropCode = codeOf("protocol");
 export const DROP_PROTOCOL_CLOSED: DropCode = codeOf("protocolClosed");
 export const DROP_PUNTED: DropCode = codeOf("punted");
+export const DROP_NO_ROUTE: DropCode = codeOf("noRoute");
 export const DROP_TOO_BIG: DropCode = codeOf("tooBig");
+export const DROP_SPOOFED: DropCode = codeOf("spoofed");

@@ -5,7 +5,7 @@
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import { AnswerSink } from "./answer_sink.ts";
-import type { Command, SessionBinding } from "./commands.ts";
+import type { Command, SessionBinding, TunBinding } from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
   type DirectionWork,
@@ -14,27 +14,38 @@ import {
   Registry,
   type Reporter,
 } from "./direction_work.ts";
+import { EncapForwarder } from "./encap_forwarder.ts";
 import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
-import { EncapForwarder } from "./forwarder.ts";
 import { twinBatches } from "./frame_batch.ts";
 import { type FrameSource, SOURCE_GONE } from "./frame_port.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { EncapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
+import { ALL_PREFIXES, RouteTable } from "./route_table.ts";
 import { TransmitRow } from "./session_row.ts";
 import { SendingSocket, type SocketSink } from "./socket_port.ts";
 
 interface EncapSession {
   readonly binding: SessionBinding;
   readonly counters: DirectionCounters;
-  readonly source: FrameSource;
+  /** What is watched for it, or its queue inside the program. */
+  readonly attachment: WatchedSource | FrameQueue;
   readonly sink: SocketSink;
   readonly peer: PeerNumbering;
-  readonly token: number;
   /** Made when there is first a use for it. */
   answers: AnswerSink | undefined;
   /** When it was last told of that packets are too long. */
   refusedAt: number;
+}
+
+/** An interface that is watched: a session's TAP, or a TUN with the sessions behind it. */
+interface WatchedSource {
+  readonly fd: number;
+  readonly token: number;
+  readonly source: FrameSource;
+  /** Which session a packet is for; a TAP's frames are all of the one that there is. */
+  readonly routes: RouteTable | undefined;
+  readonly keys: Set<number>;
 }
 
 /** Between two reports that a session's packets are too long. */
@@ -50,17 +61,28 @@ export class EncapWork implements DirectionWork {
   readonly #sessions = new Registry<EncapSession>("session");
   /** What the main thread made for the peer of a session with an interface; empty between calls. */
   readonly #payloads = new FrameQueue();
-  /** The sessions whose TAPs are watched. */
-  readonly #byToken = new Map<number, EncapSession>();
+  /** What is watched, by its token, and the TUNs among it by their descriptors. */
+  readonly #byToken = new Map<number, WatchedSource>();
+  readonly #tuns = new Map<number, WatchedSource>();
+  readonly #strays: DirectionCounters;
   #nextToken: number;
 
-  /** @param firstToken is the first of the tokens that it may give to the watch. */
-  constructor(watch: ReadinessWatch, firstToken: number, report: Reporter) {
+  /**
+   * @param firstToken is the first of the tokens that it may give to the watch.
+   * @param counters take what belongs to no session.
+   */
+  constructor(
+    watch: ReadinessWatch,
+    firstToken: number,
+    report: Reporter,
+    counters: SharedArrayBuffer,
+  ) {
     const [batch, spare] = twinBatches();
     this.#watch = watch;
     this.#report = report;
     this.#forwarder = new EncapForwarder(batch, spare);
     this.#ports = new EncapPorts(batch);
+    this.#strays = new DirectionCounters(counters, "encap");
     this.#nextToken = firstToken;
   }
 
@@ -81,7 +103,7 @@ export class EncapWork implements DirectionWork {
       case "setPppProtocols":
         return this.#forwarder.setPppProtocols(command.key, command.protocols);
       case "setRoutes":
-        throw new RangeError(`session ${command.key} has no TUN`);
+        return this.#routesOf(command.key).assign(command.key, command.routes);
       case "setFit":
         return this.#setFit(command.key, command.fit);
       case "setTransmit":
@@ -98,39 +120,78 @@ export class EncapWork implements DirectionWork {
   }
 
   turn(token: number): void {
-    const session = this.#byToken.get(token);
-    if (session === undefined) return;
-    const { key } = session.binding;
-    const count = this.#forwarder.turn(key, session.source);
-    if (session.sink.takeRefusal()) this.#reportRefusal(session);
-    if (count !== SOURCE_GONE) return;
-    this.#unwatch(session);
-    this.#report({ kind: "attachmentGone", key }, []);
+    const watched = this.#byToken.get(token);
+    if (watched === undefined || this.#serve(watched) !== SOURCE_GONE) return;
+    this.#unwatch(watched);
+    for (const key of watched.keys) this.#report({ kind: "attachmentGone", key }, []);
+  }
+
+  #serve({ source, routes, keys }: WatchedSource): number {
+    if (routes !== undefined) return this.#forwarder.turnShared(source, routes, this.#strays);
+    const [key] = keys;
+    return key === undefined ? 0 : this.#forwarder.turn(key, source);
   }
 
   #install(binding: SessionBinding): void {
-    const { key, descriptor, attachment } = binding;
+    const { key, descriptor } = binding;
     const socket = this.#sockets.find(binding.socketKey);
+    this.#sessions.requireFree(key);
     const counters = new DirectionCounters(binding.counters, "encap");
+    const attachment = this.#attach(binding, counters);
     const session: EncapSession = {
       binding,
       counters,
-      source: attachment.kind === "tap"
-        ? this.#ports.tapSource(attachment, counters)
-        : new FrameQueue(),
+      attachment,
       sink: this.#ports.socketSink(socket, descriptor.path),
       peer: new PeerNumbering(binding.peerNumbering),
-      token: this.#nextToken++,
       answers: undefined,
       refusedAt: -Infinity,
     };
     this.#sessions.add(key, session);
+    session.sink.tellRefusals(() => this.#reportRefusal(session));
     this.#installRow(session, descriptor);
     if (binding.fit !== undefined) this.#setFit(key, binding.fit);
     if (binding.transmit) this.#forwarder.setTransmit(key, true);
-    if (attachment.kind !== "tap") return;
-    this.#watch.add(attachment.fd, session.token);
-    this.#byToken.set(session.token, session);
+  }
+
+  /** @throws {RangeError} where another session of the TUN has one of the addresses. */
+  #attach(
+    { key, attachment }: SessionBinding,
+    counters: DirectionCounters,
+  ): WatchedSource | FrameQueue {
+    if (attachment.kind === "streams") return new FrameQueue();
+    if (attachment.kind === "tap") {
+      const source = this.#ports.attachmentSource(attachment, counters);
+      const tap = this.#watchSource(attachment.fd, source);
+      tap.keys.add(key);
+      return tap;
+    }
+    const routes = this.#tuns.get(attachment.fd)?.routes ?? new RouteTable();
+    routes.assign(key, attachment.routes ?? ALL_PREFIXES);
+    const tun = this.#tuns.get(attachment.fd) ?? this.#openTun(attachment, routes);
+    tun.keys.add(key);
+    return tun;
+  }
+
+  #openTun(binding: TunBinding, routes: RouteTable): WatchedSource {
+    const source = this.#ports.attachmentSource(binding, this.#strays);
+    const tun = this.#watchSource(binding.fd, source, routes);
+    this.#tuns.set(binding.fd, tun);
+    return tun;
+  }
+
+  #watchSource(fd: number, source: FrameSource, routes?: RouteTable): WatchedSource {
+    const watched = { fd, token: this.#nextToken++, source, routes, keys: new Set<number>() };
+    this.#watch.add(fd, watched.token);
+    this.#byToken.set(watched.token, watched);
+    return watched;
+  }
+
+  #routesOf(key: number): RouteTable {
+    const { attachment } = this.#sessions.find(key);
+    const routes = attachment instanceof FrameQueue ? undefined : attachment.routes;
+    if (routes === undefined) throw new RangeError(`session ${key} has no TUN`);
+    return routes;
   }
 
   #update(key: number, descriptor: SessionDescriptor): void {
@@ -150,7 +211,8 @@ export class EncapWork implements DirectionWork {
     const port = portHeaderOf(descriptor);
     session.sink.setFit(fit);
     if (fit.oversize !== "carry" && attachment.kind !== "streams") {
-      session.answers ??= new AnswerSink(this.#ports.tapSink(attachment), () => performance.now());
+      const sink = this.#ports.attachmentSink(attachment);
+      session.answers ??= new AnswerSink(sink, () => performance.now());
     }
     const frameFit = port === undefined ? undefined : FrameFit.of(port, fit);
     this.#forwarder.setFit(key, frameFit, session.answers);
@@ -166,21 +228,29 @@ export class EncapWork implements DirectionWork {
   #remove(key: number): void {
     const session = this.#sessions.remove(key);
     if (session === undefined) return;
-    this.#unwatch(session);
+    if (!(session.attachment instanceof FrameQueue)) this.#detach(key, session.attachment);
     this.#forwarder.remove(key);
     session.sink.close();
   }
 
-  #unwatch({ token, binding }: EncapSession): void {
-    if (!this.#byToken.delete(token) || binding.attachment.kind !== "tap") return;
-    this.#watch.remove(binding.attachment.fd);
+  /** A TUN is let go of with its last session. */
+  #detach(key: number, watched: WatchedSource): void {
+    watched.routes?.remove(key);
+    watched.keys.delete(key);
+    if (watched.keys.size > 0) return;
+    this.#unwatch(watched);
+    if (watched.routes !== undefined) this.#tuns.delete(watched.fd);
+  }
+
+  #unwatch({ token, fd }: WatchedSource): void {
+    if (this.#byToken.delete(token)) this.#watch.remove(fd);
   }
 
   #transmit(key: number, frames: readonly Uint8Array[]): void {
-    const { source } = this.#sessions.find(key);
-    if (source instanceof FrameQueue) {
-      source.push(frames);
-      while (this.#forwarder.turn(key, source) > 0);
+    const { attachment } = this.#sessions.find(key);
+    if (attachment instanceof FrameQueue) {
+      attachment.push(frames);
+      while (this.#forwarder.turn(key, attachment) > 0);
     } else {
       this.#payloads.push(frames);
       while (this.#forwarder.sendPayloads(key, this.#payloads) > 0);

@@ -1,5 +1,5 @@
 /**
- * The frame ports that are the kernel's: TAPs and data sockets, over one arena per worker.
+ * The frame ports that are the kernel's: TAPs, TUNs and data sockets, over one arena per worker.
  *
  * Which kind each is follows from what the kernel granted when it was opened: see `SocketBinding`
  * and `AttachmentBinding`.
@@ -8,10 +8,12 @@
 import { ReceiveBatch } from "../io/datagram_batch.ts";
 import { FrameGatherer, FrameReader, FrameWriter } from "../io/frame_transfer.ts";
 import type { Path } from "../model/path.ts";
-import type { SocketBinding, TapBinding } from "./commands.ts";
+import type { SocketBinding, TapBinding, TunBinding } from "./commands.ts";
 import type { DirectionCounters } from "./counters.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink, FrameSource } from "./frame_port.ts";
+import type { PortHeader } from "./fit/inner_ip.ts";
+import { Coalescer } from "./offload/coalesce.ts";
 import { OFFLOAD_HEADER_OCTETS } from "./offload/offload_header.ts";
 import {
   aggregateArena,
@@ -30,13 +32,20 @@ import {
   TapSource,
 } from "./tap_port.ts";
 
-/** Makes the ports of an encap worker: TAPs to read, sockets to send by, over one arena. */
+type InterfaceBinding = TapBinding | TunBinding;
+
+const PORT_HEADERS: Readonly<Record<InterfaceBinding["kind"], PortHeader>> = {
+  tap: "ethernet",
+  tun: "ip",
+};
+
+/** Makes the ports of an encap worker: TAPs and TUNs to read, sockets to send by, over one arena. */
 export class EncapPorts {
   readonly #reader: FrameReader;
   readonly #offloadReader: FrameReader;
   readonly #network: Network;
   readonly #batch: FrameBatch;
-  #tapSinks: TapSinks | undefined;
+  #sinks: InterfaceSinks | undefined;
 
   /** @param batch is the one that every port is to be used with. */
   constructor(batch: FrameBatch) {
@@ -49,10 +58,11 @@ export class EncapPorts {
     this.#batch = batch;
   }
 
-  /** @param counters take what the TAP gives that cannot be a frame. */
-  tapSource({ fd, offloads = false }: TapBinding, counters: DirectionCounters): FrameSource {
+  /** @param counters take what the interface gives that cannot be a frame. */
+  attachmentSource(interface_: InterfaceBinding, counters: DirectionCounters): FrameSource {
+    const { fd, offloads = false } = interface_;
     return offloads
-      ? new OffloadTapSource(fd, this.#offloadReader, counters)
+      ? new OffloadTapSource(fd, this.#offloadReader, counters, PORT_HEADERS[interface_.kind])
       : new TapSource(fd, this.#reader);
   }
 
@@ -60,24 +70,24 @@ export class EncapPorts {
     return new SocketSink(socket, this.#network, path);
   }
 
-  /** For frames back to a TAP that the worker reads. */
-  tapSink(tap: Omit<TapBinding, "kind">): FrameSink {
-    this.#tapSinks ??= new TapSinks(this.#batch);
-    return this.#tapSinks.sinkOf({ ...tap, coalesces: false });
+  /** For frames back to an interface that the worker reads. */
+  attachmentSink(interface_: InterfaceBinding): FrameSink {
+    this.#sinks ??= new InterfaceSinks(this.#batch);
+    return this.#sinks.sinkOf({ ...interface_, coalesces: false });
   }
 }
 
-/** Makes the ports of a decap worker: sockets to receive by, TAPs to write, over one arena. */
+/** Makes the ports of a decap worker: sockets to receive by, TAPs and TUNs to write, over one arena. */
 export class DecapPorts {
   readonly #packets: ReceiveBatch;
   readonly #aggregates: ReceiveBatch;
-  readonly #tapSinks: TapSinks;
+  readonly #sinks: InterfaceSinks;
 
   /** @param batch is the one that every port is to be used with. */
   constructor(batch: FrameBatch) {
     this.#packets = new ReceiveBatch(batch);
     this.#aggregates = new ReceiveBatch(aggregateArena(batch));
-    this.#tapSinks = new TapSinks(batch);
+    this.#sinks = new InterfaceSinks(batch);
   }
 
   socketSource(socket: SocketBinding): SocketPackets {
@@ -86,13 +96,13 @@ export class DecapPorts {
       : new SocketSource(socket, this.#packets);
   }
 
-  tapSink(tap: TapBinding): FrameSink {
-    return this.#tapSinks.sinkOf(tap);
+  attachmentSink(interface_: InterfaceBinding): FrameSink {
+    return this.#sinks.sinkOf(interface_);
   }
 }
 
-/** Makes the sinks of TAPs that are written out of one arena. */
-class TapSinks {
+/** Makes the sinks of TAPs and TUNs that are written out of one arena. */
+class InterfaceSinks {
   readonly #writer: FrameWriter;
   readonly #gatherer: FrameGatherer;
 
@@ -101,9 +111,9 @@ class TapSinks {
     this.#gatherer = new FrameGatherer(batch, OFFLOAD_HEADER_OCTETS, batch.slots);
   }
 
-  sinkOf({ fd, offloads = false, coalesces = false }: Omit<TapBinding, "kind">): FrameSink {
-    return offloads
-      ? new OffloadTapSink(fd, this.#gatherer, coalesces)
-      : new TapSink(fd, this.#writer);
+  sinkOf({ kind, fd, offloads = false, coalesces = false }: InterfaceBinding): FrameSink {
+    if (!offloads) return new TapSink(fd, this.#writer);
+    const coalescer = coalesces ? new Coalescer(PORT_HEADERS[kind]) : undefined;
+    return new OffloadTapSink(fd, this.#gatherer, coalescer);
   }
 }

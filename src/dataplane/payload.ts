@@ -4,17 +4,18 @@
  * Read ../pseudowire/pseudowire.ts first. Called once per frame: nothing here allocates.
  */
 
-import { TO_MAIN_THREAD, UNKNOWN_PROTOCOL } from "../pseudowire/pseudowire.ts";
-import { PROTOCOL_CLOSED } from "../pseudowire/pseudowire.ts";
+import { PROTOCOL_CLOSED, TO_MAIN_THREAD, UNKNOWN_PROTOCOL } from "../pseudowire/pseudowire.ts";
 import {
   DROP_MALFORMED,
   DROP_PROTOCOL,
   DROP_PROTOCOL_CLOSED,
+  DROP_SPOOFED,
   type DropCode,
   NOT_DROPPED,
   PUNTED,
 } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
+import { NO_ROUTE, type RouteTable } from "./route_table.ts";
 import type { ReceiveRow, TransmitRow } from "./session_row.ts";
 
 /** Makes frame `index` of the batch the session's payload, in place, or says why not. */
@@ -40,7 +41,13 @@ export function unwrapPayload(row: ReceiveRow, batch: FrameBatch, index: number)
   const frame = pseudowire.unwrap(batch.octets, payload, end - payload);
   if (frame < 0) return dropForAnswer(frame);
   batch.locate(index, frame, end - frame);
-  return NOT_DROPPED;
+  return row.sources === undefined ? NOT_DROPPED : checkSource(row.sources, batch, index);
+}
+
+/** What a peer sends is to come from where packets to it go: RFC 2827's rule, at our edge. */
+function checkSource(sources: RouteTable, batch: FrameBatch, index: number): DropCode {
+  const key = sources.bySource(batch.view, batch.starts[index]!, batch.lengths[index]!);
+  return key === NO_ROUTE ? DROP_SPOOFED : NOT_DROPPED;
 }
 
 function dropForAnswer(answer: number): DropCode {

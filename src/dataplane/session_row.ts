@@ -21,6 +21,7 @@ import type { DirectionCounters } from "./counters.ts";
 import type { FrameFit } from "./fit/frame_fit.ts";
 import type { FrameSink } from "./frame_port.ts";
 import type { PeerNumbering } from "./peer_numbering.ts";
+import type { RouteTable } from "./route_table.ts";
 import {
   SEQUENCE_SPACE,
   type SequenceLimits,
@@ -139,6 +140,8 @@ export class ReceiveRow {
   open = true;
   /** What of PPP may pass, once it has been said. */
   pppProtocols: PppProtocols | undefined;
+  /** Where packets may come from, all the same session's; everything where there is none. */
+  sources: RouteTable | undefined;
   /** Where an L2TPv2 peer's numbering is noted. */
   readonly peer: PeerNumbering | undefined;
   /** What makes its frames fit the path, where anything does. */
@@ -183,6 +186,7 @@ export class ReceiveRow {
   continueFrom(earlier: ReceiveRow): void {
     this.sequence = earlier.sequence;
     this.open = earlier.open;
+    this.sources = earlier.sources;
     this.fit = earlier.fit;
     keepPppProtocols(this, earlier);
   }

@@ -14,7 +14,7 @@ import { isIpv6, type Path, type TransportAddress } from "../model/path.ts";
 import type { OuterFragmentation, PathFit } from "../model/path_fit.ts";
 import type { SocketBinding } from "./commands.ts";
 import { NOT_DROPPED } from "./drop_reason.ts";
-import type { NetworkSource } from "./forwarder.ts";
+import type { NetworkSource } from "./decap_forwarder.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { dropForErrno } from "./kernel_error.ts";
@@ -221,9 +221,9 @@ export class SocketSink implements FrameSink {
     this.#network.setFit(this.#destination, fit);
   }
 
-  /** Whether the kernel has refused a packet as too long since this was asked last. */
-  takeRefusal(): boolean {
-    return this.#network.takeRefusal(this.#destination);
+  /** Has `onRefused` called whenever the kernel refuses a packet as too long. */
+  tellRefusals(onRefused: () => void): void {
+    this.#network.tellRefusals(this.#destination, onRefused);
   }
 
   /** Packets go by another path from now on. */
@@ -242,8 +242,7 @@ interface Destination {
   fragmentation: OuterFragmentation;
   /** The path's MTU, 0 where it is not known. */
   pathMtu: number;
-  /** A packet was refused as too long. */
-  refused: boolean;
+  onRefused: (() => void) | undefined;
   /** Whether the socket can have messages cut into packets. */
   readonly segments: boolean;
   /** The longest packet that the kernel cuts messages into: longer ones must be fragmented. */
@@ -274,7 +273,7 @@ export class Network {
       path,
       fragmentation: "allow",
       pathMtu: 0,
-      refused: false,
+      onRefused: undefined,
       segments,
       longestSegment: 0,
     };
@@ -290,12 +289,9 @@ export class Network {
     destination.longestSegment = longestSegment(destination);
   }
 
-  /** Whether a packet to the destination was refused as too long since this was asked last. */
-  takeRefusal(index: number): boolean {
-    const destination = this.#destinations[index]!;
-    const { refused } = destination;
-    destination.refused = false;
-    return refused;
+  /** Who hears of packets to a destination that are too long. */
+  tellRefusals(index: number, onRefused: () => void): void {
+    this.#destinations[index]!.onRefused = onRefused;
   }
 
   /** Changes a destination. */
@@ -379,7 +375,7 @@ export class Network {
       const first = this.#firsts[message]!;
       const packets = this.#firsts[message + 1]! - first;
       if (errno === EAGAIN) stuck = first;
-      if (errno === EMSGSIZE) this.#destinations[destination]!.refused = true;
+      if (errno === EMSGSIZE) this.#destinations[destination]!.onRefused?.();
       if (packets > 1 && isRefusedAsOne(errno)) this.#separate(destination, batch, first, packets);
       else {batch.settle(
           first,
@@ -394,7 +390,7 @@ export class Network {
   #separate(destination: number, batch: FrameBatch, first: number, packets: number): void {
     const refusing = this.#destinations[destination]!;
     refusing.longestSegment = batch.lengthOf(first) - 1;
-    refusing.refused = true;
+    refusing.onRefused?.();
     batch.settle(first, packets, TO_SEND_ALONE);
   }
 

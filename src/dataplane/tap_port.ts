@@ -1,6 +1,6 @@
 /**
- * TAPs as frame ports, plain ones and ones with offloads: those hand over and take super-frames,
- * which are taken apart and put together here.
+ * TAPs and TUNs as frame ports, plain ones and ones with offloads: those hand over and take
+ * super-frames, which are taken apart and put together here.
  *
  * Read offload/segment.ts and offload/coalesce.ts first.
  */
@@ -12,7 +12,8 @@ import { type DropCode, NOT_DROPPED } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import { type FrameSink, type FrameSource, SOURCE_GONE } from "./frame_port.ts";
 import { dropForWritten } from "./kernel_error.ts";
-import { Coalescer } from "./offload/coalesce.ts";
+import type { Coalescer } from "./offload/coalesce.ts";
+import type { PortHeader } from "./fit/inner_ip.ts";
 import { OFFLOAD_HEADER_OCTETS, OffloadHeader, WHOLE_FRAME } from "./offload/offload_header.ts";
 import { completeChecksum, Segmentation } from "./offload/segment.ts";
 
@@ -73,10 +74,16 @@ export class OffloadTapSource implements FrameSource {
   /** Takes what came from the TAP and cannot be a frame. */
   readonly #counters: DirectionCounters;
   readonly #header = new OffloadHeader();
-  readonly #segmentation = new Segmentation();
+  readonly #segmentation: Segmentation;
 
-  constructor(fd: number, reader: FrameReader, counters: DirectionCounters) {
+  constructor(
+    fd: number,
+    reader: FrameReader,
+    counters: DirectionCounters,
+    port: PortHeader,
+  ) {
     this.#fd = fd;
+    this.#segmentation = new Segmentation(port);
     this.#reader = reader;
     this.#counters = counters;
   }
@@ -131,10 +138,10 @@ export class OffloadTapSink implements FrameSink {
   /** Absent where frames are to pass one by one. */
   readonly #coalescer: Coalescer | undefined;
 
-  constructor(fd: number, gatherer: FrameGatherer, coalesces: boolean) {
+  constructor(fd: number, gatherer: FrameGatherer, coalescer: Coalescer | undefined) {
     this.#fd = fd;
     this.#gatherer = gatherer;
-    this.#coalescer = coalesces ? new Coalescer() : undefined;
+    this.#coalescer = coalescer;
   }
 
   send(batch: FrameBatch, first: number, count: number): void {

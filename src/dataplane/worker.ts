@@ -50,7 +50,7 @@ class WorkerLoop {
     this.#doorbell = start.doorbell;
     this.#poller.add(start.doorbell, DOORBELL_TOKEN);
     this.#work = start.direction === "encap"
-      ? new EncapWork(this.#poller, FIRST_WORK_TOKEN, report)
+      ? new EncapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters)
       : new DecapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters);
   }
 

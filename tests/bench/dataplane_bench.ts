@@ -4,7 +4,8 @@
  */
 
 import { allocateCounters, DirectionCounters } from "../../src/dataplane/counters.ts";
-import { DecapForwarder, EncapForwarder } from "../../src/dataplane/forwarder.ts";
+import { DecapForwarder } from "../../src/dataplane/decap_forwarder.ts";
+import { EncapForwarder } from "../../src/dataplane/encap_forwarder.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import type { FrameSink } from "../../src/dataplane/frame_port.ts";
 import { acceptSequence, SequenceState } from "../../src/dataplane/sequencing.ts";

@@ -9,7 +9,8 @@ import {
   type DropCode,
   NOT_DROPPED,
 } from "../../src/dataplane/drop_reason.ts";
-import { DecapForwarder, EncapForwarder } from "../../src/dataplane/forwarder.ts";
+import { DecapForwarder } from "../../src/dataplane/decap_forwarder.ts";
+import { EncapForwarder } from "../../src/dataplane/encap_forwarder.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import { type FrameSink, SOURCE_GONE } from "../../src/dataplane/frame_port.ts";
 import { FrameQueue } from "../../src/dataplane/frame_queue.ts";

@@ -9,10 +9,10 @@
 
 import type { FrameBatch, FrameMemory } from "../frame_batch.ts";
 import { complement, fold, sumOctets } from "./checksum.ts";
+import { findIp, isIpv6Header, NOT_THERE, type PortHeader } from "../fit/inner_ip.ts";
 import {
   ACK,
   CWR,
-  etherTypeOffset,
   FIN,
   IPV4_ADDRESS_OCTETS,
   IPV4_ADDRESSES,
@@ -41,8 +41,6 @@ import {
   TCP_SEQUENCE,
   TCP_WINDOW,
   tcpHeaderLength,
-  TYPE_IPV4,
-  TYPE_IPV6,
   UDP_CHECKSUM,
   UDP_HEADER_OCTETS,
   UDP_LENGTH,
@@ -56,7 +54,6 @@ const LONGEST_IP = 0xffff;
 /** The kernel's own limit for one super-frame of datagrams. */
 const MOST_SEGMENTS = 64;
 const ETHERNET_HEADER_OCTETS = 14;
-const TYPE_FIELD_OCTETS = 2;
 /** Version and header length of an IPv4 header without options; version of an IPv6 one. */
 const PLAIN_IPV4 = 0x45;
 const IPV6_VERSION = 6;
@@ -76,16 +73,14 @@ class Segment {
   flags = 0;
 
   /** Whether the frame is one that could be joined to others, its checksums aside. */
-  read(view: DataView, start: number, length: number): boolean {
+  read(view: DataView, start: number, length: number, port: PortHeader): boolean {
     if (length <= ETHERNET_HEADER_OCTETS + IPV4_HEADER_OCTETS + UDP_HEADER_OCTETS) return false;
-    const type = etherTypeOffset(view, start);
-    const etherType = view.getUint16(start + type);
+    this.network = findIp(view, start, length, port);
+    if (this.network === NOT_THERE) return false;
     this.start = start;
-    this.network = start + type + TYPE_FIELD_OCTETS;
     const end = start + length;
-    this.ipv6 = etherType === TYPE_IPV6;
-    if (this.ipv6) return this.#readIpv6(view, end);
-    return etherType === TYPE_IPV4 && this.#readIpv4(view, end);
+    this.ipv6 = isIpv6Header(view, this.network);
+    return this.ipv6 ? this.#readIpv6(view, end) : this.#readIpv4(view, end);
   }
 
   /** Options, fragments and padding behind the packet are for the plain path. */
@@ -151,6 +146,11 @@ export class Coalescer {
   #leadLength = 0;
   #leadNetworkChecksum = 0;
   #leadTransportChecksum = 0;
+  readonly #port: PortHeader;
+
+  constructor(port: PortHeader = "ethernet") {
+    this.#port = port;
+  }
 
   /**
    * Joins frame `first` with those right behind it, up to `end`; how many there are in all. Where
@@ -159,7 +159,7 @@ export class Coalescer {
    */
   join(batch: FrameBatch, first: number, end: number): number {
     const lead = this.#lead;
-    if (first + 1 >= end || !readSegment(lead, batch, first)) return 1;
+    if (first + 1 >= end || !this.#read(lead, batch, first)) return 1;
     if ((lead.flags & (PSH | FIN)) !== 0 || !(lead.tcp ? this.#joinsTcp : this.#joinsUdp)) return 1;
     this.#count = 1;
     this.#total = lead.payloadLength;
@@ -189,12 +189,16 @@ export class Coalescer {
     view.setUint16(checksumField(lead), this.#leadTransportChecksum);
   }
 
+  #read(segment: Segment, batch: FrameBatch, index: number): boolean {
+    return segment.read(batch.view, batch.starts[index]!, batch.lengths[index]!, this.#port);
+  }
+
   /** Whether frame `index` continues what was joined so far; then it is joined. */
   #takes(batch: FrameBatch, index: number): boolean {
     const lead = this.#lead;
     const next = this.#next;
     if (this.#count === MOST_SEGMENTS || this.#isEnded()) return false;
-    if (!readSegment(next, batch, index) || next.payloadLength > lead.payloadLength) return false;
+    if (!this.#read(next, batch, index) || next.payloadLength > lead.payloadLength) return false;
     const ipOctets = next.payload - next.network + next.payloadLength + this.#total;
     if (ipOctets > LONGEST_IP || !sameFlow(batch.view, lead, next)) return false;
     if (!continues(batch.view, lead, next, this.#count, this.#total)) return false;
@@ -256,10 +260,6 @@ export class Coalescer {
     header.checksumStart = lead.transport - lead.start;
     header.checksumOffset = checksumField(lead) - lead.transport;
   }
-}
-
-function readSegment(segment: Segment, batch: FrameBatch, index: number): boolean {
-  return segment.read(batch.view, batch.starts[index]!, batch.lengths[index]!);
 }
 
 function checksumField(segment: Segment): number {

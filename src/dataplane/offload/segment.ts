@@ -9,9 +9,9 @@
 import { DROP_KERNEL, DROP_OVERSIZE, type DropCode, NOT_DROPPED } from "../drop_reason.ts";
 import { type FrameBatch, type FrameMemory, LONGEST_HEAD } from "../frame_batch.ts";
 import { complement, fold, sumOctets } from "./checksum.ts";
+import { findIp, isIpv6Header, NOT_THERE, type PortHeader } from "../fit/inner_ip.ts";
 import {
   CWR,
-  etherTypeOffset,
   FIN,
   IPV4_ADDRESS_OCTETS,
   IPV4_ADDRESSES,
@@ -31,8 +31,6 @@ import {
   TCP_HEADER_OCTETS,
   TCP_SEQUENCE,
   tcpHeaderLength,
-  TYPE_IPV4,
-  TYPE_IPV6,
   UDP_CHECKSUM,
   UDP_HEADER_OCTETS,
   UDP_LENGTH,
@@ -44,8 +42,6 @@ import {
   TCP_OVER_IPV6,
   UDP_DATAGRAMS,
 } from "./offload_header.ts";
-
-const TYPE_FIELD_OCTETS = 2;
 
 /**
  * Completes the checksum that the kernel left undone in a whole frame: its field holds the pseudo
@@ -87,6 +83,11 @@ export class Segmentation {
   #identification = 0;
   #sequence = 0;
   #flags = 0;
+  readonly #port: PortHeader;
+
+  constructor(port: PortHeader = "ethernet") {
+    this.#port = port;
+  }
 
   /** Takes a super-frame over; says why not where it is not one that can be segmented. */
   begin(memory: FrameMemory, start: number, length: number, header: OffloadHeader): DropCode {
@@ -131,11 +132,10 @@ export class Segmentation {
     if (!known || !header.needsChecksum || segmentSize === 0) return DROP_KERNEL;
     const transportLength = this.#tcp ? TCP_HEADER_OCTETS : UDP_HEADER_OCTETS;
     if (checksumStart + transportLength >= length) return DROP_KERNEL;
-    const type = etherTypeOffset(view, this.#start);
-    const etherType = view.getUint16(this.#start + type);
-    this.#network = type + TYPE_FIELD_OCTETS;
-    this.#ipv6 = etherType === TYPE_IPV6;
-    if (!this.#ipv6 && etherType !== TYPE_IPV4) return DROP_KERNEL;
+    const network = findIp(view, this.#start, length, this.#port);
+    if (network === NOT_THERE) return DROP_KERNEL;
+    this.#network = network - this.#start;
+    this.#ipv6 = isIpv6Header(view, network);
     const transport = this.#start + checksumStart;
     this.#headerLength = checksumStart +
       (this.#tcp ? tcpHeaderLength(view, transport) : UDP_HEADER_OCTETS);

@@ -8,7 +8,7 @@ import {
   readCounters,
 } from "../../../src/dataplane/counters.ts";
 import { FrameFit, portHeaderOf } from "../../../src/dataplane/fit/frame_fit.ts";
-import { EncapForwarder } from "../../../src/dataplane/forwarder.ts";
+import { EncapForwarder } from "../../../src/dataplane/encap_forwarder.ts";
 import { type FrameBatch, twinBatches } from "../../../src/dataplane/frame_batch.ts";
 import type { FrameSource } from "../../../src/dataplane/frame_port.ts";
 import { FrameQueue } from "../../../src/dataplane/frame_queue.ts";
