@@ -106,6 +106,15 @@ export interface DataFacts {
   readonly told: DataSequencing;
 }
 
+/** Faults of a session for which the versions have different codes. */
+export type SessionFaultKind =
+  /** A message that has no place in the state the session is in. */
+  | "wrong-state"
+  /** A pseudowire of this type is not to be had. */
+  | "wrong-type"
+  /** Nobody has answered in time. */
+  | "no-answer";
+
 /** How a dialect speaks of sessions. */
 export interface SessionDialect {
   readonly tables: SessionTables;
@@ -118,8 +127,7 @@ export interface SessionDialect {
   /** Why the peer cannot be asked for such a session, if it cannot. */
   whyNotAsked(call: CallDirection, settings: SessionSettings): string | undefined;
   describeData(facts: DataFacts): DescribedData;
-  /** The fault for which the versions have different codes. */
-  fault(kind: "wrong-state" | "wrong-type", text: string): ProtocolFault;
+  fault(kind: SessionFaultKind, text: string): ProtocolFault;
 
   /** Which session a message is about, as its sender names it. */
   identify(message: DecodedMessage): SessionIds;

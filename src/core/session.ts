@@ -224,10 +224,10 @@ export class Session {
     else this.#step("local-close", ending);
   }
 
-  /** The peer, or the call's other end, has not answered in time (CDN result 16; S3OR-06). */
+  /** The peer, or the call's other end, has not answered in time (S3OR-06, S2LO-06). */
   expire(): void {
     const text = `no answer in state ${this.#state}`;
-    const { code } = this.#host.dialect.fault("wrong-state", text);
+    const { code } = this.#host.dialect.fault("no-answer", text);
     if (this.#state === "wait-cs-answer") this.#step("call-failed", callEnding("timeout", code));
     else this.fail(code, "timeout");
   }

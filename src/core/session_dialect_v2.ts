@@ -12,6 +12,7 @@ import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage } from "../wire/control_message.ts";
+import { CDN_RESULTS, describeResultCode, GENERAL_ERRORS } from "../wire/result_codes.ts";
 import {
   iccnAvps,
   icrqAvps,
@@ -30,6 +31,7 @@ import type {
   DataFacts,
   DescribedData,
   SessionDialect,
+  SessionFaultKind,
   SessionIds,
 } from "./dialect.ts";
 import { type ProtocolFault, sessionFault } from "./fault.ts";
@@ -38,6 +40,9 @@ import type { SessionRole } from "./session_transitions.ts";
 import { SESSION_TABLES_V2 } from "./session_transitions_v2.ts";
 
 const NOTHING = new Uint8Array(0);
+
+/** The last result code of a CDN that L2TPv2 has (RFC 3308 §4); those after it are of L2TPv3. */
+const LAST_RESULT = CDN_RESULTS.mismatchingDiffServ.code;
 
 /** The bearer's side: who asks for an incoming call, and who is asked to place one (V2-SES-16). */
 const LAC_ROLES: ReadonlySet<SessionRole> = new Set(["icrq-sender", "ocrq-recipient"] as const);
@@ -92,18 +97,26 @@ export class SessionDialectV2 implements SessionDialect {
     };
   }
 
-  /** RFC 2661 has codes for neither; error 6 is where to say it in words (V2-MSG-17). */
-  fault(kind: "wrong-state" | "wrong-type", text: string): ProtocolFault {
-    return kind === "wrong-state"
-      ? sessionFault("generalError", "vendorSpecific", text)
-      : sessionFault("noFacilities", "none", text);
+  /** RFC 2661 has no code for a message out of turn; error 6 is where to say it in words (V2-MSG-17). */
+  fault(kind: SessionFaultKind, text: string): ProtocolFault {
+    switch (kind) {
+      case "wrong-state":
+        return sessionFault("generalError", "vendorSpecific", text);
+      case "wrong-type":
+        return sessionFault("noFacilities", "none", text);
+      case "no-answer":
+        return sessionFault("timeAllottedPassed", "none", text);
+      default:
+        return kind satisfies never;
+    }
   }
 
   identify({ header, avps }: DecodedMessage): SessionIds {
     return { local: header.sessionId, remote: avps.assignedSessionId ?? 0 };
   }
 
-  composeCdn(ids: SessionIds, resultCode: ResultCode, causes: CallCauses): Composition {
+  composeCdn(ids: SessionIds, code: ResultCode, causes: CallCauses): Composition {
+    const resultCode = code.result > LAST_RESULT ? inWords(code) : code;
     const { q931Cause, disconnectCause: pppDisconnectCause } = causes;
     const avps = { assignedSessionId: ids.local, resultCode, q931Cause, pppDisconnectCause };
     return this.#composer.compose("CDN", avps, ids.remote);
@@ -181,4 +194,11 @@ export class SessionDialectV2 implements SessionDialect {
   readLinkInformation({ avps }: DecodedMessage): LinkInformation {
     return readLinkAvps(avps);
   }
+}
+
+/** What has no code in this version, as where another session's end is passed on. */
+function inWords(code: ResultCode): ResultCode {
+  const { generalError: { code: result } } = CDN_RESULTS;
+  const { vendorSpecific: { code: error } } = GENERAL_ERRORS;
+  return { result, error, text: describeResultCode("CDN", code) };
 }

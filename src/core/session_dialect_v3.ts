@@ -18,6 +18,7 @@ import type {
   DataFacts,
   DescribedData,
   SessionDialect,
+  SessionFaultKind,
   SessionIds,
 } from "./dialect.ts";
 import { isFault, type ProtocolFault, sessionFault } from "./fault.ts";
@@ -53,10 +54,11 @@ export class SessionDialectV3 implements SessionDialect {
     return { receiveSequencing: asked, transmitSequencing: told };
   }
 
-  fault(kind: "wrong-state" | "wrong-type", text: string): ProtocolFault {
-    return kind === "wrong-state"
-      ? sessionFault("stateMachineError", "none", text)
-      : sessionFault("pseudowireTypeNotSupported", "none", text); // V3-SES-27
+  fault(kind: SessionFaultKind, text: string): ProtocolFault {
+    const result = kind === "wrong-type"
+      ? "pseudowireTypeNotSupported" // V3-SES-27
+      : "stateMachineError";
+    return sessionFault(result, "none", text);
   }
 
   identify({ avps }: DecodedMessage): SessionIds {

@@ -263,8 +263,8 @@ export class SessionTable implements SessionHost {
     const rival = this.dialect.hasTies ? this.#outstanding.get(keyOf(remoteEndId)) : undefined;
     if (rival !== undefined) return this.#handleTie(rival, call, ids, request, now);
     const most = this.#services.limits.sessionsPerConnection;
-    if (this.#sessions.size >= most) {
-      const text = `${most} sessions over one control connection are the most here`;
+    if (this.#sessions.size >= most || this.#sessionIds.isFull) {
+      const text = `${this.#sessions.size} sessions over one control connection are the most here`;
       return this.#reject(ids, sessionFault("noFacilitiesTemporarily", "none", text).code);
     }
     const session = this.#admit(ids.remote, call, request);
@@ -332,6 +332,7 @@ export class SessionTable implements SessionHost {
       const { code: { result: resultCode } } = this.dialect.fault("wrong-type", ""); // V3-SES-26
       return { cause: "protocol", resultCode, text: `the peer does not support ${pseudowire}` };
     }
+    if (this.#sessionIds.isFull) return { cause: "local", text: "all Session IDs are in use" };
     const text = this.dialect.whyNotAsked(session.call, session.settings!);
     return text === undefined ? undefined : { cause: "protocol", text };
   }

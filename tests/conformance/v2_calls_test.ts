@@ -277,7 +277,7 @@ Deno.test("a circuit that changes its status is no message of L2TPv2 [V2-SES-15]
   peer.expectSilence(500, "only acknowledgements");
 });
 
-Deno.test("a call that cannot be placed, and one that nobody answers, are told by CDN [S2LO-06, V2-MSG-17]", () => {
+Deno.test("a call that cannot be placed, and one that nobody answers, are told by CDN [S2LO-06]", () => {
   const peer = new V2Peer({ answersCalls: false });
   peer.initiate();
   peer.autoAck = true;
@@ -290,8 +290,7 @@ Deno.test("a call that cannot be placed, and one that nobody answers, are told b
   peer.expect("OCRP");
   peer.advance(80_000);
   const cdn = peer.heard.findLast(({ message }) => message.type === "CDN")!.message;
-  // RFC 2661 has no code for it; error 6 says it in words.
-  assertEquals(resultOf(cdn), [2, 6]);
+  assertEquals(resultOf(cdn), [10, 0]);
   assertEquals(resultTextOf(cdn), "no answer in state wait-cs-answer");
 });
 
@@ -400,6 +399,16 @@ Deno.test("set-up messages for no session: CDN 2, error 5 for a reply, nothing f
   peer.expectSilence(500, "only acknowledgements");
   assertEquals(peer.told("sessionDown"), []);
   peer.expectAlive();
+});
+
+Deno.test("a message out of turn, for which RFC 2661 has no code, is told of in words: error 6 [V2-MSG-17, S2NI-10]", () => {
+  const peer = new V2Peer();
+  peer.initiate();
+  const { remoteId } = peer.dialIn();
+  peer.ack();
+  peer.sendTo(remoteId, "ICCN", peer.connectAvps());
+  const cdn = peer.expect("CDN");
+  assertEquals([resultOf(cdn), resultTextOf(cdn)], [[2, 6], "ICCN in state established"]);
 });
 
 // What may be asked of the peer.
