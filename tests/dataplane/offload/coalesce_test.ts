@@ -7,9 +7,20 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { NOT_DROPPED } from "../../../src/dataplane/drop_reason.ts";
 import { FrameBatch } from "../../../src/dataplane/frame_batch.ts";
+import type { PortHeader } from "../../../src/dataplane/fit/inner_ip.ts";
 import { Coalescer } from "../../../src/dataplane/offload/coalesce.ts";
 import { Segmentation } from "../../../src/dataplane/offload/segment.ts";
-import { ACK, anyFlow, type Flow, noise, PSH, segmentsOf, SYN, transportStart } from "./frames.ts";
+import {
+  ACK,
+  anyFlow,
+  type Flow,
+  linkLength,
+  noise,
+  PSH,
+  segmentsOf,
+  SYN,
+  transportStart,
+} from "./frames.ts";
 
 const frames = new FrameBatch(64);
 const apart = new FrameBatch(64);
@@ -31,24 +42,31 @@ function superFrame(coalescer: Coalescer, first: number, count: number): Uint8Ar
 }
 
 /** What the frames become, and that again as frames; and in how many writes. */
-function throughKernel(octets: readonly Uint8Array[]): { out: Uint8Array[]; writes: number } {
+function throughKernel(
+  octets: readonly Uint8Array[],
+  port: PortHeader = "ethernet",
+): { out: Uint8Array[]; writes: number } {
   fill(octets);
-  const coalescer = new Coalescer();
+  const coalescer = new Coalescer(port);
   const out: Uint8Array[] = [];
   let writes = 0;
   for (let first = 0; first < octets.length; writes++) {
     const count = coalescer.join(frames, first, octets.length);
     if (count === 1) out.push(frames.copy(first));
-    else out.push(...resegmented(superFrame(coalescer, first, count), coalescer));
+    else out.push(...resegmented(superFrame(coalescer, first, count), coalescer, port));
     first += count;
   }
   return { out, writes };
 }
 
-function resegmented(octets: Uint8Array, { header }: Coalescer): Uint8Array[] {
+function resegmented(
+  octets: Uint8Array,
+  { header }: Coalescer,
+  port: PortHeader,
+): Uint8Array[] {
   const start = apart.packetStart(0);
   apart.octets.set(octets, start);
-  const segmentation = new Segmentation();
+  const segmentation = new Segmentation(port);
   assertEquals(segmentation.begin(apart, start, octets.length, header), NOT_DROPPED);
   const out: Uint8Array[] = [];
   while (segmentation.pending) {
@@ -81,6 +99,19 @@ Deno.test("streams of several flows come out octet for octet", () => {
     const octets = flows.flatMap(segmentsOf);
     assertEquals(throughKernel(octets).out, octets);
   }));
+});
+
+Deno.test("so do packets of a TUN, and those of one flow are joined", () => {
+  fc.assert(fc.property(fc.array(anyFlow, { minLength: 1, maxLength: 5 }), (flows) => {
+    const packets = flows.flatMap((flow) =>
+      segmentsOf(flow).map((frame) => frame.subarray(linkLength(flow)))
+    );
+    assertEquals(throughKernel(packets, "ip").out, packets);
+  }));
+  for (const [, flow] of FLOWS) {
+    const packets = segmentsOf(flow).map((frame) => frame.subarray(linkLength(flow)));
+    assertEquals(throughKernel(packets, "ip").writes, 1);
+  }
 });
 
 Deno.test("so do streams with accidents: a corrupted checksum stays corrupted", () => {

@@ -156,12 +156,17 @@ export function frameOf(flow: Flow, payload: Uint8Array, complete = true): Uint8
 
 /** Where the transport header begins in a flow's frames. */
 export function transportStart(flow: Flow): number {
-  return 14 + 2 * flow.tags.length + (flow.ipv6 ? 40 : 20);
+  return linkLength(flow) + (flow.ipv6 ? 40 : 20);
 }
 
 /** Octets of all headers of a flow's frames. */
 export function headerLength(flow: Flow): number {
   return transportStart(flow) + (flow.tcp ? 20 + flow.options.length : 8);
+}
+
+/** Octets before the IP header: what a TAP's frames have, and a TUN's packets have not. */
+export function linkLength(flow: Flow): number {
+  return 14 + 2 * flow.tags.length;
 }
 
 /** The frames that a flow goes by where nothing is offloaded. */

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { DROP_KERNEL, DROP_OVERSIZE, NOT_DROPPED } from "../../../src/dataplane/drop_reason.ts";
 import { FrameBatch } from "../../../src/dataplane/frame_batch.ts";
+import type { PortHeader } from "../../../src/dataplane/fit/inner_ip.ts";
 import { sumOctets } from "../../../src/dataplane/offload/checksum.ts";
 import { OffloadHeader } from "../../../src/dataplane/offload/offload_header.ts";
 import { completeChecksum, Segmentation } from "../../../src/dataplane/offload/segment.ts";
@@ -13,6 +14,7 @@ import {
   type Flow,
   frameOf,
   headerLength,
+  linkLength,
   noise,
   segmentsOf,
   superFrameHeader,
@@ -21,12 +23,14 @@ import {
 const batch = new FrameBatch(16);
 
 /** A super-frame is read across slots; `shift` puts it where words are not aligned. */
-function segmented(flow: Flow, shift: number): Uint8Array[] {
+function segmented(flow: Flow, shift: number, port: PortHeader = "ethernet"): Uint8Array[] {
   const start = batch.packetStart(0) + shift;
-  const superFrame = frameOf(flow, flow.payload, false);
+  const cut = port === "ip" ? linkLength(flow) : 0;
+  const superFrame = frameOf(flow, flow.payload, false).subarray(cut);
   batch.octets.set(superFrame, start);
-  const segmentation = new Segmentation();
+  const segmentation = new Segmentation(port);
   const header = superFrameHeader(flow);
+  header.checksumStart -= cut;
   assertEquals(segmentation.begin(batch, start, superFrame.length, header), NOT_DROPPED);
   let count = 0;
   while (segmentation.pending) segmentation.next(batch, count++);
@@ -36,6 +40,13 @@ function segmented(flow: Flow, shift: number): Uint8Array[] {
 Deno.test("a super-frame becomes the frames that would have been sent without it", () => {
   fc.assert(fc.property(anyFlow, fc.nat(3), (flow, shift) => {
     assertEquals(segmented(flow, shift), segmentsOf(flow));
+  }));
+});
+
+Deno.test("a super-packet of a TUN becomes the packets of those frames", () => {
+  fc.assert(fc.property(anyFlow, fc.nat(3), (flow, shift) => {
+    const packets = segmentsOf(flow).map((frame) => frame.subarray(linkLength(flow)));
+    assertEquals(segmented(flow, shift, "ip"), packets);
   }));
 });
 
