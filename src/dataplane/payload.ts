@@ -4,8 +4,14 @@
  * Read ../pseudowire/pseudowire.ts first. Called once per frame: nothing here allocates.
  */
 
-import { PROTOCOL_CLOSED, TO_MAIN_THREAD, UNKNOWN_PROTOCOL } from "../pseudowire/pseudowire.ts";
 import {
+  BAD_ADDRESS,
+  PROTOCOL_CLOSED,
+  TO_MAIN_THREAD,
+  UNKNOWN_PROTOCOL,
+} from "../pseudowire/pseudowire.ts";
+import {
+  DROP_ADDRESS,
   DROP_MALFORMED,
   DROP_PROTOCOL,
   DROP_PROTOCOL_CLOSED,
@@ -58,6 +64,8 @@ function dropForAnswer(answer: number): DropCode {
       return DROP_PROTOCOL;
     case PROTOCOL_CLOSED:
       return DROP_PROTOCOL_CLOSED;
+    case BAD_ADDRESS:
+      return DROP_ADDRESS;
     default:
       return DROP_MALFORMED;
   }

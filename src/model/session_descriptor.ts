@@ -34,6 +34,14 @@ export interface FrameRelayAddress {
   readonly dlci: number;
 }
 
+/** Where an Ethernet-VLAN session's frames differ in their outermost tag (RFC 4719 §3.1, ETH-18). */
+export interface VlanTags {
+  /** The VLAN of the frames at our port; others are not the session's. Absent: without this tag. */
+  readonly port?: number | undefined;
+  /** The VLAN of the frames to and from the peer. Absent: without this tag. */
+  readonly peer?: number | undefined;
+}
+
 /** What an HDLC session's frames are, where its port is bridged or routed (RFC 4349 §4.1). */
 export type HdlcProtocol = "ppp" | "cisco";
 
@@ -72,6 +80,8 @@ export interface SessionDescriptor {
   readonly framing?: Framing | undefined;
   /** Frame Relay only. Default: frames pass with the address that they have. */
   readonly frameRelay?: FrameRelayAddress | undefined;
+  /** Ethernet-VLAN only. Default: frames pass as they are. */
+  readonly vlan?: VlanTags | undefined;
   /** HDLC with a bridged or routed port only. Default `ppp`. */
   readonly hdlc?: HdlcProtocol | undefined;
 }

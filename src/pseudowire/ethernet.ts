@@ -1,8 +1,8 @@
 /**
  * Ethernet frames, port-to-port and VLAN-to-VLAN: the whole frame without preamble and FCS is one
- * L2TP payload, tagged or not, and leaves as it came.
+ * L2TP payload, tagged or not, and leaves as it came. Where tags differ: vlan.ts.
  *
- * Read RFC 4719 §3.1 (ETH-16, ETH-17; of ETH-18, rewriting tags, nothing is done) first.
+ * Read RFC 4719 §3.1 (ETH-16, ETH-17) first.
  */
 
 import type { Pseudowire } from "./pseudowire.ts";
@@ -12,12 +12,13 @@ import { TRANSPARENT } from "./transparent.ts";
 export const ETHERNET_HEADER_OCTETS = 14;
 
 const TYPE_OFFSET = 12;
-const TAG_OCTETS = 4;
+/** A VLAN tag: what kind it is; priority and VLAN. */
+export const TAG_OCTETS = 4;
 
 const TYPE_IPV4 = 0x0800;
 const TYPE_IPV6 = 0x86dd;
 /** 802.1Q, 802.1ad, and the number that was used for stacked tags before 802.1ad. */
-const TYPE_CUSTOMER_TAG = 0x8100;
+export const TYPE_CUSTOMER_TAG = 0x8100;
 const TYPE_SERVICE_TAG = 0x88a8;
 const TYPE_OLD_SERVICE_TAG = 0x9100;
 
@@ -28,6 +29,12 @@ function isTag(type: number): boolean {
 /** Whether a whole Ethernet header is followed by a VLAN tag. */
 export function ethernetIsTagged(octets: Uint8Array, start: number): boolean {
   return isTag((octets[start + TYPE_OFFSET]! << 8) | octets[start + TYPE_OFFSET + 1]!);
+}
+
+/** Whether a whole Ethernet header is that of spanning tree between bridges (BCP-18). */
+export function isSpanningTree(octets: Uint8Array, start: number): boolean {
+  return octets[start] === 0x01 && octets[start + 1] === 0x80 && octets[start + 2] === 0xc2 &&
+    octets[start + 3] === 0 && octets[start + 4] === 0 && octets[start + 5] === 0;
 }
 
 /**

@@ -20,6 +20,8 @@ export const BAD_FRAME = -2;
 export const UNKNOWN_PROTOCOL = -3;
 /** Of a protocol that has not been agreed on with the peer yet, or not any more. */
 export const PROTOCOL_CLOSED = -4;
+/** Its address makes no sense, or is that of another circuit: DLCI, VLAN, HDLC address. */
+export const BAD_ADDRESS = -5;
 
 /** The rules of one pseudowire and what its port has. */
 export interface Pseudowire {

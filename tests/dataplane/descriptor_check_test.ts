@@ -31,7 +31,7 @@ Deno.test("sequencing needs a sublayer in the same direction [V3-DP-30]", () => 
 });
 
 Deno.test("pseudowires that the data plane does not know are refused by name", () => {
-  refuses({ pseudowire: "ethernet", framing: "routed" }, "ethernet cannot be carried routed");
+  refuses({ pseudowire: "ethernet", framing: "routed" }, "Ethernet frames, not packets");
 });
 
 Deno.test("a session of version 2 has ids of 16 bits, UDP, and no parts of version 3 [V3-CO-02]", () => {

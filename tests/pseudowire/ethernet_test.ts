@@ -52,11 +52,15 @@ Deno.test("a frame is judged where it lies in a larger buffer", () => {
   assertEquals(ethernetCarriesIp(buffer, 100, frame.length), true);
 });
 
-Deno.test("both Ethernet pseudowires are carried, others are refused by name", () => {
+Deno.test("both Ethernet pseudowires are carried, as frames only", () => {
   assertEquals(pseudowireFor({ pseudowire: "ethernet" }).shortestFrame, 14);
   assertEquals(
     pseudowireFor({ pseudowire: "ethernet-vlan" }),
     pseudowireFor({ pseudowire: "ethernet" }),
   );
-  assertThrows(() => pseudowireFor({ pseudowire: "hdlc" }), RangeError, "hdlc");
+  assertThrows(
+    () => pseudowireFor({ pseudowire: "ethernet", framing: "routed" }),
+    RangeError,
+    "Ethernet frames, not packets",
+  );
 });
