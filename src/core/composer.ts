@@ -24,6 +24,8 @@ export interface ComposerOptions {
   readonly random: Random;
   /** Hides every AVP that may be hidden (V3-HID-01, V2-HID-01). */
   readonly hidingKey: Uint8Array | undefined;
+  /** Messages in which nothing is hidden all the same. Default: none. */
+  readonly inClear?: ReadonlySet<MessageTypeName>;
   /** Leaves room for a Message Digest AVP in every message. */
   readonly digest: DigestAlgorithm | undefined;
 }
@@ -48,14 +50,15 @@ export class Composer {
       avps,
       ...(digest === undefined ? {} : { digest }),
     };
-    const hiding = this.#hiding(avps);
+    const hiding = this.#hiding(type, avps);
     return encodeControlMessage(hiding === undefined ? message : { ...message, hiding });
   }
 
   /** A new random vector for every message, padding of a random length (V3-HID-05, V3-HID-10). */
-  #hiding(avps: SendableAvps): ControlMessage["hiding"] {
-    const { hidingKey, random } = this.#options;
+  #hiding(type: MessageTypeName, avps: SendableAvps): ControlMessage["hiding"] {
+    const { hidingKey, random, inClear } = this.#options;
     if (hidingKey === undefined || Object.keys(avps).length === 0) return undefined;
+    if (inClear?.has(type)) return undefined;
     const padding = randomOctets(random, randomOctets(random, 1)[0]! & MOST_PADDING);
     return { key: hidingKey, randomVector: randomOctets(random, RANDOM_VECTOR_OCTETS), padding };
   }

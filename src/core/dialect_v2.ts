@@ -15,7 +15,7 @@ import {
   type UnsealedMessage,
 } from "../wire/control_message.ts";
 import type { DecodeFailure } from "../wire/decode_failure.ts";
-import { MESSAGE_TYPES } from "../wire/message_rules.ts";
+import { MESSAGE_TYPES, type MessageTypeName } from "../wire/message_rules.ts";
 import { encodeZlb, sealControlMessage } from "../wire/sealing.ts";
 import { Composer } from "./composer.ts";
 import type { Authenticity, Composition, Dialect, OwnOpening, PeerOpening } from "./dialect.ts";
@@ -29,6 +29,12 @@ const CHALLENGE_OCTETS = 16;
 
 /** Protocol Version AVP: version 1, revision 0; not the 2 of the header (V2-CC-14). */
 const PROTOCOL_VERSION = { version: 1, revision: 0 };
+
+/**
+ * Who receives one of these may not know yet with whom it shares which secret. Interop: xl2tpd does
+ * not, and refuses an SCCRQ with hidden AVPs. There is nothing of a user's in them.
+ */
+const NOT_HIDDEN_IN: ReadonlySet<MessageTypeName> = new Set(["SCCRQ", "SCCRP"] as const);
 
 /** One connection's L2TPv2. */
 export class DialectV2 implements Dialect {
@@ -52,6 +58,7 @@ export class DialectV2 implements Dialect {
       random,
       // V2-HID-01: the secret of tunnel authentication hides AVPs as it is (V2-HID-03).
       hidingKey: authenticated && settings.hideAvps ? settings.secrets[0] : undefined,
+      inClear: NOT_HIDDEN_IN,
       digest: undefined,
     });
     this.sessions = new SessionDialectV2(this.#composer);

@@ -111,13 +111,15 @@ eachCell(
   },
 );
 
-Deno.test("v2 hides with the bare secret [V2-HID-03, V3-HID-03, V2-AUTH-04]", () => {
-  const peer = new HidingPeer(V2_CHALLENGE, { settings: { hideAvps: true } });
-  peer.connect();
-  const sccrq = peer.expect("SCCRQ");
-  const tunnelId = sccrq.avps.find(({ attribute }) => attribute === 9)!;
-  assert(tunnelId.hidden);
-  assertEquals(tunnelId.value.length, 2);
+Deno.test("v2 hides with the bare secret, and nothing before the peer can know which that is [V2-HID-03, V3-HID-03, V2-AUTH-04]", () => {
+  const peer = new HidingV2Peer({ settings: { hideAvps: true } }, V2_CHALLENGE);
+  const connection = peer.respond();
+  for (const { message } of peer.heard) {
+    const hidden = message.avps.filter((each) => each.hidden).map(({ attribute }) => attribute);
+    assertEquals(hidden, message.type === "SCCCN" ? [13] : [], message.type);
+  }
+  const sessionId = peer.takeCall(connection).connect.sessionId;
+  assertEquals(sessionId, 0x7101);
 });
 
 Deno.test("every message with hidden AVPs has a new Random Vector of 16 octets or more [V3-HID-10, V3-HID-11, V2-HID-07]", () => {

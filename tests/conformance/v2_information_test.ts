@@ -147,19 +147,12 @@ Deno.test("hidden call AVPs are revealed, and with hiding on ours are hidden, th
   assertEquals(heard.rxConnectSpeed, 9_600n);
 
   const peer = new V2Peer({ settings: { hideAvps: true } }, V2_CHALLENGE);
-  const connection = peer.connect();
-  const sccrq = peer.expect("SCCRQ");
+  const connection = peer.respond();
   const reveal = (message: PeerMessage, attribute: number) => {
     const found = message.avps.find((each) => each.attribute === attribute)!;
     assert(found.hidden, `${attribute} is in clear`);
     return revealed(found, SECRET, valueOf(message, 36)!);
   };
-  peer.remoteId = (reveal(sccrq, 9)[0]! << 8) | reveal(sccrq, 9)[1]!;
-  // The challenge is hidden as well.
-  const challenge = reveal(sccrq, 11);
-  Object.assign(peer, { challenged: challenge });
-  peer.send("SCCRP", peer.setupAvps("SCCRP"));
-  peer.expect("SCCCN");
   peer.ask(connection, { information: { calledNumber: "5551", proxyAuthentication: PROXIES.pap } });
   const icrq = peer.expect("ICRQ");
   assertEquals(reveal(icrq, 21), ascii("5551"));
