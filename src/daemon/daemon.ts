@@ -32,6 +32,7 @@ import {
   shownState,
   STATUS_SCHEMA,
 } from "./status.ts";
+import { loadTelemetry, type Telemetry } from "./telemetry.ts";
 import { VERSION } from "./version.ts";
 
 /** Leaves time for everything else within the five seconds that a stop may take. */
@@ -66,7 +67,7 @@ export type ConnectionAction = "up" | "down" | "restart";
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   configureLog(options.configuration.log, options.write);
   const endpoint = await openEndpoint(endpointOptions(options.configuration));
-  return new Daemon(endpoint, options);
+  return new Daemon(endpoint, options, await loadTelemetry());
 }
 
 /** A running daemon. */
@@ -85,12 +86,13 @@ export class Daemon implements AsyncDisposable {
   /** What ends the captures that are being made. */
   readonly #captures = new Set<() => void>();
   readonly #confirmation = new Confirmation<Configuration>((former) => this.#takeBack(former));
+  readonly #endTelemetry: (() => Promise<void>) | undefined;
   #configuration: Configuration;
   /** Reloads and orders, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @ignore Made by `startDaemon`. */
-  constructor(endpoint: Endpoint, options: DaemonOptions) {
+  constructor(endpoint: Endpoint, options: DaemonOptions, telemetry?: Telemetry) {
     const { configuration, file, write, onChange = () => {} } = options;
     this.#onChange = onChange;
     this.events.announce(daemonNews("started"));
@@ -107,6 +109,10 @@ export class Daemon implements AsyncDisposable {
     });
     for (const connection of configuration.connections) this.#addConnection(connection);
     for (const session of configuration.static) this.#addStatic(session);
+    this.#endTelemetry = telemetry?.({
+      status: () => this.status(),
+      watch: (handleChange) => endpoint.watch({ handleChange }),
+    });
     void this.#answerPeers();
   }
 
@@ -228,6 +234,7 @@ export class Daemon implements AsyncDisposable {
     for (const end of this.#captures) end();
     this.#confirmation.confirm();
     await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
+    await this.#endTelemetry?.();
     this.events.close();
     this.trace.close();
   }

@@ -1,5 +1,5 @@
 /**
- * The status as metrics, in Prometheus' text format.
+ * The status as metrics, and these in Prometheus' text format.
  *
  * Names in labels come from the configuration, never from the network: a peer cannot make series.
  */
@@ -8,6 +8,14 @@ import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "./st
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
+
+/** A metric with all its series. */
+export interface Metric {
+  readonly name: string;
+  readonly type: "gauge" | "counter";
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
 
 const CONNECTION_STATES = ["idle", "connecting", "established", "closing", "waiting"] as const;
 
@@ -37,11 +45,16 @@ export function processFigures(): ProcessFigures {
   return { openFiles: [...Deno.readDirSync("/proc/self/fd")].length, residentOctets: rss };
 }
 
+/** Every metric of a status, as Prometheus reads it. */
+export function formatMetrics(status: DaemonStatus, figures?: ProcessFigures): string {
+  return metricsOf(status, figures).map(formatMetric).join("");
+}
+
 /** Every metric of a status. */
-export function formatMetrics(
+export function metricsOf(
   status: DaemonStatus,
   figures: ProcessFigures = processFigures(),
-): string {
+): readonly Metric[] {
   const { connections, counters } = status;
   return [
     metric("l2tp_build_info", "gauge", "Version of the program", [
@@ -91,10 +104,10 @@ export function formatMetrics(
       "Control messages that the kernel refused to send",
       reasons(counters.sendErrors, {}),
     ),
-  ].join("");
+  ];
 }
 
-function sessionMetrics(status: DaemonStatus): string[] {
+function sessionMetrics(status: DaemonStatus): Metric[] {
   const sessions = [
     ...status.connections.flatMap(({ name, sessions }) =>
       sessions.map((session): [Labels, KeptSessionStatus] => [
@@ -137,10 +150,14 @@ function reasons(counts: Readonly<Record<string, number>>, labels: Labels): Samp
 
 function metric(
   name: string,
-  type: "gauge" | "counter",
+  type: Metric["type"],
   help: string,
   samples: readonly Sample[],
-): string {
+): Metric {
+  return { name, type, help, samples };
+}
+
+function formatMetric({ name, type, help, samples }: Metric): string {
   const lines = samples.map(([labels, value]) => {
     const pairs = Object.entries(labels).map(([key, text]) => `${key}=${quote(text)}`);
     return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}\n`;

@@ -50,7 +50,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "daemon": {
     imports: ["endpoint", "config"],
     typesOf: ["model"],
-    foreign: ["node:", "@std/", "@logtape/logtape"],
+    foreign: ["node:", "@std/", "@logtape/logtape", "@opentelemetry/"],
   },
   "cli": {
     imports: ["daemon", "config", "endpoint", "wire/dissect.ts"],
