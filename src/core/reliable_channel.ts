@@ -1,15 +1,14 @@
 /**
- * Reliable delivery of control messages: numbering, acknowledgement, retransmission, ordering, and
- * the sender's window with slow start and congestion avoidance. Blind to versions and contents.
+ * Reliable delivery of control messages: numbering, acknowledgement, retransmission, ordering. Blind
+ * to versions and contents.
  *
- * Read RFC 3931 §4.2, Appendix A and Appendix B.2; RFC 2661 §5.8 and Appendix A are the same.
+ * Read RFC 3931 §4.2 and Appendix B.2; RFC 2661 §5.8 is the same. Appendix A's window is in
+ * congestion_window.ts.
  */
 
+import { CongestionWindow, type WindowSnapshot } from "./congestion_window.ts";
 import type { RetransmissionSettings } from "./lcce_config.ts";
 import { isAlreadyReceived, serialAfter, serialDistance } from "./serial_number.ts";
-
-/** The window of a peer that sent no Receive Window Size AVP (V3-REL-22, V2-REL-18). */
-const DEFAULT_PEER_WINDOW = 4;
 
 /** One (re)transmission: seal this message with these numbers and send it. */
 export interface Transmission<Outgoing> {
@@ -33,15 +32,12 @@ export type Reception =
   | "invalid-nr";
 
 /** A moment's view of a channel, for status and for tests. */
-export interface ChannelSnapshot {
+export interface ChannelSnapshot extends WindowSnapshot {
   readonly nextNs: number;
   readonly nr: number;
   readonly inFlight: number;
   readonly queued: number;
   readonly retransmissions: number;
-  readonly congestionWindow: number;
-  readonly slowStartThreshold: number;
-  readonly peerWindow: number;
 }
 
 /** The reliable delivery state of one control connection (V3-REL-01). */
@@ -59,11 +55,17 @@ export class ReliableChannel<Outgoing, Incoming> {
   #attempts = 0;
   #retransmitAt: number | undefined;
   #retransmissions = 0;
-
-  #peerWindow = DEFAULT_PEER_WINDOW;
-  #congestionWindow = 1;
-  #slowStartThreshold = DEFAULT_PEER_WINDOW;
-  #acksSinceGrowth = 0;
+  /** When the oldest of the queue went out last. */
+  #oldestSentAt = 0;
+  /**
+   * The peer repeated itself, and so cannot have heard the oldest of the queue, which then goes out
+   * as the acknowledgement: our timer may have backed off for long, and a peer that got nothing else
+   * would fall silent. Deviation from App. B.2 (V3-REL-33): there the timer alone repeats. At most
+   * once in half the first interval, so that neither two ends that repeat themselves spur each
+   * other, nor the network's own copies them; the timed ones are as ever (V3-REL-13).
+   */
+  #repeatsOldest = false;
+  readonly #window = new CongestionWindow();
 
   #nr = 0;
   #acknowledgementOwed = false;
@@ -75,11 +77,9 @@ export class ReliableChannel<Outgoing, Incoming> {
     this.#receiveWindow = receiveWindow;
   }
 
-  /** Takes the peer's Receive Window Size; CWND and SSTHRESH never exceed it (V3-REL-25, V3-REL-28). */
+  /** Takes the peer's Receive Window Size. */
   setPeerWindow(size: number): void {
-    this.#peerWindow = size;
-    this.#slowStartThreshold = size;
-    this.#congestionWindow = Math.min(this.#congestionWindow, size);
+    this.#window.setPeerWindow(size);
   }
 
   /** Queues a message; `nextTransmission` sends it when the window lets it. */
@@ -94,11 +94,12 @@ export class ReliableChannel<Outgoing, Incoming> {
   enqueueLast(message: Outgoing): void {
     this.#queue.length = this.#sent;
     this.#queue.push(message);
-    this.#congestionWindow = Math.max(this.#congestionWindow, this.#sent + 1);
+    this.#window.openTo(this.#sent + 1);
   }
 
   /** Sends and retransmits nothing more; what comes is still acknowledged. */
   abandon(): void {
+    this.#repeatsOldest = false;
     this.#oldestNs = serialAfter(this.#oldestNs, this.#sent);
     this.#queue = [];
     this.#sent = 0;
@@ -129,14 +130,16 @@ export class ReliableChannel<Outgoing, Incoming> {
 
   /**
    * The next message to put on the wire now, with its numbers; `undefined` when the window is full
-   * or nothing waits (V3-REL-20, V3-REL-21). The Nr it carries settles what was owed.
+   * or nothing waits. The Nr it carries settles what was owed.
    */
   nextTransmission(now: number): Transmission<Outgoing> | undefined {
-    if (this.#inFlight >= Math.min(this.#congestionWindow, this.#peerWindow)) return undefined;
+    if (this.#repeatsOldest) return this.#repetition(now);
+    if (this.#inFlight >= this.#window.limit) return undefined;
     const message = this.#queue[this.#inFlight];
     if (message === undefined) return undefined;
     const ns = serialAfter(this.#oldestNs, this.#inFlight);
     const isRetransmission = this.#inFlight < this.#sent;
+    if (this.#inFlight === 0) this.#oldestSentAt = now;
     this.#inFlight++;
     if (isRetransmission) this.#retransmissions++;
     else this.#sent = this.#inFlight;
@@ -159,6 +162,8 @@ export class ReliableChannel<Outgoing, Incoming> {
     if (!this.#acknowledge(nr, now)) return "invalid-nr";
     if (isAlreadyReceived(ns, this.#nr)) {
       this.#acknowledgementOwed = true;
+      this.#repeatsOldest = this.#sent > 0 &&
+        now - this.#oldestSentAt >= this.#settings.initialMs / 2;
       return "duplicate";
     }
     const ahead = serialDistance(this.#nr, ns);
@@ -196,11 +201,8 @@ export class ReliableChannel<Outgoing, Incoming> {
       return "exhausted";
     }
     this.#attempts++;
-    // App. A: congestion shows in a retransmission; half the window is remembered, and sending
-    // starts again with one message, the oldest (V3-REL-29).
-    this.#slowStartThreshold = Math.max(1, this.#congestionWindow >> 1);
-    this.#congestionWindow = 1;
-    this.#acksSinceGrowth = 0;
+    this.#window.collapse();
+    this.#repeatsOldest = false;
     this.#inFlight = 0;
     this.#armTimer(now);
     return "retransmit";
@@ -212,6 +214,7 @@ export class ReliableChannel<Outgoing, Incoming> {
    */
   resend(now: number): void {
     if (this.#sent === 0) return;
+    this.#repeatsOldest = false;
     this.#inFlight = 0;
     this.#attempts = 0;
     this.#armTimer(now);
@@ -224,10 +227,17 @@ export class ReliableChannel<Outgoing, Incoming> {
       inFlight: this.#sent,
       queued: this.#queue.length - this.#sent,
       retransmissions: this.#retransmissions,
-      congestionWindow: this.#congestionWindow,
-      slowStartThreshold: this.#slowStartThreshold,
-      peerWindow: this.#peerWindow,
+      ...this.#window.snapshot(),
     };
+  }
+
+  /** The oldest message again, which leaves the timer and its attempts as they are. */
+  #repetition(now: number): Transmission<Outgoing> {
+    this.#repeatsOldest = false;
+    this.#acknowledgementOwed = false;
+    this.#oldestSentAt = now;
+    this.#retransmissions++;
+    return { message: this.#queue[0]!, ns: this.#oldestNs, nr: this.#nr, isRetransmission: true };
   }
 
   #deliver(message: Incoming): void {
@@ -249,24 +259,14 @@ export class ReliableChannel<Outgoing, Incoming> {
     if (acknowledged > this.#sent) return false;
     this.#queue.splice(0, acknowledged);
     this.#oldestNs = nr;
+    this.#repeatsOldest = false;
     this.#sent -= acknowledged;
     this.#inFlight = Math.max(0, this.#inFlight - acknowledged);
     this.#attempts = 0;
-    this.#growWindow();
+    this.#window.grow();
     if (this.#sent === 0) this.#retransmitAt = undefined;
     else this.#armTimer(now);
     return true;
-  }
-
-  /** One acknowledgement that moved the window: App. A (V3-REL-26, V3-REL-27). */
-  #growWindow(): void {
-    if (this.#congestionWindow < this.#slowStartThreshold) {
-      this.#congestionWindow++;
-    } else if (++this.#acksSinceGrowth >= this.#congestionWindow) {
-      this.#acksSinceGrowth = 0;
-      this.#congestionWindow++;
-    }
-    this.#congestionWindow = Math.min(this.#congestionWindow, this.#peerWindow);
   }
 
   /** First after the initial interval, then twice as long each time, up to the cap (V3-REL-11..14). */

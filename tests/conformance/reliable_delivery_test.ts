@@ -89,6 +89,28 @@ eachCell(
 );
 
 eachCell(
+  ALL_CELLS,
+  "an SCCRQ that comes again late gets the SCCRP at once, as its acknowledgement, under the same number [V3-REL-03, V3-REL-12, V2-REL-03, V2-REL-08]",
+  (cell) => {
+    const peer = new ScriptedPeer(cell);
+    const sccrq = peer.compose("SCCRQ", peer.setupAvps("SCCRQ"));
+    peer.inject(sccrq.slice());
+    const sccrp = peer.expect("SCCRP");
+    // It went out again after 1 s and after 3 s, by its timer, and will after 7 s.
+    peer.advance(4_000);
+    peer.inbox.splice(0);
+    peer.inject(sccrq);
+    const again = peer.expect("SCCRP");
+    assertEquals([again.ns, again.nr], [sccrp.ns, sccrp.nr]);
+    assertEquals(peer.inbox, []);
+    peer.advance(2_999);
+    assertEquals(peer.inbox, []);
+    peer.advance(1);
+    peer.expect("SCCRP");
+  },
+);
+
+eachCell(
   V3_CELLS,
   "messages are processed in order, whatever order they come in [V3-REL-05, V3-REL-09, V3-REL-10, A-14]",
   (cell) => {

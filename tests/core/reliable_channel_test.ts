@@ -72,6 +72,8 @@ Deno.test("Appendix B.2: a lost reply is retransmitted on its sender's own timer
   assertEquals(transmissions(a, 1000), ["ICRQ 2/1"]);
   assertEquals(b.receive(2, 1, "ICRQ", 1002), "duplicate");
   assertEquals(acknowledgement(b), "ACK 2/3");
+  // Here it may go out again as well, which is not in the RFC's trace; it is lost, too.
+  assertEquals(transmissions(b, 1002), ["ICRP 1/3"]);
   assertEquals(a.receiveAcknowledgement(3, 1004), true);
   assertEquals(b.handleTimeout(1005), "retransmit");
   assertEquals(transmissions(b, 1005), ["ICRP 1/3"]);
@@ -81,6 +83,54 @@ Deno.test("Appendix B.2: a lost reply is retransmitted on its sender's own timer
   b.receive(3, 2, "ICCN", 1009);
   assertEquals(acknowledgement(b), "ACK 2/4");
   assertEquals(delivered(b), ["ICRQ", "ICCN"]);
+});
+
+/** A channel whose one message went out at 0 and, by its timer, at 1 s and 3 s. */
+function unheard(): Channel {
+  const made = channel();
+  made.receive(0, 0, "ICRQ", 0);
+  made.enqueue("ICRP");
+  assertEquals(transmissions(made, 0), ["ICRP 0/1"]);
+  for (const at of [1000, 3000]) {
+    assertEquals(made.handleTimeout(at), "retransmit");
+    assertEquals(transmissions(made, at), ["ICRP 0/1"]);
+  }
+  return made;
+}
+
+Deno.test("a peer that repeats itself gets the oldest unheard message again as its acknowledgement, and the timer is as it was [V3-REL-03, V3-REL-13]", () => {
+  const sender = unheard();
+  assertEquals(sender.receive(0, 0, "ICRQ", 5000), "duplicate");
+  assertEquals(transmissions(sender, 5000), ["ICRP 0/1"]);
+  assertEquals(sender.owesAcknowledgement, false);
+  assertEquals(sender.timeoutAt, 7000);
+  assertEquals(sender.unanswered?.retransmissions, 2);
+  assertEquals(sender.handleTimeout(7000), "retransmit");
+  assertEquals(sender.timeoutAt, 15_000);
+});
+
+Deno.test("what went out a moment ago does not go again for a copy that the network made [V3-REL-03]", () => {
+  const sender = unheard();
+  for (const at of [3100, 3499]) {
+    assertEquals(sender.receive(0, 0, "ICRQ", at), "duplicate");
+    assertEquals(transmissions(sender, at), []);
+  }
+  sender.receive(0, 0, "ICRQ", 3500);
+  sender.receive(0, 0, "ICRQ", 3500);
+  assertEquals(transmissions(sender, 3500), ["ICRP 0/1"]);
+  sender.receive(0, 0, "ICRQ", 3600);
+  assertEquals(transmissions(sender, 3600), []);
+  assertEquals(acknowledgement(sender), "ACK 1/1");
+});
+
+Deno.test("a repetition that acknowledges everything repeats nothing, and one that acknowledges the oldest repeats the next [V3-REL-07]", () => {
+  const sender = unheard();
+  assertEquals(sender.receive(0, 1, "ICRQ", 5000), "duplicate");
+  assertEquals(transmissions(sender, 5000), []);
+  for (const message of ["m1", "m2"]) sender.enqueue(message);
+  assertEquals(transmissions(sender, 6000), ["m1 1/1", "m2 2/1"]);
+  assertEquals(sender.receive(0, 2, "ICRQ", 6600), "duplicate");
+  assertEquals(transmissions(sender, 6600), ["m2 2/1"]);
 });
 
 Deno.test("Appendix A: slow start doubles up to SSTHRESH, then growth is linear [V3-REL-25, V3-REL-26, V3-REL-27, V3-REL-28]", () => {
