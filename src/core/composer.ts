@@ -33,11 +33,14 @@ export interface ComposerOptions {
 /** Composes messages that say who they are for as far as that is known (V3-CC-10, V3-CC-11). */
 export class Composer {
   readonly #options: ComposerOptions;
+  /** What AVPs are hidden with, if they are; of several secrets the peer may know only one. */
+  hidingKey: Uint8Array | undefined;
   /** The peer's Control Connection ID or Tunnel ID; 0 while unknown. */
   remoteId = 0;
 
   constructor(options: ComposerOptions) {
     this.#options = options;
+    this.hidingKey = options.hidingKey;
   }
 
   compose(type: MessageTypeName, avps: SendableAvps, sessionId = 0): UnsealedMessage {
@@ -56,7 +59,8 @@ export class Composer {
 
   /** A new random vector for every message, padding of a random length (V3-HID-05, V3-HID-10). */
   #hiding(type: MessageTypeName, avps: SendableAvps): ControlMessage["hiding"] {
-    const { hidingKey, random, inClear } = this.#options;
+    const { random, inClear } = this.#options;
+    const { hidingKey } = this;
     if (hidingKey === undefined || Object.keys(avps).length === 0) return undefined;
     if (inClear?.has(type)) return undefined;
     const padding = randomOctets(random, randomOctets(random, 1)[0]! & MOST_PADDING);

@@ -190,6 +190,9 @@ export class DialectV2 implements Dialect {
       return connectionFault("notAuthorised", "none", text);
     }
     this.#peerSecret = index;
+    if (this.#composer.hidingKey !== undefined) {
+      this.#composer.hidingKey = this.#settings.secrets[index];
+    }
     return undefined;
   }
 }

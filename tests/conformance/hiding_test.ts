@@ -122,6 +122,13 @@ Deno.test("v2 hides with the bare secret, and nothing before the peer can know w
   assertEquals(sessionId, 0x7101);
 });
 
+Deno.test("of two v2 secrets the one that the peer has proven hides AVPs [V2-HID-03, V2-AUTH-04]", () => {
+  const settings = { hideAvps: true, secrets: [ascii("the next secret"), SECRET] };
+  const peer = new HidingV2Peer({ settings }, V2_CHALLENGE);
+  const connection = peer.respond();
+  assertEquals(peer.takeCall(connection).connect.sessionId, 0x7101);
+});
+
 Deno.test("every message with hidden AVPs has a new Random Vector of 16 octets or more [V3-HID-10, V3-HID-11, V2-HID-07]", () => {
   const vectors = hiddenLife(V3_DIGEST).flatMap((message) => valueOf(message, 36) ?? []);
   assert(vectors.length > 3);

@@ -8,7 +8,11 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "../netns/daemon.ts";
 import { makeTwoSites, SITE_A, SITE_B } from "../netns/two_sites.ts";
-import { Capture } from "./lab/capture.ts";
+import { LINK_TYPES, pcapngHeader, pcapngPacket } from "../../src/daemon/pcapng.ts";
+import { V2_CELLS } from "../harness/cells.ts";
+import { concat, u16, u32 } from "../harness/peer_message.ts";
+import { wholeLife } from "../conformance/whole_life.ts";
+import { Capture, judge } from "./lab/capture.ts";
 
 const NEEDS = [
   root,
@@ -65,6 +69,53 @@ for (const variant of VARIANTS) {
     const misled = await capture.soFar("quite another secret");
     assertEquals(misled.filter(({ wrongDigest }) => !wrongDigest), []);
   });
+}
+
+testRequiring(
+  [program("tshark", "tshark")],
+  "tshark finds nothing wrong with any message of L2TPv2's calls [V2-AVP-16, V2-HDR-18]",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "longwire-shark-" });
+    try {
+      const messages = V2_CELLS.flatMap((cell) => wholeLife(cell).map(({ message }) => message));
+      const file = `${folder}/calls.pcapng`;
+      await Deno.writeFile(file, captureOf(messages.map(({ datagram }) => datagram)));
+      const judged = await judge(file, "");
+      assertEquals(judged.length, messages.length);
+      const types = new Set(judged.map(({ messageType }) => messageType));
+      assertEquals(CALL_MESSAGES.filter((type) => !types.has(type)), []);
+      for (const { complaints, messageType } of judged) {
+        const faults = complaints.split(";").filter((each) => !NOT_DISSECTED.includes(each));
+        assertEquals(faults, [], `message type ${messageType}`);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+/** What tshark says of an AVP that it does not know, as those of RFC 3145 and later; or nothing. */
+const NOT_DISSECTED = ["", "Vendor-Specific AVP data"];
+
+/** OCRQ to ICCN, CDN, WEN and SLI. */
+const CALL_MESSAGES = [7, 8, 9, 10, 11, 12, 14, 15, 16];
+
+/** A capture file of these datagrams, from one port 1701 to another. */
+function captureOf(datagrams: readonly Uint8Array[]): Uint8Array {
+  const packets = datagrams.map((datagram, index) => {
+    const udp = concat(u16(1701), u16(1701), u16(8 + datagram.length), u16(0), datagram);
+    const ip = concat(
+      Uint8Array.of(0x45, 0),
+      u16(20 + udp.length),
+      u32(0),
+      Uint8Array.of(64, 17, 0, 0),
+      Uint8Array.of(192, 0, 2, 1, 192, 0, 2, 2),
+    );
+    const octets = concat(ip, udp);
+    const when = { seconds: index, nanoseconds: 0 };
+    return pcapngPacket({ direction: "outbound", ...when, octets, comment: undefined });
+  });
+  return concat(pcapngHeader(LINK_TYPES.ip, "calls", "longwire"), ...packets);
 }
 
 function configuration(end: "a" | "b", variant: Variant): ConfigurationText {
