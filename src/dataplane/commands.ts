@@ -92,11 +92,17 @@ export type Command =
   | { readonly kind: "setPppProtocols"; readonly key: number; readonly protocols: PppProtocols }
   /** Of a session whose attachment is a TUN. */
   | { readonly kind: "setRoutes"; readonly key: number; readonly routes: readonly RoutePrefix[] }
-  /** Frames of a session whose attachment is streams, or payloads made by the main thread. */
+  /** Frames of a session whose attachment is streams; to the encap worker only. */
   | {
     readonly kind: "transmitFrames";
     readonly key: number;
     readonly frames: readonly Uint8Array[];
+  }
+  /** Payloads that the main thread made; to the encap worker only. */
+  | {
+    readonly kind: "transmitPayloads";
+    readonly key: number;
+    readonly payloads: readonly Uint8Array[];
   }
   /** Nothing but the answer, which only a loop that goes round gives. */
   | { readonly kind: "probe" }

@@ -217,9 +217,16 @@ export class Dataplane implements AsyncDisposable {
   }
 
   /**
-   * Sends frames that do not come from an interface: those of a session whose port is streams, and
-   * of others whole payloads, which for PPP begin at address and control. Resolves when they have
-   * been forwarded or dropped, which is also how fast to send the next.
+   * Sends payloads that are the link's own control frames, whole: those of PPP begin at address and
+   * control. They are not among the frames that are counted.
+   */
+  async transmitPayloads(key: number, payloads: readonly Uint8Array[]): Promise<void> {
+    await this.#encap.command({ kind: "transmitPayloads", key, payloads });
+  }
+
+  /**
+   * Sends frames of a session whose port is streams; resolves when they have been forwarded or
+   * dropped, which is also how fast to send the next.
    */
   async transmitFrames(key: number, frames: readonly Uint8Array[]): Promise<void> {
     await this.#encap.command({ kind: "transmitFrames", key, frames });
@@ -293,13 +300,14 @@ function bindingOf(port: SessionPort): AttachmentBinding {
 
 /** An address, or a prefix. @throws {TypeError | RangeError} for anything else. */
 function parseRoute(text: string): RoutePrefix {
-  const [address = "", digits] = text.split("/", 2);
-  const { octets } = requireIpAddress(address);
-  const length = digits === undefined ? 8 * octets.length : Number(digits);
-  if (digits === "" || !Number.isInteger(length) || length < 0 || length > 8 * octets.length) {
-    throw new RangeError(`"${text}": a prefix length is 0 to ${8 * octets.length}`);
+  const slash = text.indexOf("/");
+  const { octets } = requireIpAddress(slash < 0 ? text : text.slice(0, slash));
+  const bits = 8 * octets.length;
+  const digits = slash < 0 ? String(bits) : text.slice(slash + 1);
+  if (!/^\d{1,3}$/.test(digits) || Number(digits) > bits) {
+    throw new RangeError(`"${text}": a prefix length is 0 to ${bits}`);
   }
-  return { octets, length, text };
+  return { octets, length: Number(digits), text };
 }
 
 function throwUncaught(error: Error): void {

@@ -111,6 +111,7 @@ export class DecapWork implements DirectionWork {
         return this.#forwarder.setReceive(command.key, command.receive);
       case "setTransmit":
       case "transmitFrames":
+      case "transmitPayloads":
       case "probe":
       case "stop":
         return;

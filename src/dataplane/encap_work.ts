@@ -59,7 +59,7 @@ export class EncapWork implements DirectionWork {
   readonly #ports: EncapPorts;
   readonly #sockets = new Registry<SendingSocket>("socket");
   readonly #sessions = new Registry<EncapSession>("session");
-  /** What the main thread made for the peer of a session with an interface; empty between calls. */
+  /** What the main thread made for a session's peer; empty between calls. */
   readonly #payloads = new FrameQueue();
   /** What is watched, by its token, and the TUNs among it by their descriptors. */
   readonly #byToken = new Map<number, WatchedSource>();
@@ -110,6 +110,8 @@ export class EncapWork implements DirectionWork {
         return this.#forwarder.setTransmit(command.key, command.transmit);
       case "transmitFrames":
         return this.#transmit(command.key, command.frames);
+      case "transmitPayloads":
+        return this.#transmitPayloads(command.key, command.payloads);
       case "setReceive":
       case "probe":
       case "stop":
@@ -248,12 +250,16 @@ export class EncapWork implements DirectionWork {
 
   #transmit(key: number, frames: readonly Uint8Array[]): void {
     const { attachment } = this.#sessions.find(key);
-    if (attachment instanceof FrameQueue) {
-      attachment.push(frames);
-      while (this.#forwarder.turn(key, attachment) > 0);
-    } else {
-      this.#payloads.push(frames);
-      while (this.#forwarder.sendPayloads(key, this.#payloads) > 0);
+    if (!(attachment instanceof FrameQueue)) {
+      throw new RangeError(`session ${key} takes its frames from an interface`);
     }
+    attachment.push(frames);
+    while (this.#forwarder.turn(key, attachment) > 0);
+  }
+
+  #transmitPayloads(key: number, payloads: readonly Uint8Array[]): void {
+    this.#sessions.find(key);
+    this.#payloads.push(payloads);
+    while (this.#forwarder.sendPayloads(key, this.#payloads) > 0);
   }
 }

@@ -68,6 +68,11 @@ export class DataPath {
     if (this.#installed) await this.#dataplane.transmitFrames(this.#key, frames);
   }
 
+  /** Sends control frames of the link itself, as whole payloads. */
+  async transmitPayloads(payloads: readonly Uint8Array[]): Promise<void> {
+    if (this.#installed) await this.#dataplane.transmitPayloads(this.#key, payloads);
+  }
+
   /** Takes the row out; when this resolves the port is not used any more. */
   async remove(): Promise<void> {
     if (!this.#installed) return;

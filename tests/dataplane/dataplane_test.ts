@@ -26,6 +26,7 @@ class Loopback implements AsyncDisposable {
   readonly dataplane: Dataplane;
   readonly sockets: readonly DatagramSocket[];
   readonly received: Uint8Array[][] = [[], []];
+  readonly punted: Uint8Array[][] = [[], []];
   readonly faults: string[] = [];
   readonly strays: Stray[] = [];
   readonly controls: MisroutedControl[] = [];
@@ -69,6 +70,7 @@ class Loopback implements AsyncDisposable {
       descriptor: this.descriptor(end, changes),
       socketKey: end + 1,
       port: { kind: "streams", onFrames: (frames) => this.received[end]!.push(...frames) },
+      onPunt: (frames) => this.punted[end]!.push(...frames),
       transmit: true,
     });
   }
@@ -215,6 +217,41 @@ Deno.test("what cannot be installed is refused, and is not there afterwards", as
   await loopback.install(1);
   await dataplane.transmitFrames(2, [FRAME]);
   await loopback.arrived(0, 1);
+});
+
+Deno.test("PPP's packets pass between streams once they may, its control frames always [PPP-04]", async () => {
+  await using loopback = await Loopback.open();
+  const { dataplane } = loopback;
+  const ppp = { version: 2, pseudowire: "ppp", framing: "routed" } as const;
+  await loopback.install(0, { ...ppp, localTunnelId: 5, remoteTunnelId: 6 });
+  await loopback.install(1, { ...ppp, localTunnelId: 6, remoteTunnelId: 5 });
+  const packet = new Uint8Array(20).fill(0x45);
+  const request = Uint8Array.of(0xff, 3, 0xc0, 0x21, 1, 1, 0, 4);
+  await dataplane.transmitFrames(1, [packet]);
+  await dataplane.transmitPayloads(1, [request]);
+  await eventually(() => loopback.punted[1]!.length === 1, "a control frame arrives");
+  assertEquals([loopback.punted[1], loopback.received[1]], [[request], []]);
+  assertEquals(dataplane.counters(1).drops.protocolClosed, 1);
+  for (const key of [1, 2]) {
+    await dataplane.setPppProtocols(key, { ipv4: true, ipv6: false, bridged: false });
+  }
+  await dataplane.transmitFrames(1, [packet]);
+  assertEquals(await loopback.arrived(1, 1), [packet]);
+  assertEquals(dataplane.counters(1).transmittedFrames, 1);
+});
+
+Deno.test("what a session has no use for is refused: PPP, routes, payloads of nobody", async () => {
+  await using loopback = await Loopback.open();
+  const { dataplane } = loopback;
+  await loopback.install(0);
+  const open = { ipv4: true, ipv6: true, bridged: true };
+  await assertRejects(() => dataplane.setPppProtocols(1, open), RangeError, "carries no PPP");
+  await assertRejects(() => dataplane.setRoutes(1, ["10.0.0.1"]), RangeError, "has no TUN");
+  for (const route of ["10.0.0.1/33", "10.0.0.1/", "fd00::/x", "10.0.0.0/8/9"]) {
+    await assertRejects(() => dataplane.setRoutes(1, [route]), RangeError, "prefix length");
+  }
+  await assertRejects(() => dataplane.setRoutes(1, ["ten"]), TypeError, "IP address");
+  await assertRejects(() => dataplane.transmitPayloads(9, [FRAME]), RangeError, "session 9");
 });
 
 Deno.test("a socket is given back when no session uses it any more", async () => {

@@ -234,12 +234,12 @@ testRequiring(
     await using link = await Link.open("lwU4", false);
     const request = Uint8Array.of(0xff, 0x03, 0xc0, 0x21, 1, 1, 0, 8, 5, 6, 7, 8);
     const chap = Uint8Array.of(0xc2, 0x23, 1, 1, 0, 4);
-    await link.clients.dataplane.transmitFrames(1, [request, chap]);
+    await link.clients.dataplane.transmitPayloads(1, [request, chap]);
     const arrived = link.server.punted[1]!;
     await eventually(() => arrived.length === 2, "both frames arrive");
     assertEquals(arrived, [request, chap]);
     for (let n = 0; n < 20; n++) {
-      await link.clients.dataplane.transmitFrames(0, new Array(50).fill(request));
+      await link.clients.dataplane.transmitPayloads(0, new Array(50).fill(request));
     }
     const flooded = link.server.dataplane;
     await eventually(() => flooded.counters(0).drops.punted > 0, "what is too much is dropped");
