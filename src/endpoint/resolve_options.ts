@@ -15,7 +15,6 @@ import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
-import { pseudowireFor } from "../pseudowire/selection.ts";
 import type {
   ConnectionOptions,
   LimitOptions,
@@ -135,7 +134,6 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     ? new TextEncoder().encode(remoteEndId)
     : remoteEndId.slice();
   const pseudowire = options.pseudowire ?? "ethernet";
-  pseudowireFor({ pseudowire });
   return {
     name: options.name ?? remoteEndIdText(octets),
     remoteEndId: octets,

@@ -7,7 +7,6 @@
 
 import { L2TP_PORT, type Path } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import { pseudowireFor } from "../pseudowire/selection.ts";
 import type { StaticSessionOptions } from "./options.ts";
 import { integer, resolveSequencing } from "./resolve_options.ts";
 
@@ -37,7 +36,6 @@ export function resolveStaticSession(
   path: Path,
 ): SessionDescriptor {
   const pseudowire = options.pseudowire ?? "ethernet";
-  pseudowireFor({ pseudowire });
   const { sublayer, sequencing } = resolveSequencing(
     options.sublayer ?? "none",
     options.sequencing ?? "none",
