@@ -7,7 +7,7 @@
  */
 
 import type { Difference } from "../config/difference.ts";
-import type { EndpointCounters, SessionCounters } from "../endpoint/status.ts";
+import type { EndpointCounters, HelloRoundTrips, SessionCounters } from "../endpoint/status.ts";
 import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "../daemon/status.ts";
 
 /** How a state is painted; the terminal's own way, or none. */
@@ -212,12 +212,25 @@ function channelFacts(channel: KeptConnectionStatus["channel"], now: number): Ro
     fact("control channel", `Ns ${nextNs}  Nr ${nr}`, "  "),
     fact("unacknowledged", `${unacknowledged}  queued ${queued}`, "  "),
     fact("windows", windows, "  "),
+    fact("messages sent", countsText(channel.messages.sent), "  "),
+    fact("messages received", countsText(channel.messages.received), "  "),
+    fact("HELLO round trip", roundTripText(channel.helloRoundTrips), "  "),
     fact(
       "last message",
       `received ${age(channel.lastReceived)}  sent ${age(channel.lastTransmitted)}`,
       "  ",
     ),
   ];
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const words = Object.entries(counts).map(([type, count]) => `${type} ${count}`);
+  return words.length === 0 ? "none" : words.join("  ");
+}
+
+function roundTripText({ lastMs, sumMs, count }: HelloRoundTrips): string {
+  if (lastMs === null) return "not measured";
+  return `last ${lastMs.toFixed(1)} ms  mean ${(sumMs / count).toFixed(1)} ms`;
 }
 
 function sessionDetail(

@@ -13,6 +13,7 @@ import { messageTypeLabel } from "../wire/message_rules.ts";
 import type { Composition, Dialect } from "./dialect.ts";
 import type { ControlDropReason } from "./effect.ts";
 import type { ConnectionSettings } from "./lcce_config.ts";
+import { MessageTally, type TallySnapshot } from "./message_tally.ts";
 import type { Proposal } from "./negotiation.ts";
 import { type ChannelSnapshot, ReliableChannel } from "./reliable_channel.ts";
 import type { Services } from "./services.ts";
@@ -27,6 +28,7 @@ export interface Received {
 export interface ConversationSnapshot {
   readonly path: Path;
   readonly channel: ChannelSnapshot;
+  readonly tally: TallySnapshot;
   readonly lastReceivedAt: number | undefined;
   readonly lastTransmittedAt: number | undefined;
   /** Messages that were dropped because their digest was wrong or missing. */
@@ -40,6 +42,7 @@ const CREDIT_PER_OCTET = 3;
 export class Conversation {
   readonly #services: Services;
   readonly #channel: ReliableChannel<Composition, Received>;
+  readonly #tally = new MessageTally();
   #path: Path;
   #dialect: Dialect;
   /** L2TPv2, offered beside L2TPv3, until the peer has chosen. */
@@ -141,7 +144,8 @@ export class Conversation {
     for (;;) {
       const transmission = this.#channel.nextTransmission(now);
       if (transmission === undefined) return;
-      const { message, ns, nr } = transmission;
+      const { message, ns, nr, isRetransmission } = transmission;
+      this.#tally.noteSent(messageTypeOf(message), ns, isRetransmission, now);
       this.#transmit(this.#dialect.seal(message, ns, nr));
       this.#lastTransmittedAt = now;
     }
@@ -151,6 +155,7 @@ export class Conversation {
   flushAcknowledgement(): void {
     if (!this.#channel.owesAcknowledgement) return;
     const { ns, nr } = this.#channel.takeAcknowledgement();
+    this.#tally.noteAcknowledgementSent();
     this.#transmit(this.#dialect.sealAcknowledgement(ns, nr));
   }
 
@@ -162,6 +167,7 @@ export class Conversation {
   /** Takes the message with which a stranger began the conversation, which was verified before. */
   begin(message: DecodedMessage, now: number): void {
     const { ns, nr, length } = message.header;
+    this.#tally.noteReceived(message.type, nr, now);
     this.#credit = CREDIT_PER_OCTET * length;
     this.#channel.receive(ns, nr, { message, path: this.#path }, now);
     this.#channel.takeDelivered();
@@ -219,6 +225,7 @@ export class Conversation {
     return {
       path: this.#path,
       channel: this.#channel.snapshot(),
+      tally: this.#tally.snapshot(),
       lastReceivedAt: this.#lastReceivedAt,
       lastTransmittedAt: this.#lastTransmittedAt,
       distrusted: this.#distrusted,
@@ -227,6 +234,7 @@ export class Conversation {
 
   #count(received: Received, now: number): void {
     const { header: { ns, nr }, type } = received.message;
+    this.#tally.noteReceived(type, nr, now);
     if (type === "ZLB" || type === "ACK") {
       if (this.#channel.receiveAcknowledgement(nr, now)) return;
       this.#drop("out-of-window", received.path);

@@ -248,6 +248,11 @@ export class Lcce {
     this.#withSession(handle, now, (session) => session.reportCircuitErrors(totals, now));
   }
 
+  /** Connections that strangers hold without having finished the handshake. */
+  get halfOpenCount(): number {
+    return this.#connections.halfOpenCount;
+  }
+
   /** A moment's view of a connection, for as long as anything of it is kept. */
   describeConnection(handle: ConnectionHandle): ConnectionSnapshot | undefined {
     return this.#connections.get(handle)?.snapshot();

@@ -7,12 +7,15 @@
 import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "./status.ts";
 
 type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number];
+/** One value; in a histogram with what its name ends in. */
+type Sample = readonly [labels: Labels, value: number, ending?: "_bucket" | "_sum" | "_count"];
+
+type MetricType = "gauge" | "counter" | "histogram";
 
 /** A metric with all its series. */
 export interface Metric {
   readonly name: string;
-  readonly type: "gauge" | "counter";
+  readonly type: MetricType;
   readonly help: string;
   readonly samples: readonly Sample[];
 }
@@ -55,7 +58,6 @@ export function metricsOf(
   status: DaemonStatus,
   figures: ProcessFigures = processFigures(),
 ): readonly Metric[] {
-  const { connections, counters } = status;
   return [
     metric("l2tp_build_info", "gauge", "Version of the program", [
       [{ version: status.version }, 1],
@@ -63,6 +65,17 @@ export function metricsOf(
     metric("l2tp_start_time_seconds", "gauge", "When the daemon was started", [
       [{}, Date.parse(status.startedAt) / 1000],
     ]),
+    ...connectionMetrics(status.connections),
+    ...sessionMetrics(status),
+    ...endpointMetrics(status.counters),
+    metric("l2tp_open_fds", "gauge", "Open file descriptors", [[{}, figures.openFiles]]),
+    metric("l2tp_rss_bytes", "gauge", "Resident memory", [[{}, figures.residentOctets]]),
+  ];
+}
+
+function connectionMetrics(connections: readonly KeptConnectionStatus[]): Metric[] {
+  const established = connections.filter(({ state }) => state === "established");
+  return [
     metric(
       "l2tp_tunnel_info",
       "gauge",
@@ -76,8 +89,7 @@ export function metricsOf(
       "l2tp_tunnel_established_timestamp_seconds",
       "gauge",
       "Since when it is established",
-      connections.filter(({ state }) => state === "established")
-        .map(({ name, since }) => [{ tunnel: name }, Date.parse(since) / 1000]),
+      established.map(({ name, since }) => [{ tunnel: name }, Date.parse(since) / 1000]),
     ),
     metric(
       "l2tp_tunnel_state",
@@ -91,9 +103,30 @@ export function metricsOf(
       "Control messages sent again",
       connections.map(({ name, retransmissions }) => [{ tunnel: name }, retransmissions]),
     ),
-    ...sessionMetrics(status),
-    metric("l2tp_open_fds", "gauge", "Open file descriptors", [[{}, figures.openFiles]]),
-    metric("l2tp_rss_bytes", "gauge", "Resident memory", [[{}, figures.residentOctets]]),
+    metric(
+      "l2tp_control_messages_total",
+      "counter",
+      "Control messages by direction and type",
+      connections.flatMap(messageCounts),
+    ),
+    metric(
+      "l2tp_hello_rtt_seconds",
+      "histogram",
+      "How long the peer took to acknowledge HELLOs",
+      connections.flatMap(helloRoundTrips),
+    ),
+  ];
+}
+
+/** What cannot be put down to one connection. */
+function endpointMetrics(counters: DaemonStatus["counters"]): Metric[] {
+  return [
+    metric(
+      "l2tp_half_open",
+      "gauge",
+      "Connections that peers have begun and not finished to set up",
+      [[{}, counters.halfOpen]],
+    ),
     metric("l2tp_drops_total", "counter", "Packets that belong to nothing, dropped", [
       ...reasons(counters.controlDrops, { plane: "control" }),
       ...reasons(counters.dataDrops, { plane: "data" }),
@@ -144,13 +177,35 @@ function connectionStates({ name, state }: KeptConnectionStatus): Sample[] {
   ) => [{ tunnel: name, state: each }, Number(each === state)]);
 }
 
+function messageCounts({ name: tunnel, channel }: KeptConnectionStatus): Sample[] {
+  const { sent = {}, received = {} } = channel?.messages ?? {};
+  const counts = (direction: string, of: Readonly<Record<string, number>>) =>
+    Object.entries(of).map(([type, count]): Sample => [{ tunnel, direction, type }, count]);
+  return [...counts("sent", sent), ...counts("received", received)];
+}
+
+function helloRoundTrips({ name: tunnel, channel }: KeptConnectionStatus): Sample[] {
+  if (channel === null) return [];
+  const { classes, count, sumMs } = channel.helloRoundTrips;
+  let below = 0;
+  return [
+    ...classes.map(([bound, within]): Sample => {
+      below += within;
+      return [{ tunnel, le: String(bound / 1000) }, below, "_bucket"];
+    }),
+    [{ tunnel, le: "+Inf" }, count, "_bucket"],
+    [{ tunnel }, sumMs / 1000, "_sum"],
+    [{ tunnel }, count, "_count"],
+  ];
+}
+
 function reasons(counts: Readonly<Record<string, number>>, labels: Labels): Sample[] {
   return Object.entries(counts).map(([reason, count]) => [{ ...labels, reason }, count]);
 }
 
 function metric(
   name: string,
-  type: Metric["type"],
+  type: MetricType,
   help: string,
   samples: readonly Sample[],
 ): Metric {
@@ -158,9 +213,9 @@ function metric(
 }
 
 function formatMetric({ name, type, help, samples }: Metric): string {
-  const lines = samples.map(([labels, value]) => {
+  const lines = samples.map(([labels, value, ending = ""]) => {
     const pairs = Object.entries(labels).map(([key, text]) => `${key}=${quote(text)}`);
-    return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}\n`;
+    return `${name}${ending}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}\n`;
   });
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
 }

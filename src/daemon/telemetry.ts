@@ -7,7 +7,7 @@
  * here: its metrics wait for every thread's loop, and the data plane's threads wait in the kernel.
  */
 
-import type { Meter, Observable, ObservableResult, Span, Tracer } from "@opentelemetry/api";
+import type { Meter, ObservableResult, Span, Tracer } from "@opentelemetry/api";
 import type { EndpointChange } from "../endpoint/observation.ts";
 import { type Metric, metricsOf } from "./metrics.ts";
 import type { DaemonStatus } from "./status.ts";
@@ -55,17 +55,26 @@ export async function loadTelemetry(
   };
 }
 
-/** One instrument for every metric; each is asked for its series when it is exported. */
+/**
+ * One instrument for every metric, asked for its series when it is exported; of a histogram the sum
+ * and the count, for the API has no instrument that takes classes counted elsewhere.
+ */
 function observeMetrics(meter: Meter, metrics: () => readonly Metric[]): void {
-  for (const { name, type, help } of metrics()) {
-    const options = { description: help };
-    const instrument: Observable = type === "counter"
-      ? meter.createObservableCounter(name, options)
-      : meter.createObservableGauge(name, options);
-    instrument.addCallback((result: ObservableResult) => {
-      const found = metrics().find((metric) => metric.name === name);
-      for (const [labels, value] of found?.samples ?? []) result.observe(value, labels);
-    });
+  const observe = (name: string, ending: string | undefined) => (result: ObservableResult) => {
+    const found = metrics().find((metric) => metric.name === name);
+    for (const [labels, value, itsEnding] of found?.samples ?? []) {
+      if (itsEnding === ending) result.observe(value, labels);
+    }
+  };
+  for (const { name, type, help: description } of metrics()) {
+    if (type === "gauge") {
+      meter.createObservableGauge(name, { description }).addCallback(observe(name, undefined));
+      continue;
+    }
+    for (const ending of type === "histogram" ? ["_sum", "_count"] : [undefined]) {
+      const counter = meter.createObservableCounter(name + (ending ?? ""), { description });
+      counter.addCallback(observe(name, ending));
+    }
   }
 }
 

@@ -150,6 +150,7 @@ export class Assembly {
   counters(): EndpointCounters {
     const lost = this.transports.losses();
     return {
+      halfOpen: this.#lcce.halfOpenCount,
       controlDrops: {
         ...Object.fromEntries(this.#controlDrops),
         ...(lost.control === 0 ? {} : { "receive-buffer": lost.control }),

@@ -10,11 +10,11 @@ import type {
   SessionHandle,
   SessionRequest as RequestedSession,
 } from "../core/effect.ts";
-import { monotonicMs } from "../io/clock.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { pseudowireTypeOf } from "../model/pseudowire_type.ts";
 import type { Assembly } from "./assembly.ts";
+import { channelStatus } from "./channel_status.ts";
 import { ControlConnectionError, SessionError } from "./errors.ts";
 import { Lifetime, openedOrAborted } from "./lifetime.ts";
 import type { SessionOptions } from "./options.ts";
@@ -23,7 +23,7 @@ import { type AcceptSessionOptions, type RefuseOptions, SessionRequest } from ".
 import { type ResolvedSession, resolveSession, sessionSettings } from "./resolve_options.ts";
 import type { CloseOptions, Session } from "./session.ts";
 import { CoreSessionControl } from "./session_control.ts";
-import type { ChannelStatus, ConnectionStatus, LifeState } from "./status.ts";
+import type { ConnectionStatus, LifeState } from "./status.ts";
 
 export type { PeerDescription };
 
@@ -315,25 +315,4 @@ export class ControlConnection implements AsyncDisposable {
       ...(reason === undefined ? {} : { reason }),
     });
   }
-}
-
-type Snapshot = NonNullable<ReturnType<Assembly["describeConnection"]>>;
-
-function channelStatus({ channel, lastReceivedAt, lastTransmittedAt }: Snapshot): ChannelStatus {
-  const { nextNs, nr, inFlight, queued, peerWindow, congestionWindow } = channel;
-  return {
-    nextNs,
-    nr,
-    unacknowledged: inFlight,
-    queued,
-    peerWindow,
-    congestionWindow,
-    lastReceived: instantOf(lastReceivedAt),
-    lastTransmitted: instantOf(lastTransmittedAt),
-  };
-}
-
-/** An instant of the core's clock, which counts from when the system was started. */
-function instantOf(at: number | undefined): string | null {
-  return at === undefined ? null : new Date(Date.now() - (monotonicMs() - at)).toISOString();
 }

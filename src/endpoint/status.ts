@@ -73,6 +73,18 @@ export interface EndStatus {
   readonly id: number;
 }
 
+/** Round trips of HELLOs that were sent once. */
+export interface HelloRoundTrips {
+  /** Upper bounds in milliseconds, each with how many took no longer and longer than the one before. */
+  readonly classes: readonly (readonly [boundMs: number, count: number])[];
+  /** How many there were. */
+  readonly count: number;
+  /** All of them together, in milliseconds. */
+  readonly sumMs: number;
+  /** The latest, in milliseconds; null where there was none. */
+  readonly lastMs: number | null;
+}
+
 /** The reliable delivery of control messages (RFC 3931 §4.2). */
 export interface ChannelStatus {
   /** The number of the next message to the peer. */
@@ -87,6 +99,13 @@ export interface ChannelStatus {
   readonly peerWindow: number;
   /** How much of it congestion lets be used. */
   readonly congestionWindow: number;
+  /** Messages sent, retransmissions included, and messages received, by type. */
+  readonly messages: {
+    readonly sent: Readonly<Record<string, number>>;
+    readonly received: Readonly<Record<string, number>>;
+  };
+  /** How long the peer took to acknowledge HELLOs. */
+  readonly helloRoundTrips: HelloRoundTrips;
   /** When a control message came last, ISO 8601; null where none has. */
   readonly lastReceived: string | null;
   /** When one was sent last, likewise. */
@@ -121,6 +140,8 @@ export interface ConnectionStatus {
 
 /** What cannot be put down to one session. */
 export interface EndpointCounters {
+  /** Control connections that strangers hold without having finished the handshake. */
+  readonly halfOpen: number;
   /** Control datagrams that had no effect, by reason; `receive-buffer` are lost for lack of room. */
   readonly controlDrops: Readonly<Record<string, number>>;
   /**

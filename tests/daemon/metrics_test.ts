@@ -12,7 +12,10 @@ const DOCUMENTED = [
   "l2tp_tunnel_info",
   "l2tp_tunnel_state",
   "l2tp_tunnel_established_timestamp_seconds",
+  "l2tp_control_messages_total",
   "l2tp_control_retransmits_total",
+  "l2tp_half_open",
+  "l2tp_hello_rtt_seconds",
   "l2tp_session_receive_bytes_total",
   "l2tp_session_receive_packets_total",
   "l2tp_session_transmit_bytes_total",
@@ -57,6 +60,27 @@ Deno.test("sessions have their counters, static ones too", () => {
   ]);
 });
 
+Deno.test("messages are counted by direction and type", () => {
+  assertEquals(samples("l2tp_control_messages_total"), [
+    'l2tp_control_messages_total{tunnel="paris",direction="sent",type="SCCRQ"} 2',
+    'l2tp_control_messages_total{tunnel="paris",direction="sent",type="HELLO"} 3',
+    'l2tp_control_messages_total{tunnel="paris",direction="sent",type="ACK"} 4',
+    'l2tp_control_messages_total{tunnel="paris",direction="received",type="SCCRP"} 1',
+    'l2tp_control_messages_total{tunnel="paris",direction="received",type="ACK"} 3',
+  ]);
+});
+
+Deno.test("a histogram's classes include the ones below", () => {
+  assertEquals(samples("l2tp_hello_rtt_seconds"), [
+    'l2tp_hello_rtt_seconds_bucket{tunnel="paris",le="0.001"} 0',
+    'l2tp_hello_rtt_seconds_bucket{tunnel="paris",le="0.005"} 2',
+    'l2tp_hello_rtt_seconds_bucket{tunnel="paris",le="0.01"} 2',
+    'l2tp_hello_rtt_seconds_bucket{tunnel="paris",le="+Inf"} 3',
+    'l2tp_hello_rtt_seconds_sum{tunnel="paris"} 0.031',
+    'l2tp_hello_rtt_seconds_count{tunnel="paris"} 3',
+  ]);
+});
+
 Deno.test("labels are quoted", () => {
   const [connection] = STATUS.connections;
   const odd = { ...STATUS, connections: [{ ...connection!, name: 'a"b\\c' }] };
@@ -68,8 +92,8 @@ Deno.test("labels are quoted", () => {
 Deno.test("every documented name is there, with its type and a sample", () => {
   const text = formatMetrics(STATUS, FIGURES);
   for (const name of DOCUMENTED) {
-    assertMatch(text, new RegExp(`^# TYPE ${name} (gauge|counter)$`, "m"));
-    assertMatch(text, new RegExp(`^${name}(\\{.*\\})? [\\d.]+$`, "m"));
+    assertMatch(text, new RegExp(`^# TYPE ${name} (gauge|counter|histogram)$`, "m"));
+    assertMatch(text, new RegExp(`^${name}(_count)?(\\{.*\\})? [\\d.]+$`, "m"));
     // A counter's name says that it is one, and nothing else's does.
     assertEquals(text.includes(`# TYPE ${name} counter`), name.endsWith("_total"));
   }

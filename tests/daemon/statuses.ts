@@ -58,6 +58,8 @@ export const STATUS: DaemonStatus = {
         queued: 0,
         peerWindow: 16,
         congestionWindow: 4,
+        messages: { sent: { SCCRQ: 2, HELLO: 3, ACK: 4 }, received: { SCCRP: 1, ACK: 3 } },
+        helloRoundTrips: { classes: [[1, 0], [5, 2], [10, 0]], count: 3, sumMs: 31, lastMs: 23.4 },
         lastReceived: ago(12),
         lastTransmitted: ago(72),
       },
@@ -82,5 +84,10 @@ export const STATUS: DaemonStatus = {
     },
   ],
   static: [{ ...SESSION, name: "to-linux", interface: "lw1", lastError: null }],
-  counters: { controlDrops: { "unknown-peer": 5 }, dataDrops: {}, sendErrors: { ENETUNREACH: 1 } },
+  counters: {
+    halfOpen: 2,
+    controlDrops: { "unknown-peer": 5 },
+    dataDrops: {},
+    sendErrors: { ENETUNREACH: 1 },
+  },
 };
