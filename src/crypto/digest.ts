@@ -1,5 +1,5 @@
 /**
- * The hashes of L2TP's control plane, and the keys made from a shared secret. All synchronous.
+ * The hashes of L2TP's control plane and of PPP's authentication, and the keys made from a shared secret. All synchronous.
  *
  * Read RFC 3931 §4.3, §5.3 and §5.4.1 (Message Digest), and RFC 2661 §4.4.3 (Challenge Response).
  * MD5 and SHA-1 are what the RFCs ask for; there is nothing newer to negotiate.
@@ -15,6 +15,18 @@ export function md5(...parts: Uint8Array[]): Uint8Array {
   const hash = createHash("md5");
   for (const part of parts) hash.update(part);
   return hash.digest();
+}
+
+/** SHA-1 over the parts, one after the other: 20 octets. */
+export function sha1(...parts: Uint8Array[]): Uint8Array {
+  const hash = createHash("sha1");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+/** MD4 (RFC 1320): 16 octets. MS-CHAPv2 and what Windows keeps of passwords need it. */
+export function md4(octets: Uint8Array): Uint8Array {
+  return createHash("md4").update(octets).digest();
 }
 
 /** HMAC (RFC 2104) over the parts: 16 octets for MD5, 20 for SHA-1. */

@@ -14,6 +14,8 @@ export type AuthenticationProtocol = "pap" | "chap" | "ms-chap-v2";
 export interface PapEvidence {
   readonly protocol: "pap";
   readonly name: Uint8Array;
+  /** The identifier of the exchange. */
+  readonly identifier: number;
   readonly password: Uint8Array;
 }
 

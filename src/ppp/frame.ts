@@ -42,11 +42,3 @@ export function composePppFrame(protocol: number, information: Uint8Array): Uint
   octets.set(information, HEADER_OCTETS);
   return octets;
 }
-
-/**
- * Whether a number can be a protocol's: odd in its low octet, even in its high one (PPP-01). Others
- * are treated like unknown ones.
- */
-export function isProtocolNumber(protocol: number): boolean {
-  return (protocol & 0x0101) === 0x0001;
-}

@@ -56,7 +56,7 @@ export interface PppProxy {
 
 /** What is wanted of a link. */
 export interface PppSettings {
-  /** Longest information field that we ask the peer to send, in octets. Default 1500. */
+  /** Longest information field that we ask the peer to send, in octets. Default 1500, or 1520 where it bridges. */
   readonly mru?: number;
   /** How the peer has to prove who it is, best first. Default: not at all. */
   readonly authenticate?: readonly AuthenticationProtocol[];
