@@ -79,6 +79,7 @@ export type {
   EndpointCounters,
   EndpointStatus,
   EndStatus,
+  HelloRoundTrips,
   LifeState,
   SessionCounters,
   SessionStatus,
