@@ -25,7 +25,7 @@ const NUMBER_OCTETS = 4;
 
 /** Turns frame `index` of the batch into the session's packet, in place, or says why not. */
 export function encapsulate(row: TransmitRow, batch: FrameBatch, index: number): DropCode {
-  const refusal = refuse(row, batch, index, row.pseudowire.shortestFrame);
+  const refusal = refuse(row, batch, index, row.shortestFrame);
   if (refusal !== NOT_DROPPED) return refusal;
   const frame = batch.starts[index]!;
   const numbered = isSequenced(row, batch, index);
@@ -69,9 +69,7 @@ function prependHeader(
   const payload = batch.starts[index]!;
   const start = payload - row.headerLength;
   writeHeader(row, batch.view, start);
-  if (row.hasNumber) {
-    batch.view.setUint32(payload - NUMBER_OCTETS, numbered ? numberWord(row) : 0);
-  }
+  if (row.hasNumber) writeNumber(row, batch.view, payload - NUMBER_OCTETS, numbered);
   batch.starts[index] = start;
   batch.lengths[index]! += row.headerLength;
   if (row.hasLength) batch.view.setUint16(start + V2_LENGTH_OFFSET, batch.lengthOf(index));
@@ -85,10 +83,11 @@ function writeHeader(row: TransmitRow, view: DataView, start: number): void {
 }
 
 /** S and the next number, or Ns with Nr 0; a number is used up only where one is sent (V3-DP-16). */
-function numberWord(row: TransmitRow): number {
+function writeNumber(row: TransmitRow, view: DataView, at: number, numbered: boolean): void {
+  if (!numbered) return view.setUint32(at, 0);
   const sequence = row.sequence;
   row.sequence = nextSequence(sequence, row.sequenceMask);
-  return row.hasLength ? sequence << 16 : SUBLAYER_S_BIT | sequence;
+  view.setUint32(at, row.hasLength ? sequence << 16 : SUBLAYER_S_BIT | sequence);
 }
 
 /** Level 1 spares what is known to be IP (V3-DP-27), level 2 spares nothing (V3-DP-29). */

@@ -36,6 +36,7 @@ export class TransmitRow {
   readonly counters: DirectionCounters;
   readonly pseudowire: Pseudowire;
   readonly isTransparent: boolean;
+  readonly shortestFrame: number;
   /** Zero while the peer's id is not known; then the row must not be opened. */
   readonly remoteSessionId: number;
   /** The whole header in words; where it has a number, the last word is its place. */
@@ -74,6 +75,7 @@ export class TransmitRow {
     this.pseudowire = pseudowireFor(descriptor);
     this.remoteSessionId = descriptor.remoteSessionId;
     this.isTransparent = this.pseudowire.isTransparent;
+    this.shortestFrame = this.pseudowire.shortestFrame;
     this.hasLength = descriptor.version === 2;
     this.sequenceMask = (this.hasLength ? V2_SEQUENCE_SPACE : SEQUENCE_SPACE) - 1;
     this.sequencing = descriptor.transmitSequencing;

@@ -48,6 +48,29 @@ const FULL: SessionDescriptor = {
   transmitSequencing: "non-ip",
 };
 
+/** IP packets in PPP, as an LNS has them. */
+const ROUTED_PPP: SessionDescriptor = {
+  ...PLAIN,
+  version: 2,
+  pseudowire: "ppp",
+  framing: "routed",
+  localTunnelId: 7,
+  remoteTunnelId: 7,
+};
+
+/** Ethernet in Frame Relay. */
+const BRIDGED_FRAME_RELAY: SessionDescriptor = {
+  ...PLAIN,
+  pseudowire: "frame-relay",
+  framing: "bridged",
+  frameRelay: { length: 2, dlci: 100 },
+};
+
+const OPEN = { ipv4: true, ipv6: true, bridged: true };
+
+/** As a packet it is IPv4, as Ethernet nothing known. */
+const FRAME = Uint8Array.from({ length: FRAME_OCTETS }, (_, index) => index === 0 ? 0x45 : 0);
+
 const NOWHERE: FrameSink = {
   send: (batch: FrameBatch, first: number, count: number) => batch.settle(first, count),
 };
@@ -79,7 +102,8 @@ function encapTurn(descriptor: SessionDescriptor): () => void {
   const counters = new DirectionCounters(allocateCounters(), "encap");
   forwarder.install(new TransmitRow(1, descriptor, NOWHERE, counters));
   forwarder.setTransmit(1, true);
-  const source = new Endless(batch, new Uint8Array(FRAME_OCTETS));
+  if (descriptor.pseudowire === "ppp") forwarder.setPppProtocols(1, OPEN);
+  const source = new Endless(batch, FRAME);
   return () => {
     forwarder.turn(1, source);
   };
@@ -92,7 +116,8 @@ function decapTurn(descriptor: SessionDescriptor, header: readonly number[]): ()
   const counters = new DirectionCounters(memory, "decap");
   const forwarder = new DecapForwarder(batch, counters);
   forwarder.install(new ReceiveRow(1, descriptor, 1, NOWHERE, counters));
-  const packet = Uint8Array.from([...header, ...new Uint8Array(FRAME_OCTETS)]);
+  if (descriptor.pseudowire === "ppp") forwarder.setPppProtocols(1, OPEN);
+  const packet = Uint8Array.from([...header, ...FRAME]);
   const source = new Endless(batch, packet);
   return () => {
     forwarder.turn(source);
@@ -107,6 +132,20 @@ Deno.bench("decapsulate 64 packets, plain session", decapTurn(PLAIN, UDP_HEADER)
 Deno.bench(
   "decapsulate 64 packets, cookie, sublayer, sequencing",
   decapTurn(FULL, [...UDP_HEADER, ...COOKIE, 0, 0, 0, 0]),
+);
+
+Deno.bench("encapsulate 64 packets, L2TPv2, PPP", encapTurn(ROUTED_PPP));
+Deno.bench(
+  "decapsulate 64 packets, L2TPv2, PPP",
+  decapTurn(ROUTED_PPP, [0, 2, 0, 7, 0, 7, 0xff, 3, 0, 0x21]),
+);
+Deno.bench("encapsulate 64 frames, Frame Relay", encapTurn(BRIDGED_FRAME_RELAY));
+Deno.bench(
+  "decapsulate 64 packets, Frame Relay",
+  decapTurn(BRIDGED_FRAME_RELAY, [
+    ...UDP_HEADER,
+    ...[0x18, 0x41, 0x03, 0x00, 0x80, 0x00, 0x80, 0xc2, 0x00, 0x07],
+  ]),
 );
 
 const state = new SequenceState();

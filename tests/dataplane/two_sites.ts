@@ -27,7 +27,12 @@ export interface Shape {
   readonly cookie: Uint8Array;
   readonly sublayer: SessionDescriptor["receiveSublayer"];
   readonly sequencing: SessionDescriptor["receiveSequencing"];
+  /** How Ethernet is carried. Default: as it is. */
+  readonly carriage?: Carriage;
 }
+
+/** A pseudowire that has Ethernet frames at its port. */
+export type Carriage = Pick<SessionDescriptor, "pseudowire" | "framing" | "frameRelay" | "hdlc">;
 
 /** What a site leaves to the kernel; each is what the kernel grants of it. */
 export interface SiteOffloads {
@@ -105,6 +110,7 @@ export function descriptorAt(end: 0 | 1, shape: Shape): SessionDescriptor {
       remote: { address: addresses[end === 0 ? 1 : 0], port },
     },
     pseudowire: "ethernet",
+    ...shape.carriage,
     localSessionId: 1000 + end,
     remoteSessionId: 1001 - end,
     receiveCookie: shape.cookie,
@@ -157,6 +163,10 @@ export async function openSite(
     },
     transmit: true,
   });
+  const { pseudowire, hdlc = "ppp" } = shape.carriage ?? {};
+  if (pseudowire === "ppp" || (pseudowire === "hdlc" && hdlc === "ppp")) {
+    await dataplane.setPppProtocols(SESSION_KEY, { ipv4: false, ipv6: false, bridged: true });
+  }
   return { dataplane, transport, tap, lan };
 }
 
