@@ -267,7 +267,14 @@ function counterFacts(counters: SessionCounters, indent: string): Row[] {
     fact("received", amount(counters.receivedFrames, counters.receivedOctets), indent),
     fact("sent", amount(counters.transmittedFrames, counters.transmittedOctets), indent),
     fact("dropped", formatDrops(counters.drops), indent),
+    ...orderFacts(counters, indent),
   ];
+}
+
+/** Of numbered packets; nothing where all came in their turn. */
+function orderFacts({ earlyPackets, lostPackets }: SessionCounters, indent: string): Row[] {
+  if (earlyPackets + lostPackets === 0) return [];
+  return [fact("order", `early ${earlyPackets}  lost ${lostPackets}`, indent)];
 }
 
 function formatDrops(drops: Readonly<Record<string, number>>): string {

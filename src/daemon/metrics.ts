@@ -34,6 +34,8 @@ const SESSION_METRICS: readonly (readonly [
   ["receive_bytes_total", "counter", "Octets from the peer", (s) => s.counters.receivedOctets],
   ["transmit_packets_total", "counter", "Frames to the peer", (s) => s.counters.transmittedFrames],
   ["transmit_bytes_total", "counter", "Octets to the peer", (s) => s.counters.transmittedOctets],
+  ["early_packets_total", "counter", "Packets before their turn", (s) => s.counters.earlyPackets],
+  ["lost_packets_total", "counter", "Numbers that were missing", (s) => s.counters.lostPackets],
 ];
 
 /** What only the process knows of itself. */

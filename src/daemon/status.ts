@@ -54,6 +54,8 @@ const NO_COUNTERS = {
   receivedOctets: 0,
   transmittedFrames: 0,
   transmittedOctets: 0,
+  earlyPackets: 0,
+  lostPackets: 0,
   drops: {},
 } as const;
 

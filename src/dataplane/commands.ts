@@ -9,6 +9,7 @@
 import type { Encapsulation, TransportAddress } from "../model/path.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
+import type { ReorderLimits } from "../model/reorder_limits.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Direction } from "./counters.ts";
 import type { RoutePrefix } from "./route_table.ts";
@@ -65,6 +66,8 @@ export interface SessionBinding {
   readonly receive: boolean;
   /** How order is judged on receipt. Default: `DEFAULT_SEQUENCE_LIMITS`. */
   readonly sequenceLimits: SequenceLimits;
+  /** Default: what comes before its turn passes at once. */
+  readonly reorder?: ReorderLimits | undefined;
   /** Made by `allocateCounters`. */
   readonly counters: SharedArrayBuffer;
   /** Made by `allocatePeerNumbering`. */

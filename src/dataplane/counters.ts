@@ -12,8 +12,11 @@ export type Direction = "encap" | "decap";
 
 const FRAMES = 0;
 const OCTETS = 1;
-/** A drop code counts from 1, so the first reason's cell is the one after `OCTETS`. */
-const DROPS = 1;
+/** Of numbered packets. */
+const EARLY = 2;
+const LOST = 3;
+/** A drop code counts from 1, so the first reason's cell is the one after `LOST`. */
+const DROPS = 3;
 const CELLS = DROPS + 1 + DROP_REASONS.length;
 
 /** What one session, or one worker, has carried and dropped. Octets are those of whole frames. */
@@ -24,6 +27,10 @@ export interface FrameCounters {
   /** From the attachment circuit to the peer. */
   readonly transmittedFrames: number;
   readonly transmittedOctets: number;
+  /** Numbered packets from the peer that came before another whose turn was first. */
+  readonly earlyPackets: number;
+  /** Numbers that were missing when a later packet passed; those that come too late are dropped. */
+  readonly lostPackets: number;
   /** Frames and packets of both directions that went no further, by reason. */
   readonly drops: Readonly<Record<DropReason, number>>;
 }
@@ -45,6 +52,16 @@ export class DirectionCounters {
   forwarded(frames: number, octets: number): void {
     this.#cells[FRAMES]! += frames;
     this.#cells[OCTETS]! += octets;
+  }
+
+  /** Counts a numbered packet that came before its turn. */
+  early(): void {
+    this.#cells[EARLY]! += 1;
+  }
+
+  /** Counts numbers that nobody waits for any more. */
+  lost(packets: number): void {
+    this.#cells[LOST]! += packets;
   }
 
   /** Counts one frame or packet that did not. */
@@ -72,6 +89,8 @@ export function readCounters(memory: SharedArrayBuffer): FrameCounters {
     receivedOctets: decap[OCTETS]!,
     transmittedFrames: encap[FRAMES]!,
     transmittedOctets: encap[OCTETS]!,
+    earlyPackets: decap[EARLY]!,
+    lostPackets: decap[LOST]!,
     drops: drops as Record<DropReason, number>,
   };
 }

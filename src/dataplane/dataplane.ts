@@ -9,6 +9,7 @@ import { openDoorbell } from "../io/doorbell.ts";
 import { requireIpAddress } from "../io/socket_address.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { PathFit } from "../model/path_fit.ts";
+import type { ReorderLimits } from "../model/reorder_limits.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type {
   AttachmentBinding,
@@ -66,7 +67,9 @@ export interface SessionInstallation {
   /** Packets are too long for the path, as the kernel knows it; not told of each. */
   readonly onPathRefused?: () => void;
   /** How order is judged on receipt (V3-DP-19, V3-DP-24). Default: `DEFAULT_SEQUENCE_LIMITS`. */
-  readonly sequenceLimits?: SequenceLimits;
+  readonly sequenceLimits?: SequenceLimits | undefined;
+  /** Bounds of holding packets back until their turn. Default: they pass at once (V3-DP-21). */
+  readonly reorder?: ReorderLimits | undefined;
 }
 
 /** A packet for a session that is not there. */
@@ -143,7 +146,8 @@ export class Dataplane implements AsyncDisposable {
     const { key, descriptor, socketKey, port, transmit = false, receive = true } = installation;
     checkDescriptor(descriptor);
     if (this.#sessions.has(key)) throw new RangeError(`session ${key} is installed already`);
-    const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS, fit, onPunt, onPathRefused } = installation;
+    const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS, reorder, fit } = installation;
+    const { onPunt, onPathRefused } = installation;
     const counters = allocateCounters();
     const session: SessionBinding = {
       key,
@@ -153,6 +157,7 @@ export class Dataplane implements AsyncDisposable {
       transmit,
       receive,
       sequenceLimits,
+      reorder,
       counters,
       peerNumbering: allocatePeerNumbering(),
       fit,

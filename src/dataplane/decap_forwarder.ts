@@ -16,6 +16,7 @@ import {
   DROP_UNKNOWN_SESSION,
   DROP_WRONG_TRANSPORT,
   type DropCode,
+  HELD,
   NOT_DROPPED,
   PUNTED,
   V2_DATA,
@@ -24,6 +25,7 @@ import type { FrameFit } from "./fit/frame_fit.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSource } from "./frame_port.ts";
 import { allowPpp, sendRun } from "./frame_run.ts";
+import { type HeldListener, releaseHeld } from "./receive_order.ts";
 import type { RouteTable } from "./route_table.ts";
 import type { ReceiveRow } from "./session_row.ts";
 
@@ -45,8 +47,8 @@ export interface DecapListener {
    * aggregated with data before it (`UDP_GRO` looks at lengths only).
    */
   onControl?(socketKey: number, index: number): void;
-  /** Which packet of the batch is now a payload for the main thread; answers whether it takes it. */
-  onPunt?(sessionKey: number, index: number): DropCode;
+  /** Which packet of a batch is now a payload for the main thread; answers whether it takes it. */
+  onPunt?(sessionKey: number, batch: FrameBatch, index: number): DropCode;
 }
 
 /** Packets to frames. */
@@ -62,6 +64,12 @@ export class DecapForwarder {
   #stray = -1;
   /** Which of the batch's packets is its first control message over UDP; -1 where there is none. */
   #control = -1;
+
+  /** The sessions whose packets may be held until their turn. */
+  readonly #ordered: ReceiveRow[] = [];
+  /** A session of which something held is due. */
+  #due: ReceiveRow | undefined;
+  readonly #onHeldEnd: HeldListener = (row, batch, slot, why) => this.#end(row, batch, slot, why);
 
   /** @param counters take what belongs to no session. */
   constructor(batch: FrameBatch, counters: DirectionCounters, listener: DecapListener = {}) {
@@ -83,10 +91,11 @@ export class DecapForwarder {
     const known = this.#byKey.get(row.key);
     if (known !== undefined) {
       row.continueFrom(known);
-      this.#tableOf(known).delete(known.lookupId);
+      this.#forget(known);
     }
     this.#byKey.set(row.key, row);
     this.#tableOf(row).set(row.lookupId, row);
+    if (row.reorder !== undefined) this.#ordered.push(row);
   }
 
   /**
@@ -136,7 +145,31 @@ export class DecapForwarder {
     const row = this.#byKey.get(key);
     if (row === undefined) return;
     this.#byKey.delete(key);
+    this.#forget(row);
+  }
+
+  #forget(row: ReceiveRow): void {
     this.#tableOf(row).delete(row.lookupId);
+    const place = this.#ordered.indexOf(row);
+    if (place >= 0) this.#ordered.splice(place, 1);
+  }
+
+  /**
+   * Delivers what has been held for long enough.
+   *
+   * @returns how many milliseconds from now there will be something to deliver; `Infinity` for
+   *   nothing.
+   */
+  tend(now: number): number {
+    let next = Infinity;
+    for (const row of this.#ordered) {
+      const { reorder } = row;
+      if (reorder === undefined || reorder.isEmpty) continue;
+      reorder.tend(now);
+      if (reorder.isDue) releaseHeld(row, this.#onHeldEnd);
+      next = Math.min(next, reorder.tend(now));
+    }
+    return next;
   }
 
   #tableOf(row: ReceiveRow): Map<number, ReceiveRow> {
@@ -160,15 +193,26 @@ export class DecapForwarder {
     let first = 0;
     for (let index = 0; index < count; index++) {
       const next = this.#accept(source, index);
-      if (next === row) continue;
-      this.#deliver(row, first, index);
-      row = next;
-      first = index;
+      if (next !== row) {
+        this.#deliver(row, first, index);
+        row = next;
+        first = index;
+      }
+      if (this.#due === undefined) continue;
+      this.#deliver(row, first, index + 1);
+      row = undefined;
+      this.#release();
     }
     this.#deliver(row, first, count);
     if (this.#stray >= 0) this.#tellStray(source);
     if (this.#control >= 0) this.#tellControl(source);
     return count;
+  }
+
+  #release(): void {
+    const row = this.#due!;
+    this.#due = undefined;
+    releaseHeld(row, this.#onHeldEnd);
   }
 
   #tellStray({ key }: NetworkSource): void {
@@ -194,7 +238,7 @@ export class DecapForwarder {
     const drop = row.socketKey === source.key
       ? decapsulate(row, this.#batch, index)
       : DROP_WRONG_TRANSPORT;
-    return drop === NOT_DROPPED ? this.#keep(row, index) : this.#end(row, index, drop);
+    return this.#judged(row, index, drop);
   }
 
   #acceptV2(source: NetworkSource, index: number): ReceiveRow | undefined {
@@ -205,23 +249,26 @@ export class DecapForwarder {
     const drop = row.socketKey === source.key
       ? decapsulateV2(row, this.#batch, index)
       : DROP_WRONG_TRANSPORT;
-    return drop === NOT_DROPPED ? this.#keep(row, index) : this.#end(row, index, drop);
+    return this.#judged(row, index, drop);
   }
 
-  /** A session's packet that is now a frame of its port. */
-  #keep(row: ReceiveRow, index: number): ReceiveRow {
+  /** A session's packet: now a frame of its port, or not. */
+  #judged(row: ReceiveRow, index: number, drop: DropCode): ReceiveRow | undefined {
+    if (row.reorder !== undefined && row.reorder.isDue) this.#due = row;
+    if (drop !== NOT_DROPPED) return this.#end(row, this.#batch, index, drop);
     if (row.fit !== undefined) row.fit.clamp(this.#batch, index);
     return row;
   }
 
-  /** A session's packet that is none of its port's frames. */
-  #end(row: ReceiveRow, index: number, drop: DropCode): undefined {
-    const reason = drop === PUNTED ? this.#punt(row.key, index) : drop;
+  /** A session's packet that is none of its port's frames, or not yet. */
+  #end(row: ReceiveRow, batch: FrameBatch, index: number, drop: DropCode): undefined {
+    if (drop === HELD) return;
+    const reason = drop === PUNTED ? this.#punt(row.key, batch, index) : drop;
     if (reason !== NOT_DROPPED) row.counters.dropped(reason);
   }
 
-  #punt(key: number, index: number): DropCode {
-    return this.#listener.onPunt?.(key, index) ?? DROP_PUNTED;
+  #punt(key: number, batch: FrameBatch, index: number): DropCode {
+    return this.#listener.onPunt?.(key, batch, index) ?? DROP_PUNTED;
   }
 
   #dropStray(index: number): undefined {

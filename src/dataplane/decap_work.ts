@@ -18,9 +18,10 @@ import { DecapForwarder } from "./decap_forwarder.ts";
 import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
-import { DecapPorts } from "./kernel_port.ts";
+import { DecapPorts, InterfaceSinks } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { Punts } from "./punts.ts";
+import { ReorderBuffer } from "./reorder_buffer.ts";
 import { type RoutePrefix, RouteTable } from "./route_table.ts";
 import { ReceiveRow } from "./session_row.ts";
 import type { SocketPackets } from "./socket_port.ts";
@@ -42,6 +43,7 @@ interface DecapSession {
   readonly counters: DirectionCounters;
   readonly sink: FrameSink;
   readonly peer: PeerNumbering;
+  readonly reorder: ReorderBuffer | undefined;
 }
 
 /** From the network to the attachment circuits. */
@@ -78,7 +80,7 @@ export class DecapWork implements DirectionWork {
       {
         onStray: (socketKey, start) => this.#reportStray(socketKey, start),
         onControl: (socketKey, index) => this.#reportControl(socketKey, index),
-        onPunt: (key, index) => this.#punts.take(key, batch, index, performance.now()),
+        onPunt: (key, from, index) => this.#punts.take(key, from, index, performance.now()),
       },
     );
     this.#punts = new Punts(report);
@@ -127,6 +129,12 @@ export class DecapWork implements DirectionWork {
     this.#punts.flush();
   }
 
+  tend(): number {
+    const next = this.#forwarder.tend(performance.now());
+    this.#punts.flush();
+    return next;
+  }
+
   #reportStray(socketKey: number, start: number): void {
     const now = performance.now();
     if (now < this.#strayReportedAt + STRAY_INTERVAL_MS) return;
@@ -163,8 +171,12 @@ export class DecapWork implements DirectionWork {
     const session: DecapSession = {
       binding,
       counters: new DirectionCounters(binding.counters, "decap"),
-      sink: this.#sinkFor(key, attachment),
+      sink: this.#sinkFor(key, attachment, this.#ports.sinks),
       peer: new PeerNumbering(binding.peerNumbering),
+      reorder: binding.reorder === undefined ? undefined : new ReorderBuffer(
+        binding.reorder,
+        (batch) => this.#sinkFor(key, attachment, new InterfaceSinks(batch)),
+      ),
     };
     this.#sessions.add(key, session);
     this.#installRow(session, binding.descriptor);
@@ -175,9 +187,9 @@ export class DecapWork implements DirectionWork {
     }
   }
 
-  #sinkFor(key: number, attachment: AttachmentBinding): FrameSink {
+  #sinkFor(key: number, attachment: AttachmentBinding, sinks: InterfaceSinks): FrameSink {
     if (attachment.kind === "streams") return new ReportSink(key, this.#report);
-    return this.#ports.attachmentSink(attachment);
+    return sinks.sinkOf(attachment);
   }
 
   /** Where the peer's packets go to is where they may come from. */
@@ -195,10 +207,10 @@ export class DecapWork implements DirectionWork {
   }
 
   #installRow(session: DecapSession, descriptor: SessionDescriptor): void {
-    const { binding, sink, counters, peer } = session;
+    const { binding, sink, counters, peer, reorder } = session;
     const { key, socketKey, sequenceLimits: limits } = binding;
     this.#forwarder.install(
-      new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer }),
+      new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer, reorder }),
     );
   }
 }

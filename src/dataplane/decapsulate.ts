@@ -17,7 +17,6 @@ import {
   DROP_OVERSIZE,
   DROP_RECEIVE_CLOSED,
   DROP_RUNT,
-  DROP_SEQUENCE,
   DROP_SHORT,
   DROP_VERSION,
   type DropCode,
@@ -26,7 +25,7 @@ import {
 } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import { unwrapPayload } from "./payload.ts";
-import { acceptSequence } from "./sequencing.ts";
+import { checkOrder } from "./receive_order.ts";
 import type { ReceiveRow } from "./session_row.ts";
 
 /** Of the first 16 bits over UDP. */
@@ -82,7 +81,10 @@ export function decapsulate(row: ReceiveRow, batch: FrameBatch, index: number): 
   if (!hasCookie(row, batch.view, start)) return DROP_COOKIE;
   if (!row.open) return DROP_RECEIVE_CLOSED;
   if (payloadLength < row.shortestPayload) return DROP_RUNT;
-  if (row.sequenceOffset !== 0 && !isInOrder(row, batch.view, start)) return DROP_SEQUENCE;
+  if (row.sequenceOffset !== 0) {
+    const drop = checkNumber(row, batch, start, payloadLength);
+    if (drop !== NOT_DROPPED) return drop;
+  }
   batch.starts[index] = start + row.frameOffset;
   batch.lengths[index] = payloadLength;
   return row.isTransparent ? NOT_DROPPED : unwrapPayload(row, batch, index);
@@ -97,8 +99,14 @@ function hasCookie(row: ReceiveRow, view: DataView, start: number): boolean {
 }
 
 /** With S = 0 the number means nothing (V3-DP-13). */
-function isInOrder(row: ReceiveRow, view: DataView, start: number): boolean {
-  const word = view.getUint32(start + row.sequenceOffset);
-  return (word & SUBLAYER_S_BIT) === 0 ||
-    acceptSequence(row.sequence, word & SUBLAYER_SEQUENCE_BITS);
+function checkNumber(
+  row: ReceiveRow,
+  batch: FrameBatch,
+  start: number,
+  payloadLength: number,
+): DropCode {
+  const word = batch.view.getUint32(start + row.sequenceOffset);
+  if ((word & SUBLAYER_S_BIT) === 0) return NOT_DROPPED;
+  const sequence = word & SUBLAYER_SEQUENCE_BITS;
+  return checkOrder(row, batch, start + row.frameOffset, payloadLength, sequence);
 }

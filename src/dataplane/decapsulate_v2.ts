@@ -9,14 +9,13 @@ import { v2FrameEnd, v2FrameStart, v2Ns, v2SessionId, v2TunnelId } from "../wire
 import {
   DROP_RECEIVE_CLOSED,
   DROP_RUNT,
-  DROP_SEQUENCE,
   DROP_SHORT,
   type DropCode,
   NOT_DROPPED,
 } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import { unwrapPayload } from "./payload.ts";
-import { acceptSequence } from "./sequencing.ts";
+import { checkOrder } from "./receive_order.ts";
 import { type ReceiveRow, v2LookupId } from "./session_row.ts";
 
 /** Whether all fields that the header's flags speak of are there, and the payload where it says. */
@@ -44,7 +43,10 @@ export function decapsulateV2(row: ReceiveRow, batch: FrameBatch, index: number)
   if (payloadLength < row.shortestPayload) return DROP_RUNT;
   const ns = v2Ns(batch.octets, start);
   row.peer?.note(ns >= 0);
-  if (ns >= 0 && !acceptSequence(row.sequence, ns)) return DROP_SEQUENCE;
+  if (ns >= 0) {
+    const drop = checkOrder(row, batch, payload, payloadLength, ns);
+    if (drop !== NOT_DROPPED) return drop;
+  }
   batch.locate(index, payload, payloadLength);
   return row.isTransparent ? NOT_DROPPED : unwrapPayload(row, batch, index);
 }

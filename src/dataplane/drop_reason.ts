@@ -67,6 +67,9 @@ export const NOT_DROPPED = 0;
 /** In place of a drop: the payload goes to the main thread. */
 export const PUNTED: DropCode = 0xfe;
 
+/** In place of a drop: a copy of the payload waits for its turn. */
+export const HELD: DropCode = 0xfc;
+
 /** In place of a drop: a data message of L2TPv2. */
 export const V2_DATA: DropCode = 0xfd;
 

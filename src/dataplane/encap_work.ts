@@ -128,6 +128,11 @@ export class EncapWork implements DirectionWork {
     for (const key of watched.keys) this.#report({ kind: "attachmentGone", key }, []);
   }
 
+  /** Nothing waits on the way out. */
+  tend(): number {
+    return Infinity;
+  }
+
   #serve({ source, routes, keys }: WatchedSource): number {
     if (routes !== undefined) return this.#forwarder.turnShared(source, routes, this.#strays);
     const [key] = keys;

@@ -81,13 +81,13 @@ export class EncapPorts {
 export class DecapPorts {
   readonly #packets: ReceiveBatch;
   readonly #aggregates: ReceiveBatch;
-  readonly #sinks: InterfaceSinks;
+  readonly sinks: InterfaceSinks;
 
   /** @param batch is the one that every port is to be used with. */
   constructor(batch: FrameBatch) {
     this.#packets = new ReceiveBatch(batch);
     this.#aggregates = new ReceiveBatch(aggregateArena(batch));
-    this.#sinks = new InterfaceSinks(batch);
+    this.sinks = new InterfaceSinks(batch);
   }
 
   socketSource(socket: SocketBinding): SocketPackets {
@@ -95,14 +95,10 @@ export class DecapPorts {
       ? new AggregateSource(socket, this.#aggregates)
       : new SocketSource(socket, this.#packets);
   }
-
-  attachmentSink(interface_: InterfaceBinding): FrameSink {
-    return this.#sinks.sinkOf(interface_);
-  }
 }
 
 /** Makes the sinks of TAPs and TUNs that are written out of one arena. */
-class InterfaceSinks {
+export class InterfaceSinks {
   readonly #writer: FrameWriter;
   readonly #gatherer: FrameGatherer;
 

@@ -1,10 +1,10 @@
 /**
- * Sequence numbers of the Default L2-Specific Sublayer and of L2TPv2's data header, as the receiver judges them: new packets
- * pass at once, old ones and duplicates are dropped, and a run of old ones that are in order among
- * themselves moves the expectation to where the sender really is.
+ * Sequence numbers of the Default L2-Specific Sublayer and of L2TPv2's data header, as the receiver
+ * judges them: new packets pass at once or wait for those before them (receive_order.ts), old ones
+ * and duplicates are dropped, and a run of old ones that are in order among themselves moves the
+ * expectation to where the sender really is.
  *
- * Read RFC 3931 §4.6 and Appendix C, and RFC 2661 §5.4 first. Packets are not held back to be put in order
- * (V3-DP-21 leaves that free).
+ * Read RFC 3931 §4.6 and Appendix C, and RFC 2661 §5.4 first.
  */
 
 /** One more than the largest sequence number: 24 bits (V3-DP-11, V3-DP-14). */
@@ -68,24 +68,42 @@ export function nextSequence(sequence: number, mask: number = SEQUENCE_MASK): nu
   return (sequence + 1) & mask;
 }
 
-/** Whether a sequenced packet is new, and so accepted (V3-DP-16..20); the state moves along. */
-export function acceptSequence(state: SequenceState, sequence: number): boolean {
+/** What a packet's number says of it. */
+export type SequenceVerdict = number;
+
+/** The one that was expected: the state has moved behind it. */
+export const EXPECTED: SequenceVerdict = 0;
+/** Old, and yet accepted: the sender has begun anew, and the state has followed. */
+export const RESTARTED: SequenceVerdict = 1;
+/** New, with others missing before it: `passSequence` moves the state behind it. */
+export const AHEAD: SequenceVerdict = 2;
+/** Old or a duplicate: to be dropped. */
+export const OLD: SequenceVerdict = 3;
+
+/** Judges a number (V3-DP-16..20). */
+export function judgeSequence(state: SequenceState, sequence: number): SequenceVerdict {
   const ahead = (sequence - state.expected) & state.mask;
-  if (ahead < state.window) {
-    state.expected = nextSequence(sequence, state.mask);
-    state.oldRun = 0;
-    return true;
-  }
-  return acceptAfterRun(state, sequence);
+  if (ahead >= state.window) return judgeOld(state, sequence);
+  state.oldRun = 0;
+  if (ahead > 0) return AHEAD;
+  state.expected = nextSequence(sequence, state.mask);
+  return EXPECTED;
+}
+
+/** Expects what comes after this number next; answers how many before it are given up for lost. */
+export function passSequence(state: SequenceState, sequence: number): number {
+  const missing = (sequence - state.expected) & state.mask;
+  state.expected = nextSequence(sequence, state.mask);
+  return missing;
 }
 
 /** An old packet: dropped, unless it ends a run long enough to be believed (V3-DP-23). */
-function acceptAfterRun(state: SequenceState, sequence: number): boolean {
+function judgeOld(state: SequenceState, sequence: number): SequenceVerdict {
   const inOrder = ((sequence - state.afterOld) & state.mask) < state.window;
   state.oldRun = state.oldRun > 0 && inOrder ? state.oldRun + 1 : 1;
   state.afterOld = nextSequence(sequence, state.mask);
-  if (state.oldRun <= state.resetAfter) return false;
+  if (state.oldRun <= state.resetAfter) return OLD;
   state.expected = state.afterOld;
   state.oldRun = 0;
-  return true;
+  return RESTARTED;
 }

@@ -21,6 +21,7 @@ import type { DirectionCounters } from "./counters.ts";
 import type { FrameFit } from "./fit/frame_fit.ts";
 import type { FrameSink } from "./frame_port.ts";
 import type { PeerNumbering } from "./peer_numbering.ts";
+import type { ReorderBuffer } from "./reorder_buffer.ts";
 import type { RouteTable } from "./route_table.ts";
 import {
   SEQUENCE_SPACE,
@@ -113,6 +114,8 @@ export interface ReceiveOptions {
   readonly limits?: SequenceLimits | undefined;
   /** Where it is noted whether an L2TPv2 peer numbers its packets. */
   readonly peer?: PeerNumbering | undefined;
+  /** Where packets wait that come before their turn. Default: they pass at once. */
+  readonly reorder?: ReorderBuffer | undefined;
 }
 
 /** The direction from the peer to the attachment circuit. */
@@ -138,6 +141,8 @@ export class ReceiveRow {
   /** Where the sublayer's sequence number is to be looked at; 0 where it is not (V3-DP-26). */
   readonly sequenceOffset: number;
   sequence: SequenceState;
+  /** Where packets wait that come before their turn; where there is none they pass at once. */
+  readonly reorder: ReorderBuffer | undefined;
   /** Whether packets are taken at all: not in standby (ECS-10). */
   open = true;
   /** What of PPP may pass, once it has been said. */
@@ -155,7 +160,7 @@ export class ReceiveRow {
     socketKey: number,
     attachment: FrameSink,
     counters: DirectionCounters,
-    { limits, peer }: ReceiveOptions = {},
+    { limits, peer, reorder }: ReceiveOptions = {},
   ) {
     const cookie = descriptor.receiveCookie;
     const { encapsulation } = descriptor.path;
@@ -181,6 +186,7 @@ export class ReceiveRow {
     this.sequenceOffset = hasSublayer && descriptor.receiveSequencing !== "none"
       ? this.frameOffset - SUBLAYER_LENGTH
       : 0;
+    this.reorder = reorder;
     this.sequence = new SequenceState(limits, this.isV2 ? V2_SEQUENCE_SPACE : SEQUENCE_SPACE);
   }
 

@@ -64,7 +64,8 @@ class WorkerLoop {
   /** Forwards until a message is announced. */
   run(): void {
     while (this.#announced <= 0 && !this.#stopped) {
-      const ready = this.#poller.wait(-1);
+      const next = this.#work.tend();
+      const ready = this.#poller.wait(next === Infinity ? -1 : Math.ceil(Math.max(next, 0)));
       if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for frames");
       for (let index = 0; index < ready; index++) this.#serve(this.#poller.token(index));
     }

@@ -12,6 +12,8 @@ const NOTHING_YET: SessionCounters = {
   receivedOctets: 0,
   transmittedFrames: 0,
   transmittedOctets: 0,
+  earlyPackets: 0,
+  lostPackets: 0,
   drops: {},
 };
 

@@ -25,6 +25,10 @@ export interface SessionCounters {
   readonly transmittedFrames: number;
   /** Octets of those frames. */
   readonly transmittedOctets: number;
+  /** Numbered packets from the peer that came before another whose turn was first. */
+  readonly earlyPackets: number;
+  /** Numbers that were missing when a later packet passed. */
+  readonly lostPackets: number;
   /** Frames and packets of both directions that went no further, by reason. */
   readonly drops: Readonly<Record<string, number>>;
 }

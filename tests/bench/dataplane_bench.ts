@@ -8,7 +8,7 @@ import { DecapForwarder } from "../../src/dataplane/decap_forwarder.ts";
 import { EncapForwarder } from "../../src/dataplane/encap_forwarder.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import type { FrameSink } from "../../src/dataplane/frame_port.ts";
-import { acceptSequence, SequenceState } from "../../src/dataplane/sequencing.ts";
+import { judgeSequence, SequenceState } from "../../src/dataplane/sequencing.ts";
 import { ReceiveRow, TransmitRow } from "../../src/dataplane/session_row.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 
@@ -152,7 +152,7 @@ const state = new SequenceState();
 let sequence = 0;
 Deno.bench("judge 64 sequence numbers", () => {
   for (let n = 0; n < FRAMES; n++) {
-    acceptSequence(state, sequence);
+    judgeSequence(state, sequence);
     sequence = (sequence + 1) & 0xff_ffff;
   }
 });

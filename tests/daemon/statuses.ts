@@ -30,6 +30,8 @@ export const SESSION: KeptSessionStatus = {
     receivedOctets: 1_234_567_890,
     transmittedFrames: 34,
     transmittedOctets: 3_400,
+    earlyPackets: 3,
+    lostPackets: 2,
     drops: { cookie: 3, sequence: 0 },
   },
 };

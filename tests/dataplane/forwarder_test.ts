@@ -207,6 +207,8 @@ Deno.test("each direction's counters add to its own cells, and drops are the sum
   const decap = new DirectionCounters(memory, "decap");
   encap.forwarded(3, 300);
   decap.forwarded(5, 5_000_000_000);
+  decap.early();
+  decap.lost(7);
   for (const [index] of DROP_REASONS.entries()) {
     for (let times = 0; times <= index; times++) encap.dropped(index + 1);
     decap.dropped(index + 1);
@@ -217,6 +219,8 @@ Deno.test("each direction's counters add to its own cells, and drops are the sum
     receivedOctets: 5_000_000_000,
     transmittedFrames: 3,
     transmittedOctets: 300,
+    earlyPackets: 1,
+    lostPackets: 7,
   });
   assertEquals(Object.keys(drops), [...DROP_REASONS]);
   assertEquals(Object.values(drops), DROP_REASONS.map((_, index) => index + 2));

@@ -14,16 +14,24 @@ import { EncapForwarder } from "../../src/dataplane/encap_forwarder.ts";
 import { NOT_DROPPED } from "../../src/dataplane/drop_reason.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import { FrameQueue } from "../../src/dataplane/frame_queue.ts";
+import { ReorderBuffer } from "../../src/dataplane/reorder_buffer.ts";
 import type { SequenceLimits } from "../../src/dataplane/sequencing.ts";
 import { checkDescriptor } from "../../src/dataplane/descriptor_check.ts";
 import { allocatePeerNumbering, PeerNumbering } from "../../src/dataplane/peer_numbering.ts";
 import { ReceiveRow, TransmitRow } from "../../src/dataplane/session_row.ts";
 import type { Encapsulation, Path } from "../../src/model/path.ts";
 import type { PppProtocols } from "../../src/model/ppp_protocols.ts";
+import type { ReorderLimits } from "../../src/model/reorder_limits.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 
 /** Takes what goes to the network; the octets are the taker's. */
 export type PacketSink = (path: Path, octets: Uint8Array) => void;
+
+/** How sessions judge order; default: as the data plane's own. */
+export interface OrderOptions {
+  readonly limits?: SequenceLimits | undefined;
+  readonly reorder?: ReorderLimits | undefined;
+}
 
 interface MemorySession {
   path: Path;
@@ -33,6 +41,7 @@ interface MemorySession {
   /** Payloads for the main thread. */
   readonly punted: Uint8Array[];
   readonly peer: PeerNumbering;
+  readonly reorder: ReorderBuffer | undefined;
 }
 
 /** One socket per encapsulation; the sessions over it are found by Session ID. */
@@ -41,20 +50,20 @@ const SOCKET_KEYS: Readonly<Record<Encapsulation, number>> = { udp: 1, ip: 2 };
 /** Encap and decap of one endpoint, each call forwarded to its end before it returns. */
 export class MemoryDataplane {
   readonly #send: PacketSink;
-  readonly #sequenceLimits: SequenceLimits | undefined;
+  readonly #order: OrderOptions;
   readonly #strays = allocateCounters();
   readonly #encap: EncapForwarder;
   readonly #decap: DecapForwarder;
   readonly #sessions = new Map<number, MemorySession>();
 
-  constructor(send: PacketSink, sequenceLimits?: SequenceLimits) {
+  constructor(send: PacketSink, order: OrderOptions = {}) {
     this.#send = send;
-    this.#sequenceLimits = sequenceLimits;
+    this.#order = order;
     this.#encap = new EncapForwarder(new FrameBatch(4));
     const batch = new FrameBatch(4);
     this.#decap = new DecapForwarder(batch, new DirectionCounters(this.#strays, "decap"), {
-      onPunt: (key, index) => {
-        this.#session(key).punted.push(batch.copy(index));
+      onPunt: (key, from, index) => {
+        this.#session(key).punted.push(from.copy(index));
         return NOT_DROPPED;
       },
     });
@@ -63,16 +72,9 @@ export class MemoryDataplane {
   /** As the `installSession` effect: again with the same key makes it what it says now. */
   installSession(key: number, descriptor: SessionDescriptor, transmit: boolean): void {
     checkDescriptor(descriptor);
-    const session = this.#sessions.get(key) ?? {
-      path: descriptor.path,
-      memory: allocateCounters(),
-      network: new FrameQueue(),
-      circuit: new FrameQueue(),
-      punted: [],
-      peer: new PeerNumbering(allocatePeerNumbering()),
-    };
+    const session = this.#sessions.get(key) ?? this.#newSession(descriptor.path);
     session.path = descriptor.path;
-    const { memory, network, circuit, peer } = session;
+    const { memory, network, circuit, peer, reorder } = session;
     this.#decap.install(
       new ReceiveRow(
         key,
@@ -80,7 +82,7 @@ export class MemoryDataplane {
         SOCKET_KEYS[descriptor.path.encapsulation],
         circuit,
         new DirectionCounters(memory, "decap"),
-        { limits: this.#sequenceLimits, peer },
+        { limits: this.#order.limits, peer, reorder },
       ),
     );
     this.#encap.install(
@@ -88,6 +90,20 @@ export class MemoryDataplane {
     );
     this.#encap.setTransmit(key, transmit);
     this.#sessions.set(key, session);
+  }
+
+  #newSession(path: Path): MemorySession {
+    const { reorder } = this.#order;
+    const circuit = new FrameQueue();
+    return {
+      path,
+      memory: allocateCounters(),
+      network: new FrameQueue(),
+      circuit,
+      punted: [],
+      peer: new PeerNumbering(allocatePeerNumbering()),
+      reorder: reorder === undefined ? undefined : new ReorderBuffer(reorder, () => circuit),
+    };
   }
 
   /** As the `updateSession` effect. */
@@ -142,6 +158,11 @@ export class MemoryDataplane {
       receive: (batch: FrameBatch) => queue.receive(batch),
     };
     while (this.#decap.turn(source) > 0);
+  }
+
+  /** Lets time pass for packets that are held; how long until it is worth while again. */
+  tend(now: number): number {
+    return this.#decap.tend(now);
   }
 
   /** The frames that have come out at the session's attachment circuit since the last time. */
