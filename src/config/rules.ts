@@ -72,11 +72,11 @@ export class Draft {
   /** The secrets of each block that has some, where their places are well formed. */
   secrets(): [KeyPath, readonly SecretSource[]][] {
     const connections = entriesBelow(["connections"], this.#value.connections);
-    const links = connections.flatMap(([path, { sessions }]) =>
-      entriesBelow([...path, "sessions"], sessions).map(([session, { ppp }]): [
+    const links = connections.flatMap(([path, connection]) =>
+      entriesBelow([...path, "sessions"], connection?.sessions).map(([session, block]): [
         KeyPath,
         { secret?: SecretSource } | undefined,
-      ] => [[...session, "ppp"], ppp])
+      ] => [[...session, "ppp"], block?.ppp])
     );
     return [...connections, ...entriesBelow(["lns"], this.#value.lns), ...links]
       .filter(([path]) => this.isClean([...path, "secret"]))

@@ -55,6 +55,7 @@ export const CONFIGURATION: Target = {
   share: 1,
   isExposed: false,
   isRepeatable: false,
+  fixedOctets: 0,
   executions: 100,
   begin: (prng) => () => {
     const text = distortedText(prng, prng.pick(CONFIGURATIONS).text);

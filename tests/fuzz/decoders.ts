@@ -16,7 +16,9 @@ export const KEY = new Uint8Array(16).fill(7);
 const CONTEXT = { keys: [KEY], localNonce: new Uint8Array(16), remoteNonce: new Uint8Array(0) };
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, index) => octet === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** Decodes octets in every way there is. */

@@ -10,7 +10,7 @@
  */
 
 import { parseArgs } from "@std/cli";
-import { FIXED_OCTETS, MOST_GROWTH, type Row, runRow, SLOW_MS } from "./runner.ts";
+import { MOST_GROWTH, type Row, runRow, SLOW_MS } from "./runner.ts";
 import type { Target } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 
@@ -27,49 +27,44 @@ interface Order {
 /** What the rows of one target gave. */
 interface Result {
   executions: number;
-  readonly memory: NonNullable<Row["memory"]>[];
+  readonly samples: NonNullable<Row["sample"]>[];
   readonly failures: string[];
   readonly slow: string[];
   readonly large: string[];
 }
 
 function runTarget(target: Target, seed: number, iterations: number): Result {
-  const result: Result = { executions: 0, memory: [], failures: [], slow: [], large: [] };
+  const result: Result = { executions: 0, samples: [], failures: [], slow: [], large: [] };
   for (let next = seed; result.executions < iterations; next++) {
-    const { executions, memory, failure, slow } = runRow(target, next);
+    const { executions, sample, failure, slow, large } = runRow(target, next);
     result.executions += executions;
+    if (sample !== undefined) result.samples.push(sample);
     result.slow.push(...slow);
-    if (memory !== undefined) {
-      result.memory.push(memory);
-      const { buffers, octets } = memory;
-      if (buffers > MOST_GROWTH * octets + FIXED_OCTETS) {
-        result.large.push(`seed ${next}: ${buffers} octets of buffers for ${octets}`);
-      }
-    }
+    result.large.push(...large);
     if (failure !== undefined) result.failures.push(failure);
     if (result.failures.length >= MOST_FINDINGS) break;
   }
   return result;
 }
 
-function memoryText({ memory, large }: Result): string {
-  if (memory.length === 0) return "memory not sampled";
-  const sum = (what: "octets" | "heap" | "buffers") =>
-    memory.reduce((total, sample) => total + sample[what], 0);
-  const growth = (what: "heap" | "buffers") => (sum(what) / sum("octets")).toFixed(1);
-  return `${large.length} of ${memory.length} samples made buffers above ${MOST_GROWTH} times the ` +
-    `input and ${FIXED_OCTETS} octets (mean ${growth("buffers")} times; with all objects, ${
-      growth("heap")
-    } times)`;
+/** What the samples made of objects, all of it garbage at once. */
+function heapText(samples: Result["samples"]): string {
+  if (samples.length === 0) return "";
+  const sum = (what: "octets" | "heap") =>
+    samples.reduce((total, sample) => total + sample[what], 0);
+  return `, objects of ${(sum("heap") / sum("octets")).toFixed(1)} times the input`;
 }
 
-function tell({ name, isExposed }: Target, result: Result, seconds: number): void {
-  const { executions, failures, slow, large } = result;
-  const slowness = isExposed ? `${slow.length} inputs over ${SLOW_MS} ms` : "time not limited";
+function tell({ name, isExposed, fixedOctets }: Target, result: Result, seconds: number): void {
+  const { executions, samples, failures, slow, large } = result;
+  const limits = isExposed
+    ? `${slow.length} inputs over ${SLOW_MS} ms, ${large.length} that made buffers above ` +
+      `${MOST_GROWTH} times their octets and ${fixedOctets}`
+    : "time and memory not limited";
   console.log(
     `${name}: ${executions} executions in ${seconds.toFixed(1)} s ` +
       `(${(executions / seconds).toFixed(0)}/s)\n` +
-      `  ${failures.length} exceptions, ${slowness}, ${memoryText(result)}`,
+      `  ${failures.length} exceptions, ${limits}${heapText(samples)}`,
   );
   const findings = [...failures, ...slow.slice(0, MOST_FINDINGS), ...large.slice(0, MOST_FINDINGS)];
   for (const finding of findings) console.log(`  ${finding}`);

@@ -17,6 +17,9 @@ import type { Execution, Target } from "./target.ts";
 /** What one datagram may cause, beside what it ends: answers, acknowledgements, news. */
 const MOST_EFFECTS = 16;
 
+/** What its answers take to be written, sealed and kept, and a pool of node:buffer for digests. */
+const ANSWER_OCTETS = 2_048 + 8_192;
+
 const NOTHING = new Uint8Array(0);
 
 /** One endpoint under attack, from its set-up to its end. */
@@ -127,6 +130,7 @@ export const MACHINE: Target = {
   share: 20,
   isExposed: true,
   isRepeatable: false,
+  fixedOctets: ANSWER_OCTETS,
   executions: 250,
   begin: (prng) => {
     const cell = prng.pick(ALL_CELLS);

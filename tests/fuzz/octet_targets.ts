@@ -21,6 +21,9 @@ const SEEDS: readonly Uint8Array[] = [
   ...SEALED_MESSAGES.map(octetsOfMessage),
 ];
 
+/** What only one says who has heard from the other side. */
+const KNOWN_SENDERS_TYPES = TYPE_NAMES.filter((name) => name !== "SCCRQ");
+
 function anyOctets(prng: Prng): Uint8Array {
   const choice = prng.below(10);
   if (choice === 0) return prng.octets(prng.below(300));
@@ -36,12 +39,16 @@ function anyOctets(prng: Prng): Uint8Array {
   return out;
 }
 
+/** What a digest and its check take. */
+const DIGEST_OCTETS = 512;
+
 /** Anything at all. */
 export const DECODERS: Target = {
   name: "decoders",
   share: 54,
   isExposed: true,
   isRepeatable: true,
+  fixedOctets: DIGEST_OCTETS,
   executions: 1_000,
   begin: (prng) => () => {
     const octets = anyOctets(prng);
@@ -60,6 +67,7 @@ export const MESSAGES: Target = {
   share: 25,
   isExposed: true,
   isRepeatable: true,
+  fixedOctets: DIGEST_OCTETS,
   executions: 1_000,
   begin: (prng) => {
     const cell = prng.pick([V3_DIGEST, V3_IP_DIGEST]);
@@ -73,7 +81,7 @@ export const MESSAGES: Target = {
     const revealing = hidingKey(3, SECRET);
     const offset = cell.encapsulation === "ip" ? 4 : 0;
     return () => {
-      const type = prng.pick(TYPE_NAMES.filter((name) => name !== "SCCRQ"));
+      const type = prng.pick(KNOWN_SENDERS_TYPES);
       const avps = distorted(prng, usualAvps(prng, voice, type, []), revealing);
       const octets = voice.compose(type, avps);
       let verdict: unknown;

@@ -18,8 +18,10 @@ export interface Target {
   readonly share: number;
   /** Whether strangers choose its input, so that time and memory are limited. */
   readonly isExposed: boolean;
-  /** Whether an execution leaves nothing behind and can be run again for its memory. */
+  /** Whether an execution leaves nothing behind, so that it can be run again by itself. */
   readonly isRepeatable: boolean;
+  /** Octets of buffers that any input may cost, however short it is, beside those for its length. */
+  readonly fixedOctets: number;
   /** How many executions share one start; a seed replays them all. */
   readonly executions: number;
   /** A fresh start: everything after it is decided by the generator. */
