@@ -70,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "detail", summary: "Everything known of each" },
       { name: "watch", summary: "Again every second, until Ctrl-C" },
       { name: "json", summary: "As JSON" },
+      { name: "names", summary: "The connections' names, one a line" },
       { name: "check", summary: "Exit with 6 unless everything is established" },
       SOCKET,
     ],
@@ -131,6 +132,13 @@ export const COMMANDS: readonly Command[] = [
   order("up", "Set up a connection that was taken down"),
   order("down", "Take a connection down, until it is set up again"),
   order("restart", "Take a connection down and set it up"),
+  {
+    name: "debug",
+    positionals: ["NAME"],
+    summary: "Log everything of one connection, its control messages too",
+    options: [{ name: "off", summary: "Log again what the configured level says" }, SOCKET],
+    load: async () => (await import("./orders.ts")).connectionOrder("debug"),
+  },
   {
     name: "doctor",
     positionals: ["[CONFIG]"],

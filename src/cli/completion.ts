@@ -2,7 +2,8 @@
  * What shells complete, made from the command table: `longwire completion bash|zsh|fish`.
  *
  * A word in capitals that stands for a file is completed by the shell; one with bars is a choice;
- * whatever else is the user's to know.
+ * the NAME that a command is given is one that the running daemon tells; whatever else is the user's
+ * to know.
  */
 
 import { type Command, type CommandAction, type CommandOption, UsageError } from "./command.ts";
@@ -19,7 +20,11 @@ type Candidates =
   | { readonly kind: "words"; readonly words: readonly string[] }
   | { readonly kind: "files" }
   | { readonly kind: "folders" }
+  | { readonly kind: "names" }
   | { readonly kind: "unknown" };
+
+/** Asks the daemon; where there is none, nothing is offered. */
+const TELL_NAMES = "longwire status --names 2>/dev/null";
 
 const FILE_WORDS: readonly string[] = ["CONFIG", "OTHER", "FILE", "PATH"];
 
@@ -29,6 +34,11 @@ function candidates(word: string, commands: readonly Command[]): Candidates {
   if (bare.includes("|")) return { kind: "words", words: bare.split("|") };
   if (bare === "FOLDER") return { kind: "folders" };
   return { kind: FILE_WORDS.some((known) => bare.startsWith(known)) ? "files" : "unknown" };
+}
+
+/** As `candidates`, of a command's own words, where a NAME is that of a connection. */
+function positionalCandidates(word: string, commands: readonly Command[]): Candidates {
+  return word.replace(/^\[|\]$/g, "") === "NAME" ? { kind: "names" } : candidates(word, commands);
 }
 
 function shownOptions({ options }: Command): readonly CommandOption[] {
@@ -75,6 +85,8 @@ function bashScript(commands: readonly Command[]): string {
         return `COMPREPLY=($(compgen -f -- "$cur"))`;
       case "folders":
         return `COMPREPLY=($(compgen -d -- "$cur"))`;
+      case "names":
+        return `COMPREPLY=($(compgen -W "$(${TELL_NAMES})" -- "$cur"))`;
       case "unknown":
         return "COMPREPLY=()";
     }
@@ -91,7 +103,7 @@ function bashScript(commands: readonly Command[]): string {
     return `    ${command.name})
       case "$cur" in
         -*) COMPREPLY=($(compgen -W "${options}" -- "$cur")) ;;
-        *) ${answer(candidates(first, commands))} ;;
+        *) ${answer(positionalCandidates(first, commands))} ;;
       esac ;;`;
   });
   const names = [...commands.map(({ name }) => name), "--help", "--version"].join(" ");
@@ -113,22 +125,25 @@ complete -o filenames -F _longwire longwire
 `;
 }
 
+/** What zsh's _arguments does for a word. */
+function zshAction(what: Candidates): string {
+  switch (what.kind) {
+    case "words":
+      return `(${what.words.join(" ")})`;
+    case "files":
+      return "_files";
+    case "folders":
+      return "_files -/";
+    case "names":
+      return `{compadd -- $(${TELL_NAMES})}`;
+    case "unknown":
+      return " ";
+  }
+}
+
 function zshScript(commands: readonly Command[]): string {
   // Colons and brackets mean something in the specifications of _arguments.
   const text = (summary: string) => summary.replace(/'/g, "'\\''").replace(/[:[\]]/g, "\\$&");
-  const action = (word: string): string => {
-    const what = candidates(word, commands);
-    switch (what.kind) {
-      case "words":
-        return `(${what.words.join(" ")})`;
-      case "files":
-        return "_files";
-      case "folders":
-        return "_files -/";
-      case "unknown":
-        return " ";
-    }
-  };
   const name = (word: string) => word.toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
   const names = commands.map((command) => `    '${command.name}:${text(command.summary)}'`);
   const cases = commands.map((command) => {
@@ -136,12 +151,14 @@ function zshScript(commands: readonly Command[]): string {
       spellings(option).map((spelling) => {
         const value = option.value === undefined
           ? ""
-          : `:${name(option.value)}:${action(option.value)}`;
+          : `:${name(option.value)}:${zshAction(candidates(option.value, commands))}`;
         return `'${spelling}[${text(option.summary)}]${value}'`;
       })
     );
     const positionals = command.positionals.map((word, index) =>
-      `'${index + 1}${word.startsWith("[") ? "::" : ":"}${name(word)}:${action(word)}'`
+      `'${index + 1}${word.startsWith("[") ? "::" : ":"}${name(word)}:${
+        zshAction(positionalCandidates(word, commands))
+      }'`
     );
     const specifications = [...options, ...positionals, "'--help[What the command is for]'"];
     return `    ${command.name})\n      _arguments \\\n        ${
@@ -185,6 +202,8 @@ function fishScript(commands: readonly Command[]): string {
         return " -rF";
       case "folders":
         return " -xa '(__fish_complete_directories)'";
+      case "names":
+        return ` -xa '(${TELL_NAMES})'`;
       case "unknown":
         return " -x";
     }
@@ -200,7 +219,8 @@ function fishScript(commands: readonly Command[]): string {
       return `${where} -l ${name}${letter}${takes} -d ${quoted(summary)}`;
     });
     const [first = ""] = command.positionals;
-    const what = candidates(first, commands);
+    const what = positionalCandidates(first, commands);
+    if (what.kind === "names") options.push(`${where} -a '(${TELL_NAMES})'`);
     if (what.kind === "words") options.push(`${where} -a ${quoted(what.words.join(" "))}`);
     if (what.kind === "files") options.push(`${where} -F`);
     return options;

@@ -1,4 +1,4 @@
-/** `reload`, `up`, `down`, `restart`: orders to the running daemon. */
+/** `reload`, `up`, `down`, `restart`, `debug`: orders to the running daemon. */
 
 import { duration } from "../config/forms.ts";
 import { LONGEST_CONFIRMATION_MS } from "../daemon/confirmation.ts";
@@ -12,11 +12,12 @@ import type { Terminal } from "./terminal.ts";
 /** Less than this nobody can type. */
 const SHORTEST_CONFIRMATION_MS = 1_000;
 
-/** `longwire up|down|restart NAME`. */
-export function connectionOrder(action: "up" | "down" | "restart"): CommandAction {
+/** `longwire up|down|restart|debug NAME`. */
+export function connectionOrder(action: "up" | "down" | "restart" | "debug"): CommandAction {
   return async (invocation) => {
     const [name = ""] = invocation.positionals;
-    const path = `/connections/${encodeURIComponent(name)}/${action}`;
+    const off = invocation.has("off") ? "?off" : "";
+    const path = `/connections/${encodeURIComponent(name)}/${action}${off}`;
     const answer = await daemonOf(invocation).ask("POST", path);
     if (answer.status === 200) return EXIT.done;
     invocation.terminal.err(`longwire: ${answerError(answer)}\n`);

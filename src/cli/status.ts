@@ -59,6 +59,7 @@ function render(invocation: Invocation, current: DaemonStatus): string {
   // One line each time when watched: JSON lines for whoever reads the pipe.
   const indent = invocation.has("watch") ? undefined : 2;
   if (invocation.has("json")) return `${JSON.stringify(current, undefined, indent)}\n`;
+  if (invocation.has("names")) return current.connections.map(({ name }) => `${name}\n`).join("");
   const format = invocation.has("detail") ? formatDetail : formatStatus;
   return format(current, Date.now(), statePaint(invocation.terminal));
 }

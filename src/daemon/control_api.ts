@@ -15,7 +15,15 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export type ControlledDaemon =
   & Pick<
     Daemon,
-    "status" | "events" | "capture" | "diagnose" | "act" | "compare" | "reload" | "confirm"
+    | "status"
+    | "events"
+    | "capture"
+    | "diagnose"
+    | "act"
+    | "debug"
+    | "compare"
+    | "reload"
+    | "confirm"
   >
   & { readonly trace: Pick<Daemon["trace"], "respond"> };
 
@@ -49,11 +57,13 @@ export async function handleControlRequest(
         ? Response.json({ ok: true })
         : failure(409, "no change waits to be confirmed");
   }
-  const order = /^\/connections\/([^/]+)\/(up|down|restart)$/.exec(pathname);
+  const order = /^\/connections\/([^/]+)\/(up|down|restart|debug)$/.exec(pathname);
   if (order === null) return failure(404, `${pathname} is nothing that the control API has`);
   if (method !== "POST") return failure(405, `${pathname} is an order: POST it`);
   const name = decodeName(order[1] ?? "");
-  const found = await daemon.act(name, order[2] as ConnectionAction);
+  const found = order[2] === "debug"
+    ? daemon.debug(name, !searchParams.has("off"))
+    : await daemon.act(name, order[2] as ConnectionAction);
   return found ? Response.json({ ok: true }) : failure(404, `there is no connection ${name}`);
 }
 

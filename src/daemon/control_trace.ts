@@ -27,7 +27,12 @@ export interface TraceRecord {
 export class ControlTrace {
   readonly #endpoint: Endpoint;
   readonly #configured: () => readonly ConnectionConfiguration[];
-  readonly #broadcast = new Broadcast<TraceRecord>("trace", (readers) => this.#follow(readers));
+  readonly #broadcast = new Broadcast<TraceRecord>("trace", (readers) => {
+    this.#readers = readers;
+    this.#follow();
+  });
+  readonly #listeners = new Set<(record: TraceRecord) => void>();
+  #readers = 0;
   #unwatch: (() => void) | undefined;
   #lastId = 0;
 
@@ -45,13 +50,23 @@ export class ControlTrace {
     );
   }
 
+  /** Calls `listener` with everything from now on; the answered function ends it. */
+  listen(listener: (record: TraceRecord) => void): () => void {
+    this.#listeners.add(listener);
+    this.#follow();
+    return () => {
+      this.#listeners.delete(listener);
+      this.#follow();
+    };
+  }
+
   /** Ends every reader's stream. */
   close(): void {
     this.#broadcast.close();
   }
 
-  #follow(readers: number): void {
-    if (readers > 0) {
+  #follow(): void {
+    if (this.#readers + this.#listeners.size > 0) {
       this.#unwatch ??= this.#endpoint.watch({ handleControl: (sight) => this.#handle(sight) });
     } else {
       this.#unwatch?.();
@@ -61,7 +76,7 @@ export class ControlTrace {
 
   #handle(sight: ControlSight): void {
     const { path: { local, remote } } = sight;
-    this.#broadcast.send({
+    const record: TraceRecord = {
       id: ++this.#lastId,
       at: new Date().toISOString(),
       connection: this.#nameOf(sight) ?? null,
@@ -69,7 +84,9 @@ export class ControlTrace {
       local: formatTransportAddress(local),
       remote: formatTransportAddress(remote),
       text: describeSight(sight),
-    });
+    };
+    this.#broadcast.send(record);
+    for (const listener of this.#listeners) listener(record);
   }
 
   #nameOf(sight: ControlSight): string | undefined {

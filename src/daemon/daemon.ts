@@ -18,6 +18,7 @@ import type { Endpoint } from "../endpoint/endpoint.ts";
 import { openEndpoint } from "../endpoint/open_endpoint.ts";
 import { captureResponse, captureSelection } from "./capture_stream.ts";
 import { Confirmation } from "./confirmation.ts";
+import { ConnectionDebug } from "./connection_debug.ts";
 import { ControlTrace } from "./control_trace.ts";
 import { diagnose, type Finding } from "./diagnosis.ts";
 import { daemonNews, newsOfChange, orderNews, reloadNews, takenBackNews } from "./event.ts";
@@ -76,6 +77,7 @@ export class Daemon implements AsyncDisposable {
   readonly events = new EventFeed();
   /** Control messages, for whoever traces them. */
   readonly trace: ControlTrace;
+  readonly #debug: ConnectionDebug;
   readonly #endpoint: Endpoint;
   readonly #file: string | undefined;
   readonly #write: (line: string) => void;
@@ -98,6 +100,7 @@ export class Daemon implements AsyncDisposable {
     this.events.announce(daemonNews("started"));
     endpoint.watch({ handleChange: (change) => this.events.announce(newsOfChange(change)) });
     this.trace = new ControlTrace(endpoint, () => this.#configuration.connections);
+    this.#debug = new ConnectionDebug(this.trace);
     this.#endpoint = endpoint;
     this.#file = file;
     this.#write = write;
@@ -182,6 +185,14 @@ export class Daemon implements AsyncDisposable {
     });
   }
 
+  /** Logs everything of a connection, or no longer; `false` where there is none of that name. */
+  debug(name: string, isOn: boolean): boolean {
+    if (!this.#connections.has(name)) return false;
+    logger.info("{name}: debugging {state}, by its operator", { name, state: isOn ? "on" : "off" });
+    this.#debug.set(name, isOn);
+    return true;
+  }
+
   /** What a reload would change, without changing it. */
   compare(): ReloadOutcome {
     const { configuration, outcome } = this.#readAgain();
@@ -236,6 +247,7 @@ export class Daemon implements AsyncDisposable {
     await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
     await this.#endTelemetry?.();
     this.events.close();
+    this.#debug.close();
     this.trace.close();
   }
 

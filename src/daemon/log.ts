@@ -6,6 +6,7 @@
  */
 
 import {
+  compareLogLevel,
   configureSync,
   getLogger,
   getTextFormatter,
@@ -21,14 +22,28 @@ export const logger: Logger = getLogger(["longwire", "daemon"]);
 
 const LEVELS = { debug: "DEBUG", info: "INFO ", warning: "WARN ", error: "ERROR" } as const;
 
+/** Connections of which everything is told, whatever the level. */
+const debugged = new Set<string>();
+
+/** Tells everything of a connection, or again only what the level lets through. */
+export function debugConnection(name: string, isOn: boolean): void {
+  if (isOn) debugged.add(name);
+  else debugged.delete(name);
+}
+
 /** Writes the log as configured from now on; `write` takes one whole line. */
 export function configureLog(settings: LogSettings, write: (line: string) => void): void {
   const format = settings.format === "json" ? formatJson : formatText;
   configureSync({
     reset: true,
     sinks: { stderr: (record) => write(`${format(record)}\n`) },
+    filters: {
+      wanted: ({ level, properties: { name } }) =>
+        compareLogLevel(level, settings.level) >= 0 ||
+        typeof name === "string" && debugged.has(name),
+    },
     loggers: [
-      { category: "longwire", lowestLevel: settings.level, sinks: ["stderr"] },
+      { category: "longwire", lowestLevel: "debug", sinks: ["stderr"], filters: ["wanted"] },
       // LogTape's own notices would go to the console otherwise.
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],

@@ -18,6 +18,13 @@ const CASES: readonly (readonly [words: readonly string[], among: readonly strin
   [["demo", "--traff"], ["--traffic"]],
 ];
 
+/** Names that the daemon, or what is in its place here, tells. */
+const NAMED: readonly (readonly [words: readonly string[], among: readonly string[]])[] = [
+  [["down", ""], ["oslo", "paris"]],
+  [["capture", "pa"], ["paris"]],
+];
+const IN_ITS_PLACE = "longwire() { echo paris; echo oslo; }; ";
+
 async function withScript(shell: Shell, use: (file: string) => Promise<void>): Promise<void> {
   const file = await Deno.makeTempFile({ suffix: `.${shell}` });
   try {
@@ -46,6 +53,10 @@ testRequiring(
         'printf "%s\\n" "${COMPREPLY[@]}"';
       for (const [words, expected] of CASES) {
         const command = ["bash", "-c", ask, "bash", file, "longwire", ...words];
+        assertEquals(await printed(command), expected, words.join(" "));
+      }
+      for (const [words, expected] of NAMED) {
+        const command = ["bash", "-c", IN_ITS_PLACE + ask, "bash", file, "longwire", ...words];
         assertEquals(await printed(command), expected, words.join(" "));
       }
     }),

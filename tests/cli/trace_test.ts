@@ -84,3 +84,21 @@ Deno.test("a message is one line, whatever a peer has said", () => {
     "2026-01-02T03:04:05.000Z  -  <x 192.0.2.2:1701  dropped: ?[2J",
   );
 });
+
+testRequiring([root, tunDevice], "a debugged connection's messages are in the log", async () => {
+  using sites = new TwoSiteFiles(6, "lwLd", SECRET);
+  sites.write("a", { connection: { retransmission: { initial: "100ms" } } });
+  sites.write("b");
+  await using a = await RunningDaemon.start(sites.file("a"));
+  assertEquals((await typed("debug", "nobody", "--socket", sites.socket("a"))).code, 5);
+  assertEquals((await typed("debug", "peer", "--socket", sites.socket("a"))).code, 0);
+  await a.says(/peer: debugging on, by its operator/);
+  await using _ = await RunningDaemon.start(sites.file("b"));
+  await a.says(/DEBUG peer: received 127\.0\.0\.1:\d+: v3 ICRP /);
+  assertEquals((await typed("debug", "peer", "--off", "--socket", sites.socket("a"))).code, 0);
+  await a.says(/peer: debugging off/);
+  const quietFrom = a.log.length;
+  await a.stop("SIGTERM");
+  assertEquals(a.log.slice(quietFrom).includes("DEBUG"), false);
+  assertEquals(a.log.includes(SECRET), false);
+});

@@ -24,6 +24,10 @@ async function ask(method: string, path: string, waits = false) {
       told.push(`${action} ${name}`);
       return Promise.resolve(name === "site b");
     },
+    debug: (name, isOn) => {
+      told.push(`debug ${name} ${isOn}`);
+      return name === "site b";
+    },
     compare: () => {
       told.push("compare");
       return OUTCOME;
@@ -77,6 +81,12 @@ Deno.test("orders reach their connection, whatever its name", async () => {
   }
   assertEquals((await ask("POST", "/connections/nobody/up")).status, 404);
   assertEquals((await ask("POST", "/connections/%E0%A4%A/up")).status, 404);
+});
+
+Deno.test("debugging is begun and ended", async () => {
+  assertEquals((await ask("POST", "/connections/site%20b/debug")).told, ["debug site b true"]);
+  assertEquals((await ask("POST", "/connections/site%20b/debug?off")).told, ["debug site b false"]);
+  assertEquals((await ask("POST", "/connections/nobody/debug")).status, 404);
 });
 
 Deno.test("a reload may have to be confirmed, within a day at most", async () => {
