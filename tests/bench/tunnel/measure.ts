@@ -31,6 +31,8 @@ export interface DatagramResult {
 /** USER_HZ: what /proc counts in. */
 const TICKS_PER_SECOND = 100;
 const LOSS_ALLOWED = 1e-4;
+/** Of half a second each. */
+const SETTLE_ATTEMPTS = 20;
 
 const decoder = new TextDecoder();
 
@@ -49,6 +51,34 @@ export function cpuSeconds(pids: readonly number[]): number {
     ticks += Number(fields[11]) + Number(fields[12]);
   }
   return ticks / TICKS_PER_SECOND;
+}
+
+/** Megabytes of memory that the largest of these processes has held at most. */
+export function peakMemory(pids: readonly number[]): number {
+  const peaks = pids.map((pid) => {
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+    return Number(peak) * 1024 / 1e6;
+  });
+  return Math.max(0, ...peaks);
+}
+
+function idleShare([before, after]: readonly [readonly number[], readonly number[]]): number {
+  const spent = after.map((ticks, index) => ticks - before[index]!);
+  const all = spent.reduce((sum, ticks) => sum + ticks, 0);
+  return all === 0 ? 1 : (spent[3]! + spent[4]!) / all;
+}
+
+function machineTicks(): number[] {
+  return Deno.readTextFileSync("/proc/stat").split("\n")[0]!.split(/\s+/).slice(1, 9).map(Number);
+}
+
+/** Waits until other programs leave the machine alone; not for ever. */
+export async function settle(): Promise<void> {
+  for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
+    const before = machineTicks();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    if (idleShare([before, machineTicks()]) >= 0.9) return;
+  }
 }
 
 interface IperfEnd {
