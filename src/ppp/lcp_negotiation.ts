@@ -33,7 +33,7 @@ const DEFAULT_ACCM = 0xffffffff;
 /** A peer that takes less could not even be told so. */
 const LEAST_MRU = 128;
 
-/** Requests with our own magic number, one after the other, that make a loop certain (PPP-16). */
+/** Requests with our own magic number, in one negotiation, that make a loop certain (PPP-16). */
 const LOOP_LIMIT = 5;
 
 /** Our order where credentials name none: the safest first. */
@@ -104,6 +104,7 @@ export class LcpNegotiation implements OptionNegotiation {
     this.#remote = WITHOUT_OPTIONS;
     this.#proofs = this.#settings.authenticate ?? [];
     this.#ownProof = undefined;
+    this.#loops = 0;
     this.#failure = undefined;
   }
 
@@ -216,10 +217,7 @@ export class LcpNegotiation implements OptionNegotiation {
   #judgeMagic(option: ConfigurationOption): OptionVerdict {
     const magic = readUint32(option);
     if (magic === undefined) return "reject";
-    if (magic !== 0 && magic !== this.#local.magic) {
-      this.#loops = 0;
-      return "ack";
-    }
+    if (magic !== 0 && magic !== this.#local.magic) return "ack";
     if (magic !== 0 && ++this.#loops >= LOOP_LIMIT) this.#failure = "loop";
     return uint32Option(MAGIC_NUMBER, this.#newMagic());
   }
@@ -242,7 +240,7 @@ export class LcpNegotiation implements OptionNegotiation {
   #readWanted(): void {
     const options = readOptions(this.#settings.wantedOptions ?? new Uint8Array(0)) ?? [];
     const wanted = readReceiveOptions(options);
-    this.#lowerMru(wanted.mru);
+    if (options.some(({ type }) => type === MRU)) this.#lowerMru(wanted.mru);
     this.#local.accm = wanted.accm;
     this.#local.protocolFieldCompression = wanted.protocolFieldCompression;
     this.#local.addressAndControlCompression = wanted.addressAndControlCompression;
