@@ -4,6 +4,7 @@
  */
 
 import { assert } from "@std/assert";
+import type { ConnectionHandle } from "../../src/core/effect.ts";
 import { anyCall } from "../harness/application.ts";
 import { ALL_CELLS, type Cell } from "../harness/cells.ts";
 import { hidingKey, numberIn } from "../harness/peer_message.ts";
@@ -20,6 +21,11 @@ const MOST_EFFECTS = 16;
 /** What its answers take to be written, sealed and kept, and a pool of node:buffer for digests. */
 const ANSWER_OCTETS = 2_048 + 8_192;
 
+const CALL_TYPES = TYPE_NAMES.filter((type) => /^[IO]C|^CDN$|^WEN$|^SLI$/.test(type));
+
+/** How often a message is about a call. */
+const MOSTLY_CALLS = 0.9;
+
 const NOTHING = new Uint8Array(0);
 
 /** One endpoint under attack, from its set-up to its end. */
@@ -28,6 +34,7 @@ class Attack {
   readonly #peer: ScriptedPeer;
   readonly #key: Uint8Array;
   readonly #remoteIds: number[] = [];
+  readonly #connections: ConnectionHandle[] = [];
   #isOver = false;
 
   constructor(prng: Prng, cell: Cell) {
@@ -37,8 +44,8 @@ class Attack {
     this.#peer = cell.version === 3 ? new ScriptedPeer(cell, options) : new V2Peer(options, cell);
     const begin = prng.below(4);
     if (begin === 0) this.#peer.connect();
-    else if (begin === 1) this.#peer.respond();
-    else if (begin === 2) this.#peer.initiate();
+    else if (begin === 1) this.#connections.push(this.#peer.respond());
+    else if (begin === 2) this.#connections.push(this.#peer.initiate());
   }
 
   get isOver(): boolean {
@@ -63,7 +70,8 @@ class Attack {
     const prng = this.#prng;
     const peer = this.#peer;
     if (prng.chance(0.02)) return prng.octets(prng.below(200));
-    const type = prng.pick(TYPE_NAMES);
+    // Most of the others end the connection, and there would be no call to be had.
+    const type = prng.pick(prng.chance(MOSTLY_CALLS) ? CALL_TYPES : TYPE_NAMES);
     const isV2 = peer instanceof V2Peer;
     const avps = isV2
       ? usualV2Avps(prng, peer, type)
@@ -87,7 +95,8 @@ class Attack {
     const prng = this.#prng;
     const { lcce, now, cell } = this.#peer;
     const sessions = this.#peer.told("sessionUp").map(({ session }) => session);
-    const connections = this.#peer.told("connectionUp").map(({ connection }) => connection);
+    const ups = this.#peer.told("connectionUp").map(({ connection }) => connection);
+    const connections = [...this.#connections, ...ups];
     const choice = prng.below(6);
     const act = (): void => {
       if (choice === 0 && connections.length > 0) {
@@ -96,6 +105,7 @@ class Attack {
         lcce.closeSession(prng.pick(sessions), { resultCode: 3 }, now);
       } else if (choice === 2 && sessions.length > 0) {
         lcce.setCircuitStatus(prng.pick(sessions), prng.below(4), now);
+        lcce.tellLinkInformation(prng.pick(sessions), { lastSent: prng.octets(9) }, now);
       }
     };
     return {
