@@ -8,15 +8,14 @@
 import type { CloseCause, CloseReason } from "../model/close_reason.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
-import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage } from "../wire/control_message.ts";
 import { STOP_CCN_RESULTS } from "../wire/result_codes.ts";
-import { ConnectionIds } from "./connection_ids.ts";
 import { type ConnectionPhase, ENDED_PHASES, tableState } from "./connection_phase.ts";
 import { Conversation, type ConversationSnapshot, type Received } from "./conversation.ts";
-import { Deadlines, earliest } from "./deadlines.ts";
-import type { Composition, Dialect, OwnOpening, PeerOpening, SessionDialect } from "./dialect.ts";
+import { type ConnectionTimer, ConnectionTimers } from "./connection_timers.ts";
+import { earliest } from "./deadlines.ts";
+import type { Composition, Dialect, SessionDialect } from "./dialect.ts";
 import type {
   ConnectionHandle,
   ControlDropReason,
@@ -32,30 +31,12 @@ import {
   type ProtocolFault,
   stopEnding,
 } from "./fault.ts";
-import { Keepalive } from "./keepalive.ts";
+import { Handshake } from "./handshake.ts";
 import type { ConnectionSettings, OutgoingSessionSettings } from "./lcce_config.ts";
-import {
-  composeFallbackSccrq,
-  type Proposal,
-  proposeDialects,
-  type Stranger,
-} from "./negotiation.ts";
-import { ownOpening } from "./own_opening.ts";
-import { PerHopAgreement } from "./per_hop_agreement.ts";
-import { randomOctets } from "../crypto/random.ts";
-import { retransmissionCycleMs } from "./reliable_channel.ts";
+import { type Proposal, proposeDialects, type Stranger } from "./negotiation.ts";
 import type { Services } from "./services.ts";
 import { type SessionCarrier, SessionTable } from "./session_table.ts";
-import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
 import type { ConnectionAction, ConnectionInput } from "./connection_transitions.ts";
-
-/** The peer's StopCCN is acknowledged again for at least this long (A-24). */
-const SHORTEST_LINGER_MS = 31_000;
-
-/** So long a stranger that nothing more is heard of is remembered. */
-const STRANGERS_LIMIT_MS = 60_000;
-
-type ConnectionTimer = "set-up" | "hello" | "linger";
 
 /** How a connection comes to be. */
 export interface ConnectionOrigin {
@@ -84,14 +65,10 @@ export class ControlConnection implements SessionCarrier {
   readonly peerName: string;
   readonly sessions: SessionTable;
   readonly #services: Services;
-  readonly #deadlines = new Deadlines<ConnectionTimer>();
-  readonly #keepalive: Keepalive;
-  readonly #ids: ConnectionIds;
+  readonly #timers: ConnectionTimers;
+  readonly #handshake: Handshake;
   #phase: ConnectionPhase = "idle";
   #conversation: Conversation;
-  #tieBreaker: Uint8Array = new Uint8Array(0);
-  #peer: PeerDescription | undefined;
-  readonly #behaviour: PerHopAgreement;
   /** Whether the application knows the handle, and so is to be told of the end. */
   #announced: boolean;
   readonly #isIncoming: boolean;
@@ -106,9 +83,8 @@ export class ControlConnection implements SessionCarrier {
     this.settings = settings;
     this.peerName = peerName;
     this.#services = services;
-    this.#ids = new ConnectionIds(services);
-    this.#behaviour = new PerHopAgreement(settings.perHopBehaviours);
-    this.#keepalive = new Keepalive(settings.helloMs, services.random);
+    this.#timers = new ConnectionTimers(settings, services.random);
+    this.#handshake = new Handshake(services, settings);
     this.#conversation = new Conversation(services, path, proposal, settings);
     this.#isIncoming = isIncoming;
     this.#announced = !isIncoming;
@@ -133,15 +109,11 @@ export class ControlConnection implements SessionCarrier {
     const proposal = { dialect, alternative: undefined };
     const connection = new ControlConnection(services, origin, proposal, true);
     connection.#phase = "requested";
-    connection.#ids.assign(dialect.version, connection);
-    connection.#keepalive.noteActivity(now);
+    connection.#timers.noteActivity(now);
     connection.#conversation.begin(message, now);
+    connection.#handshake.begin(connection.#conversation, connection, opening);
     connection.#startSetUp(now);
     if (isFault(opening)) connection.refuse(opening.code, now, "protocol");
-    else {
-      connection.#learn(opening);
-      connection.#behaviour.takeProposal(opening.perHopBehaviour);
-    }
     return connection;
   }
 
@@ -168,23 +140,23 @@ export class ControlConnection implements SessionCarrier {
   }
 
   get peer(): PeerDescription | undefined {
-    return this.#peer;
+    return this.#handshake.peer;
   }
 
   get peerCapabilities(): readonly number[] {
-    return this.#peer?.pseudowireCapabilities ?? [];
+    return this.#handshake.peer?.pseudowireCapabilities ?? [];
   }
 
   get setUpLimitMs(): number {
-    return retransmissionCycleMs(this.settings.retransmission);
+    return this.#timers.setUpLimitMs;
   }
 
   get tieBreaker(): Uint8Array {
-    return this.#tieBreaker;
+    return this.#handshake.tieBreaker;
   }
 
   get localId(): number {
-    return this.#ids.of(this.#dialect.version);
+    return this.#handshake.localIdIn(this.#conversation);
   }
 
   get remoteId(): number {
@@ -257,16 +229,16 @@ export class ControlConnection implements SessionCarrier {
 
   /** Equal tie breakers: it begins again under another identifier and value (V3-CC-19). */
   restart(now: number): void {
-    this.#ids.keepOnly(undefined);
+    this.#handshake.releaseIds();
     const proposal = proposeDialects(this.settings, this.path, this.#services.random);
     this.#conversation = new Conversation(this.#services, this.path, proposal, this.settings);
-    this.#sendSccrq();
+    this.#handshake.sendSccrq(this.#conversation, this);
     this.flush(now);
   }
 
   /** A data packet came: the peer is alive (V3-KA-01). */
   handleDataActivity(at: number): void {
-    this.#keepalive.noteActivity(at);
+    this.#timers.noteActivity(at);
   }
 
   /** A datagram with a control message; `version` is what its sender means it to be. */
@@ -279,7 +251,7 @@ export class ControlConnection implements SessionCarrier {
   ): void {
     const mayMove = this.#phase === "wait-ctl-reply";
     if (!this.#conversation.receive(version, path, octets, offset, now, mayMove)) return;
-    this.#keepalive.noteActivity(now);
+    this.#timers.noteActivity(now);
     for (;;) {
       const received = this.#conversation.takeDelivered();
       if (received === undefined) break;
@@ -290,14 +262,14 @@ export class ControlConnection implements SessionCarrier {
 
   get timeoutAt(): number | undefined {
     return earliest(
-      earliest(this.#conversation.timeoutAt, this.#deadlines.next()),
+      earliest(this.#conversation.timeoutAt, this.#timers.next),
       this.sessions.timeoutAt,
     );
   }
 
   handleTimeout(now: number): void {
     if (this.#conversation.handleTimeout(now) === "exhausted") this.#lose(now);
-    for (let name = this.#deadlines.takeDue(now); name; name = this.#deadlines.takeDue(now)) {
+    for (let name = this.#timers.takeDue(now); name; name = this.#timers.takeDue(now)) {
       this.#handleTimer(name, now);
     }
     this.sessions.handleTimeout(now);
@@ -324,7 +296,7 @@ export class ControlConnection implements SessionCarrier {
       peerName: this.peerName,
       localId: this.localId,
       remoteId: this.remoteId,
-      peer: this.#peer,
+      peer: this.#handshake.peer,
     };
   }
 
@@ -347,7 +319,7 @@ export class ControlConnection implements SessionCarrier {
     else if (fault === undefined || isStop) this.#handleOwnMessage(received, now);
     else {
       // An SCCRP tells, for all its faults, to whom the StopCCN must go.
-      if (message.type === "SCCRP") this.#readSccrp(received);
+      if (message.type === "SCCRP") this.#handshake.readSccrp(this.#conversation, received);
       this.#stop(stopEnding("protocol", fault.code), now);
     }
   }
@@ -390,27 +362,9 @@ export class ControlConnection implements SessionCarrier {
       this.#step("sccrp", this.#wrongState("SCCRP"), now);
       return;
     }
-    const read = this.#readSccrp(received);
-    const isRefused = !isFault(read) && !this.#behaviour.takeAnswer(read.perHopBehaviour);
-    const opening = isRefused ? MISMATCHING_BEHAVIOUR : read;
-    if (isFault(opening)) {
-      this.#step("sccrp-unacceptable", stopEnding("protocol", opening.code), now);
-      return;
-    }
-    this.#learn(opening);
-    this.#step("sccrp", NOTHING_TO_SAY, now);
-  }
-
-  /** Its version is the peer's choice between what was offered (V3-CO-04, V3-CO-05). */
-  #readSccrp(received: Received): PeerOpening | ProtocolFault {
-    this.#conversation.settleOn(received);
-    this.#ids.keepOnly(this.#dialect.version);
-    return this.#dialect.readOpening(received.message);
-  }
-
-  #learn({ peer, receiveWindow }: PeerOpening): void {
-    this.#peer = peer;
-    if (receiveWindow !== undefined) this.#conversation.setPeerWindow(receiveWindow);
+    const fault = this.#handshake.takeSccrp(this.#conversation, received);
+    if (fault === undefined) this.#step("sccrp", NOTHING_TO_SAY, now);
+    else this.#step("sccrp-unacceptable", stopEnding("protocol", fault.code), now);
   }
 
   // The state machine.
@@ -423,11 +377,11 @@ export class ControlConnection implements SessionCarrier {
       case "send-sccrq":
         this.#phase = transition.next;
         this.#startSetUp(now);
-        this.#sendSccrq();
+        this.#handshake.sendSccrq(this.#conversation, this);
         break;
       case "send-sccrp":
         this.#phase = transition.next;
-        this.send(this.#dialect.composeSccrp(this.#ownOpening(this.#behaviour.agreed)));
+        this.#handshake.sendSccrp(this.#conversation);
         break;
       case "send-scccn-tell-sessions":
         this.send(this.#dialect.composeScccn());
@@ -457,29 +411,15 @@ export class ControlConnection implements SessionCarrier {
     return transition.action;
   }
 
-  #sendSccrq(): void {
-    const { alternative } = this.#conversation;
-    this.#tieBreaker = randomOctets(this.#services.random, TIE_BREAKER_OCTETS);
-    this.#ids.assign(this.#dialect.version, this);
-    const own = { ...this.#ownOpening(this.#behaviour.proposal), tieBreaker: this.#tieBreaker };
-    if (alternative === undefined) return this.send(this.#dialect.composeSccrq(own));
-    const alternativeId = this.#ids.assign(alternative.version, this);
-    this.send(composeFallbackSccrq(this.#dialect, alternative, own, alternativeId));
-  }
-
-  #ownOpening(perHopBehaviour: PerHopBehaviour | undefined): OwnOpening {
-    return ownOpening(this.#services.config, this.settings, this.localId, perHopBehaviour);
-  }
-
   /** The handshake is done, or a session was asked for since (S3CC-15). */
   #establish(now: number): void {
     if (this.#phase !== "established") {
       this.#phase = "established";
-      this.#deadlines.clear("set-up");
-      this.#startHello();
+      this.#timers.endSetUp();
+      this.#timers.startHello();
       const { handle: connection, localId, path } = this;
-      const { agreed: perHopBehaviour } = this.#behaviour;
-      const peer = this.#peer!;
+      const { perHopBehaviour } = this.#handshake;
+      const peer = this.#handshake.peer!;
       this.#services.emit({
         kind: "connectionUp",
         connection,
@@ -495,20 +435,18 @@ export class ControlConnection implements SessionCarrier {
   /** StopCCN, delivered as surely as any message, and until then the state is kept (V3-REL-19). */
   #stop(ending: Ending, now: number): void {
     this.#phase = "closing";
-    if (this.#conversation.isProven) this.#deadlines.clear("set-up");
-    this.#deadlines.clear("hello");
+    if (this.#conversation.isProven) this.#timers.endSetUp();
+    this.#timers.endHello();
     this.#conversation.sendLast(this.#dialect.composeStopCcn(this.localId, ending.code));
     this.#end(ending.reason);
     this.flush(now);
   }
 
-  /** Keeps what acknowledging the peer's StopCCN takes, and no more (V3-CC-29, V2-CC-20). */
+  /** Keeps what acknowledging the peer's StopCCN takes, and no more. */
   #linger(now: number): void {
     this.#phase = "lingering";
     this.#conversation.abandon();
-    this.#deadlines.clear("set-up");
-    this.#deadlines.clear("hello");
-    this.#deadlines.set("linger", now + Math.max(SHORTEST_LINGER_MS, this.setUpLimitMs));
+    this.#timers.startLinger(now);
   }
 
   /** The peer does not answer any more: there is nobody to send a StopCCN to (V3-REL-16). */
@@ -520,7 +458,7 @@ export class ControlConnection implements SessionCarrier {
   }
 
   #silence(now: number): string {
-    return this.#conversation.describeSilence(this.#keepalive.heardAt, now);
+    return this.#conversation.describeSilence(this.#timers.heardAt, now);
   }
 
   /** Everything above is told; each handle that the application knows ends once. */
@@ -535,8 +473,8 @@ export class ControlConnection implements SessionCarrier {
     this.flushAcknowledgement();
     this.#phase = "released";
     this.#conversation.abandon();
-    this.#ids.keepOnly(undefined);
-    for (const name of ["set-up", "hello", "linger"] as const) this.#deadlines.clear(name);
+    this.#handshake.releaseIds();
+    this.#timers.clear();
   }
 
   // Timers.
@@ -563,21 +501,15 @@ export class ControlConnection implements SessionCarrier {
   }
 
   #startSetUp(now: number): void {
-    const limit = this.#conversation.isProven ? this.setUpLimitMs : STRANGERS_LIMIT_MS;
-    this.#deadlines.set("set-up", now + Math.min(limit, this.setUpLimitMs));
-  }
-
-  #startHello(): void {
-    const at = this.#keepalive.schedule();
-    if (at !== undefined) this.#deadlines.set("hello", at);
+    this.#timers.startSetUp(this.#conversation.isProven, now);
   }
 
   /** A message that waits for its acknowledgement asks the same question as a HELLO. */
   #handleHelloTimer(now: number): void {
-    if (this.#keepalive.isDue(now) && this.#conversation.isDrained) {
+    if (this.#timers.isHelloDue(now) && this.#conversation.isDrained) {
       this.send(this.#dialect.composeHello());
     }
-    this.#startHello();
+    this.#timers.startHello();
   }
 
   get #dialect(): Dialect {
@@ -589,8 +521,5 @@ export class ControlConnection implements SessionCarrier {
     return stopEnding("protocol", connectionFault("stateMachineError", "none", text).code);
   }
 }
-
-/** DS-02: the peer would rather have a behaviour that we do not want. */
-const MISMATCHING_BEHAVIOUR = connectionFault("mismatchingDiffServ", "none", "");
 
 const NOTHING_TO_SAY = stopEnding("local", { result: STOP_CCN_RESULTS.generalRequest.code });
