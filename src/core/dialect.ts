@@ -72,6 +72,8 @@ export interface CallTerms {
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
   readonly circuitStatus: number;
+  /** AVP 85: octets of the address of Frame Relay frames, where they are not 2 (FR-13, FR-15). */
+  readonly frameRelayHeaderLength?: number | undefined;
   /** Of the peer: all that it has told so far. */
   readonly information: CallInformation;
   /** AVP 48, proposed or answered. */

@@ -11,7 +11,11 @@ import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
-import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+import type {
+  DataSequencing,
+  L2SpecificSublayer,
+  PayloadForm,
+} from "../model/session_descriptor.ts";
 
 /** Control Message Authentication of RFC 3931 §4.3, RFC 2661's challenge, or neither. */
 export type Authentication = "none" | "digest" | "challenge";
@@ -117,6 +121,8 @@ export function resolveLimits(limits: Partial<Limits> = {}): Limits {
 /** What a session asks of the peer, whichever side began it. */
 export interface SessionSettings {
   readonly pseudowire: PseudowireType;
+  /** How frames become payloads. Default: they are payloads. */
+  readonly payload?: PayloadForm;
   /** Octets of cookie that the peer must put into its packets to us: 0, 4 or 8. Default 8. */
   readonly cookieLength: 0 | 4 | 8;
   /** The sublayer we ask to receive (V3-DP-09). */

@@ -203,6 +203,9 @@ export class Session {
       return this.#refuse(callEnding("protocol", code));
     }
     this.#configure(settings);
+    if (!this.#data.agreesOnFrames(this.#data.terms)) {
+      return this.#refuse(callEnding("protocol", MISMATCHING_FRAMES.code));
+    }
     this.#step(this.call === "incoming" ? "icrq" : "ocrq", NOTHING_TO_SAY);
   }
 
@@ -251,6 +254,7 @@ export class Session {
       if (!this.#behaviour.takeAnswer(answer.perHopBehaviour)) {
         return this.#handleSetUp(type, MISMATCHING_BEHAVIOUR);
       }
+      if (!this.#data.agreesOnFrames(answer)) return this.#handleSetUp(type, MISMATCHING_FRAMES);
       this.#data.learn(answer);
     }
     this.#handleSetUp(type, answer);
@@ -489,6 +493,9 @@ export class Session {
     this.#host.release(this);
   }
 }
+
+/** FR-14: the two ends' frames have addresses of different lengths. */
+const MISMATCHING_FRAMES = sessionFault("frameRelayHeaderMismatch", "none", "");
 
 /** DS-03: the peer would rather have a behaviour that we do not want. */
 const MISMATCHING_BEHAVIOUR = sessionFault("mismatchingDiffServ", "none", "");

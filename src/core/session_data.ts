@@ -32,6 +32,9 @@ export interface DataHost {
 
 const NO_COOKIE = new Uint8Array(0);
 
+/** Octets of a Frame Relay address where nothing else is said (FR-15). */
+const USUAL_ADDRESS = 2;
+
 /** Before the peer has told, it asks for nothing, and its circuit is down. */
 const NO_TERMS: CallTerms = {
   cookie: NO_COOKIE,
@@ -106,9 +109,15 @@ export class SessionData {
   /** What we ask of the peer, and tell it. */
   ask(perHopBehaviour: PerHopBehaviour | undefined): CallTerms {
     const { sublayer, sequencing, information = {} } = this.#adapted;
-    const circuitStatus = this.#localStatus;
-    const cookie = this.#cookie;
-    return { cookie, sublayer, sequencing, circuitStatus, information, perHopBehaviour };
+    return {
+      cookie: this.#cookie,
+      sublayer,
+      sequencing,
+      circuitStatus: this.#localStatus,
+      frameRelayHeaderLength: this.#addressLength,
+      information,
+      perHopBehaviour,
+    };
   }
 
   /** Tells the peer more of the call than the settings do. */
@@ -121,6 +130,12 @@ export class SessionData {
   learn(terms: CallTerms): void {
     this.#terms = terms;
     this.#remoteStatus = terms.circuitStatus;
+  }
+
+  /** FR-14: whether both ends mean frames with addresses of the same length. */
+  agreesOnFrames({ frameRelayHeaderLength = USUAL_ADDRESS }: CallTerms): boolean {
+    return this.#settings?.pseudowire !== "frame-relay" ||
+      frameRelayHeaderLength === (this.#addressLength ?? USUAL_ADDRESS);
   }
 
   /** Has the data plane take data of the peer, but send none to it yet. */
@@ -171,7 +186,7 @@ export class SessionData {
   }
 
   describe({ local, remote }: SessionIds): SessionDescriptor {
-    const { pseudowire, sublayer, sequencing: asked } = this.#adapted;
+    const { pseudowire, payload, sublayer, sequencing: asked } = this.#adapted;
     const { version, path, dialect, connectionIds } = this.#host;
     const told = this.#terms.sequencing;
     return {
@@ -184,8 +199,15 @@ export class SessionData {
       transmitCookie: this.#terms.cookie,
       receiveSublayer: sublayer,
       transmitSublayer: this.#terms.sublayer,
+      ...payload,
       ...dialect.describeData({ role: this.#role, connectionIds, asked, told }),
     };
+  }
+
+  /** Nothing is said of the usual length: its absence says the same (FR-15). */
+  get #addressLength(): number | undefined {
+    const length = this.#adapted.payload?.frameRelay?.length;
+    return length === USUAL_ADDRESS ? undefined : length;
   }
 
   /** The settings in so far as the version has words for them. */

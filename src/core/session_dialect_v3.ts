@@ -123,6 +123,7 @@ export class SessionDialectV3 implements SessionDialect {
       sublayer: "none",
       sequencing: "none",
       information: {},
+      frameRelayHeaderLength: avps.frameRelayHeaderLength,
       perHopBehaviour: avps.sessionDiffServ,
     });
   }
@@ -154,6 +155,7 @@ function termAvps(terms: CallTerms): SendableAvps {
     ...(sequencing === "none" ? {} : { dataSequencing: SEQUENCINGS.indexOf(sequencing) }),
     ...speedAvps(information),
     physicalChannelId: information.physicalChannelId,
+    frameRelayHeaderLength: terms.frameRelayHeaderLength,
     sessionDiffServ: perHopBehaviour,
   };
 }

@@ -9,8 +9,8 @@ import type { CloseReason } from "../model/close_reason.ts";
 
 /** StopCCN: general request to clear, requester is being shut down. */
 const ORDERLY_STOPS: ReadonlySet<number | undefined> = new Set([1, 6]);
-/** CDN: administrative reasons. */
-const ORDERLY_DISCONNECTS: ReadonlySet<number | undefined> = new Set([3]);
+/** CDN: administrative reasons; a Frame Relay PVC or HDLC link deleted, or unused for long. */
+const ORDERLY_DISCONNECTS: ReadonlySet<number | undefined> = new Set([3, 17, 18, 20, 21]);
 /** StopCCN: control connection already exists. */
 const ALREADY_EXISTS = 3;
 

@@ -24,11 +24,23 @@ import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
 
 /** What the peer is told when this side ends something. */
 export interface CloseOptions {
-  /** Result Code: of a CDN by default 3, "administrative"; of a StopCCN 6, "being shut down". */
+  /**
+   * Result Code. Of a CDN by default what says that the circuit is deleted: 17 for Frame Relay, 20
+   * for HDLC (FR-09, HDLC-05), else 3, "administrative"; of a StopCCN 6, "being shut down".
+   */
   readonly resultCode?: number;
   /** One sentence for the peer's log. */
   readonly text?: string;
 }
+
+/** CDN: the circuit is gone for good (FR-09, HDLC-05), or for administrative reasons. */
+const DELETED: Readonly<Record<PseudowireType, number>> = {
+  "ethernet": 3,
+  "ethernet-vlan": 3,
+  "frame-relay": 17,
+  "hdlc": 20,
+  "ppp": 3,
+};
 
 /** What a session is told of itself; handed out once, when it is made. */
 export interface SessionInputs {
@@ -243,7 +255,8 @@ export class Session implements AsyncDisposable {
     const { resultCode, text = "closed by its operator" } = options;
     const reason = { cause: "local", text } as const;
     const closing = resultCode === undefined ? reason : { ...reason, resultCode };
-    if (this.#life.beginClosing(closing)) this.#parts.control.close(options);
+    if (!this.#life.beginClosing(closing)) return;
+    this.#parts.control.close({ resultCode: DELETED[this.pseudowire], ...options });
   }
 
   /** ETH-11: one SLI for each change, and none where nothing has changed. */

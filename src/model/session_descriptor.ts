@@ -45,8 +45,20 @@ export interface VlanTags {
 /** What an HDLC session's frames are, where its port is bridged or routed (RFC 4349 §4.1). */
 export type HdlcProtocol = "ppp" | "cisco";
 
+/** What of a session is its own affair: how the frames of the port become payloads. */
+export interface PayloadForm {
+  /** Default `native`. */
+  readonly framing?: Framing | undefined;
+  /** Frame Relay only. Default: frames pass with the address that they have. */
+  readonly frameRelay?: FrameRelayAddress | undefined;
+  /** Ethernet-VLAN only. Default: frames pass as they are. */
+  readonly vlan?: VlanTags | undefined;
+  /** HDLC with a bridged or routed port only. Default `ppp`. */
+  readonly hdlc?: HdlcProtocol | undefined;
+}
+
 /** One session as the data plane sees it. */
-export interface SessionDescriptor {
+export interface SessionDescriptor extends PayloadForm {
   readonly version: ProtocolVersion;
   readonly path: Path;
   readonly pseudowire: PseudowireType;
@@ -76,12 +88,4 @@ export interface SessionDescriptor {
    * agreed on (V2-DP-02).
    */
   readonly sequencingFollowsPeer?: boolean | undefined;
-  /** Default `native`. */
-  readonly framing?: Framing | undefined;
-  /** Frame Relay only. Default: frames pass with the address that they have. */
-  readonly frameRelay?: FrameRelayAddress | undefined;
-  /** Ethernet-VLAN only. Default: frames pass as they are. */
-  readonly vlan?: VlanTags | undefined;
-  /** HDLC with a bridged or routed port only. Default `ppp`. */
-  readonly hdlc?: HdlcProtocol | undefined;
 }

@@ -4,7 +4,7 @@
  * Read pseudowire.ts first.
  */
 
-import type { Framing, SessionDescriptor } from "../model/session_descriptor.ts";
+import type { Framing, PayloadForm, SessionDescriptor } from "../model/session_descriptor.ts";
 import { ETHERNET_PSEUDOWIRE } from "./ethernet.ts";
 import {
   BridgedFrameRelay,
@@ -19,10 +19,7 @@ import type { Pseudowire } from "./pseudowire.ts";
 import { RetaggedEthernet } from "./vlan.ts";
 
 /** What of a session decides about its pseudowire. */
-export type PseudowireChoice = Pick<
-  SessionDescriptor,
-  "pseudowire" | "framing" | "frameRelay" | "hdlc" | "vlan"
->;
+export type PseudowireChoice = Pick<SessionDescriptor, "pseudowire"> & PayloadForm;
 
 /**
  * The rules of a session's pseudowire, with a state of its own where it has one.

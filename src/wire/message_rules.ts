@@ -96,11 +96,19 @@ const V3_RULES: MessageRules = {
       ...SPEEDS,
       "physicalChannelId",
       "sessionDiffServ",
+      "frameRelayHeaderLength", // FR-13
     ],
   },
   ICRP: {
     required: [...SESSION_IDS, "circuitStatus"],
-    optional: ["assignedCookie", ...LAYER_2, ...SPEEDS, "physicalChannelId", "sessionDiffServ"],
+    optional: [
+      "assignedCookie",
+      ...LAYER_2,
+      ...SPEEDS,
+      "physicalChannelId",
+      "sessionDiffServ",
+      "frameRelayHeaderLength",
+    ],
     known: ["remoteSessionId"],
   },
   ICCN: {

@@ -29,7 +29,24 @@ export const DEVIATIONS: Reasons = [
     ["ETH-24", "ETH-25"],
     "congestion is not watched: Ethernet's own traffic reacts to loss; drops are counted",
   ],
-  [["ETH-19"], "frames pass as they are: both ends are tagged alike or neither is understood"],
+  [
+    ["FR-03", "FR-11"],
+    "cannot arise: there is no Q.933 Annex A here; who has it tells the session its circuit's state",
+  ],
+  [
+    ["FR-08", "HDLC-04"],
+    "the daemon asks again (retry_test.ts), at growing intervals whose bounds are not configurable",
+  ],
+  [["FR-23"], "sequencing is off unless it is asked for (load_test.ts)"],
+  [
+    ["MPFR-08"],
+    "the MTU of the attachment is the bound, which the configuration sets",
+  ],
+  [
+    ["MPFR-09"],
+    "one session per TAP: a bridge of the kernel over several of them learns and floods",
+  ],
+  [["MPFR-10"], "XID is not supported, so none is answered"],
 ];
 
 /** What comes with its feature. */
@@ -37,8 +54,6 @@ export const LATER: Reasons = [
   [["V2-DP-", "V2-HDR-14", "V2-HDR-15"], "L2TPv2's data path"],
   [["V2-PXY-07"], "the LNS"],
   [["V2-UDP-08", "V2-UDP-09", "PPP-", "BCP-", "PDC-", "LCPX-", "A-20", "A-25", "A-26"], "PPP"],
-  [["FR-", "MPFR-"], "Frame Relay pseudowires"],
-  [["HDLC-"], "HDLC pseudowires"],
   [["VCCV-"], "VCCV"],
   [["FRAG-", "A-21", "FCS-", "VPN-", "DS-", "ECN-", "K6-"], "extensions"],
   [["MOH-", "CSU-"], "extensions"],
