@@ -6,21 +6,12 @@
  * table below was written from the RFC, not from the program's.
  */
 
-import { assertEquals } from "@std/assert";
-import type { SessionHandle } from "../../src/core/effect.ts";
 import { V3_UDP } from "../harness/cells.ts";
 import { avp, concat, numberIn, u16 } from "../harness/peer_message.ts";
 import { ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
+import { type CallMessage, checkState, type Exceptions, type Scene } from "./call_states.ts";
 
 const PEER_ID = 7;
-
-/** A session in some state, and what addresses it. */
-interface Scene {
-  readonly peer: ScriptedPeer;
-  readonly session: SessionHandle;
-  /** The program's Session ID. */
-  readonly remoteId: number;
-}
 
 /** How each state of each role is reached. "requested": the application has not answered yet. */
 const SCENES = {
@@ -57,11 +48,11 @@ const SCENES = {
     scene.peer.drain();
     return scene;
   },
-} as const satisfies Record<string, () => Scene>;
+} as const satisfies Record<string, () => Scene<ScriptedPeer>>;
 
 type State = keyof typeof SCENES;
 
-function calling(call: "incoming" | "outgoing"): Scene {
+function calling(call: "incoming" | "outgoing"): Scene<ScriptedPeer> {
   const peer = new ScriptedPeer(V3_UDP);
   peer.autoAck = true;
   const session = peer.openSession(peer.initiate(), { ...SESSION_SETTINGS, call });
@@ -69,7 +60,7 @@ function calling(call: "incoming" | "outgoing"): Scene {
   return { peer, session, remoteId };
 }
 
-function called(type: "ICRQ" | "OCRQ", accepted: boolean): Scene {
+function called(type: "ICRQ" | "OCRQ", accepted: boolean): Scene<ScriptedPeer> {
   const peer = new ScriptedPeer(V3_UDP, { answersCalls: false });
   peer.initiate();
   peer.acceptsSessions = accepted;
@@ -80,20 +71,8 @@ function called(type: "ICRQ" | "OCRQ", accepted: boolean): Scene {
   return { peer, session, remoteId };
 }
 
-const MESSAGES = ["ICRQ", "ICRP", "ICCN", "OCRQ", "OCRP", "OCCN"] as const;
-/** What else may happen in any state. */
-const EVENTS = ["CDN", "SLI", "WEN", "close", "call placed", "call failed"] as const;
-
-type Input = typeof MESSAGES[number] | typeof EVENTS[number];
-
-/**
- * `dies`: it ends in silence; `CDN`: the peer is told; `same`: nothing of it changes; any other is
- * the message that goes on with it, or `up`.
- */
-type Outcome = "dies" | "CDN" | "same" | "up" | "ICCN" | "OCCN" | "waits";
-
 /** The outcomes that are not the rule. The rule: a set-up message out of turn gets a CDN (A-08). */
-const EXCEPTIONS: Readonly<Record<State, Partial<Record<Input, [Outcome, rule: string]>>>> = {
+const EXCEPTIONS: Readonly<Record<State, Exceptions>> = {
   "icrq-sender wait-reply": { ICRP: ["ICCN", "S3IS-05"], ICCN: ["dies", "S3IS-09"] },
   "icrq-sender established": {},
   "icrq-recipient requested": { ICCN: ["dies", "S3IR-04"] },
@@ -110,26 +89,10 @@ const EXCEPTIONS: Readonly<Record<State, Partial<Record<Input, [Outcome, rule: s
   "ocrq-recipient established": {},
 };
 
-/** What the RFC or the reading says where there is no exception. */
-function usualOutcome(input: Input): Outcome {
-  if (input === "CDN") return "dies";
-  if (input === "close") return "CDN";
-  if (input === "SLI" || input === "WEN" || input.startsWith("call ")) return "same";
-  return "CDN";
-}
-
-function apply(input: Input, { peer, session, remoteId }: Scene): void {
+/** What the peer sends. */
+function say(message: CallMessage, { peer, remoteId }: Scene<ScriptedPeer>): void {
   const ids = peer.sessionAvps(PEER_ID, remoteId);
-  switch (input) {
-    case "close":
-      peer.lcce.closeSession(session, { resultCode: 3 }, peer.now);
-      return peer.drain();
-    case "call placed":
-      peer.lcce.handleCallPlaced(session, peer.now);
-      return peer.drain();
-    case "call failed":
-      peer.lcce.handleCallFailed(session, { resultCode: 8 }, peer.now);
-      return peer.drain();
+  switch (message) {
     case "CDN":
       return void peer.send("CDN", [...ids, avp(1, u16(3))]);
     case "SLI":
@@ -139,44 +102,18 @@ function apply(input: Input, { peer, session, remoteId }: Scene): void {
     case "ICRQ":
     case "OCRQ": {
       const rest = peer.icrqAvps(PEER_ID).filter(({ attribute }) => ![63, 64].includes(attribute));
-      return void peer.send(input, [...ids, ...rest]);
+      return void peer.send(message, [...ids, ...rest]);
     }
     case "ICRP":
     case "OCRP":
-      return void peer.send(input, peer.icrpAvps(PEER_ID, remoteId));
+      return void peer.send(message, peer.icrpAvps(PEER_ID, remoteId));
     default:
-      return void peer.send(input, ids);
+      return void peer.send(message, ids);
   }
 }
 
-/** What was seen to come of it. */
-function outcomeOf({ peer, session }: Scene, before: string): Outcome {
-  const sent = peer.inbox.map(({ message }) => message.type)
-    .filter((type) => type !== "ACK" && type !== "ZLB");
-  const ended = peer.told("sessionDown").some((down) => down.session === session);
-  const state = peer.lcce.describeSession(session)?.state;
-  assertEquals(ended, state === undefined, "the application is told of every end");
-  assertEquals(peer.told("connectionDown"), [], "the connection lives on (V3-AVP-07)");
-  if (ended) return sent.includes("CDN") ? "CDN" : "dies";
-  if (state === before) return "same";
-  if (state !== "established") return "waits";
-  assertEquals(peer.told("sessionUp").map((up) => up.session), [session]);
-  const last = sent.at(-1);
-  return last === "ICCN" || last === "OCCN" ? last : "up";
-}
-
 for (const state of Object.keys(SCENES) as State[]) {
-  const inputs = [...MESSAGES, ...EVENTS];
   Deno.test(`${state}: each message and each wish has the outcome that the tables give it [V3-SES-04, V3-SES-05, V3-SES-06, V3-SES-07, S3IS-09, S3IS-12, S3IR-03, S3IR-04, S3IR-07, S3IR-10, S3OS-06, S3OS-10, S3OS-11, S3OS-12, S3OS-13, S3OR-03, S3OR-04, S3OR-07, S3OR-08, S3OR-09, S3OR-10, A-08, A-16]`, () => {
-    for (const input of inputs) {
-      const scene = SCENES[state]();
-      scene.peer.advance(50);
-      scene.peer.clear();
-      const before = scene.peer.lcce.describeSession(scene.session)!.state;
-      apply(input, scene);
-      scene.peer.advance(50);
-      const [expected, rule] = EXCEPTIONS[state][input] ?? [usualOutcome(input), "A-08, A-16"];
-      assertEquals(outcomeOf(scene, before), expected, `${state}, ${input}: ${rule}`);
-    }
+    checkState(state, SCENES[state], EXCEPTIONS[state], say);
   });
 }

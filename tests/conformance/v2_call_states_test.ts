@@ -6,20 +6,11 @@
  * was written from the RFC, not from the program's.
  */
 
-import { assertEquals } from "@std/assert";
-import type { SessionHandle } from "../../src/core/effect.ts";
 import { avp, numberIn, u16, u32 } from "../harness/peer_message.ts";
 import { NO_ERRORS, V2Peer } from "../harness/v2_peer.ts";
+import { type CallMessage, checkState, type Exceptions, type Scene } from "./call_states.ts";
 
 const PEER_ID = 7;
-
-/** A session in some state, and what addresses it. */
-interface Scene {
-  readonly peer: V2Peer;
-  readonly session: SessionHandle;
-  /** The program's Session ID. */
-  readonly remoteId: number;
-}
 
 /** How each state of each role is reached. "requested": the application has not answered yet. */
 const SCENES = {
@@ -56,11 +47,11 @@ const SCENES = {
     scene.peer.sendTo(scene.remoteId, "OCCN", scene.peer.connectAvps());
     return scene;
   },
-} as const satisfies Record<string, () => Scene>;
+} as const satisfies Record<string, () => Scene<V2Peer>>;
 
 type State = keyof typeof SCENES;
 
-function asking(call: "incoming" | "outgoing"): Scene {
+function asking(call: "incoming" | "outgoing"): Scene<V2Peer> {
   const peer = new V2Peer();
   peer.autoAck = true;
   const session = peer.ask(peer.initiate(), { call });
@@ -68,7 +59,7 @@ function asking(call: "incoming" | "outgoing"): Scene {
   return { peer, session, remoteId };
 }
 
-function asked(type: "ICRQ" | "OCRQ", accepted: boolean): Scene {
+function asked(type: "ICRQ" | "OCRQ", accepted: boolean): Scene<V2Peer> {
   const peer = new V2Peer({ answersCalls: false });
   peer.initiate();
   peer.acceptsSessions = accepted;
@@ -78,20 +69,8 @@ function asked(type: "ICRQ" | "OCRQ", accepted: boolean): Scene {
   return { peer, session, remoteId: peer.lcce.describeSession(session)!.localSessionId };
 }
 
-const MESSAGES = ["ICRQ", "ICRP", "ICCN", "OCRQ", "OCRP", "OCCN"] as const;
-/** What else may happen in any state. */
-const EVENTS = ["CDN", "SLI", "WEN", "close", "call placed", "call failed"] as const;
-
-type Input = typeof MESSAGES[number] | typeof EVENTS[number];
-
-/**
- * `dies`: it ends in silence; `CDN`: the peer is told; `same`: nothing of it changes; `waits`: on to
- * another state of set-up; any other is the message that goes on with it, or `up`.
- */
-type Outcome = "dies" | "CDN" | "same" | "up" | "ICCN" | "OCCN" | "waits";
-
 /** The outcomes that are not the rule. The rule: a set-up message out of turn gets a CDN. */
-const EXCEPTIONS: Readonly<Record<State, Partial<Record<Input, [Outcome, rule: string]>>>> = {
+const EXCEPTIONS: Readonly<Record<State, Exceptions>> = {
   "LAC, incoming: wait-reply": { ICRP: ["ICCN", "S2LI-05"], ICCN: ["dies", "S2LI-08"] },
   "LAC, incoming: established": {},
   "LNS, incoming: requested": { ICCN: ["dies", "S2NI-04"] },
@@ -108,24 +87,9 @@ const EXCEPTIONS: Readonly<Record<State, Partial<Record<Input, [Outcome, rule: s
   "LNS, outgoing: established": {},
 };
 
-/** What the RFC or the reading says where there is no exception. */
-function usualOutcome(input: Input): Outcome {
-  if (input === "CDN") return "dies";
-  if (input === "SLI" || input === "WEN" || input.startsWith("call ")) return "same";
-  return "CDN";
-}
-
-function apply(input: Input, { peer, session, remoteId }: Scene): void {
-  switch (input) {
-    case "close":
-      peer.lcce.closeSession(session, { resultCode: 3 }, peer.now);
-      return peer.drain();
-    case "call placed":
-      peer.lcce.handleCallPlaced(session, peer.now);
-      return peer.drain();
-    case "call failed":
-      peer.lcce.handleCallFailed(session, { resultCode: 8 }, peer.now);
-      return peer.drain();
+/** What the peer sends. */
+function say(message: CallMessage, { peer, remoteId }: Scene<V2Peer>): void {
+  switch (message) {
     case "CDN":
       return peer.sendTo(remoteId, "CDN", [avp(1, u16(3)), ...peer.nameAvps(PEER_ID)]);
     case "SLI":
@@ -134,41 +98,17 @@ function apply(input: Input, { peer, session, remoteId }: Scene): void {
       return peer.sendTo(remoteId, "WEN", [avp(34, NO_ERRORS)]);
     case "ICRQ":
     case "OCRQ":
-      return peer.sendTo(remoteId, input, peer.requestAvps(input, PEER_ID));
+      return peer.sendTo(remoteId, message, peer.requestAvps(message, PEER_ID));
     case "ICRP":
     case "OCRP":
-      return peer.sendTo(remoteId, input, peer.nameAvps(PEER_ID));
+      return peer.sendTo(remoteId, message, peer.nameAvps(PEER_ID));
     default:
-      return peer.sendTo(remoteId, input, peer.connectAvps());
+      return peer.sendTo(remoteId, message, peer.connectAvps());
   }
-}
-
-/** What was seen to come of it. */
-function outcomeOf({ peer, session }: Scene, before: string): Outcome {
-  const sent = peer.inbox.map(({ message }) => message.type).filter((type) => type !== "ZLB");
-  const ended = peer.told("sessionDown").some((down) => down.session === session);
-  const state = peer.lcce.describeSession(session)?.state;
-  assertEquals(ended, state === undefined, "the application is told of every end");
-  assertEquals(peer.told("connectionDown"), [], "the tunnel lives on");
-  if (ended) return sent.includes("CDN") ? "CDN" : "dies";
-  if (state === before) return "same";
-  if (state !== "established") return "waits";
-  assertEquals(peer.told("sessionUp").map((up) => up.session), [session]);
-  const last = sent.at(-1);
-  return last === "ICCN" || last === "OCCN" ? last : "up";
 }
 
 for (const state of Object.keys(SCENES) as State[]) {
   Deno.test(`${state}: each message and each wish has the outcome that the tables give it [V2-SES-11, V2-SES-12, S2LI-05, S2LI-07, S2LI-08, S2LI-09, S2LI-10, S2LI-11, S2LI-12, S2NI-03, S2NI-04, S2NI-05, S2NI-07, S2NI-08, S2NI-09, S2NI-10, S2LO-03, S2LO-04, S2LO-05, S2LO-06, S2LO-07, S2LO-08, S2LO-09, S2LO-10, S2NO-04, S2NO-06, S2NO-07, S2NO-08, S2NO-09, S2NO-10, S2NO-11]`, () => {
-    for (const input of [...MESSAGES, ...EVENTS]) {
-      const scene = SCENES[state]();
-      scene.peer.advance(50);
-      scene.peer.clear();
-      const before = scene.peer.lcce.describeSession(scene.session)!.state;
-      apply(input, scene);
-      scene.peer.advance(50);
-      const [expected, rule] = EXCEPTIONS[state][input] ?? [usualOutcome(input), "A-08, A-16"];
-      assertEquals(outcomeOf(scene, before), expected, `${state}, ${input}: ${rule}`);
-    }
+    checkState(state, SCENES[state], EXCEPTIONS[state], say);
   });
 }
