@@ -17,7 +17,12 @@ export const DEVIATIONS: Reasons = [
   ],
   [["V3-SLI-07", "V3-SLI-08"], "superseded by RFC 5641: see ECS-02"],
   [["V3-I18N-02"], "texts are in the default language only, so none is asked for"],
-  [["V3-REL-18", "V3-REL-31", "V3-CC-32", "V2-CC-21"], "permitted, and not done"],
+  [["V3-REL-18", "V3-REL-31", "V3-CC-32", "V2-CC-21", "V2-DP-10"], "permitted, and not done"],
+  [
+    ["V2-DP-07"],
+    "numbers are the operator's to ask for: PPP repeats what is lost, and is deaf to old",
+  ],
+  [["BCP-08"], "tinygram compression is never agreed on; a frame of its kind is taken as it came"],
   [["V2-AVP-08"], "cannot arise: the AVPs of extensions are sent with M=0"],
   [["PDC-05"], "the draft form of vendor 43 is neither sent nor looked for"],
   [["V3-DP-06"], "a rule for the design: rows are found by Session ID alone (session_row.ts)"],
@@ -51,7 +56,6 @@ export const DEVIATIONS: Reasons = [
 
 /** What comes with its feature. */
 export const LATER: Reasons = [
-  [["V2-DP-", "V2-HDR-14", "V2-HDR-15"], "L2TPv2's data path"],
   [["V2-PXY-07"], "the LNS"],
   [["V2-UDP-08", "V2-UDP-09", "PPP-", "BCP-", "PDC-", "LCPX-", "A-20", "A-25", "A-26"], "PPP"],
   [["VCCV-"], "VCCV"],

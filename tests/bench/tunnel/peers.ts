@@ -103,23 +103,23 @@ async function makeTincHosts(
   directory: string,
   addresses: Record<"a" | "b", string>,
 ): Promise<void> {
-  for (const  of of["a", "b"] as const) {
-    const own = `${directory}/${of}`;
+  for (const name of ["a", "b"] as const) {
+    const own = `${directory}/${name}`;
     Deno.mkdirSync(`${own}/hosts`, { recursive: true });
-    const connect = of === "a" ? "ConnectTo=b\n" : "";
+    const connect = name === "a" ? "ConnectTo=b\n" : "";
     Deno.writeTextFileSync(
       `${own}/tinc.conf`,
-      `Name=${of}\nMode=switch\nDeviceType=tap\nInterface=${TUNNEL_INTERFACE}\n` +
+      `Name=${name}\nMode=switch\nDeviceType=tap\nInterface=${TUNNEL_INTERFACE}\n` +
         `AddressFamily=ipv4\nPingInterval=60\nDirectOnly=yes\nMaxTimeout=1\n${connect}`,
     );
     Deno.writeTextFileSync(`${own}/tinc-up`, "#!/bin/sh\nip link set $INTERFACE up\n");
     Deno.chmodSync(`${own}/tinc-up`, 0o755);
     await output("tincd", "-c", own, "-K2048");
   }
-  for (const  of of["a", "b"] as const) {
-    const key = Deno.readTextFileSync(`${directory}/${of}/hosts/${of}`);
-    const host = `Address=${addresses[of]}\nCipher=none\nDigest=none\nCompression=0\n${key}`;
-    for (const at of ["a", "b"]) Deno.writeTextFileSync(`${directory}/${at}/hosts/${of}`, host);
+  for (const name of ["a", "b"] as const) {
+    const key = Deno.readTextFileSync(`${directory}/${name}/hosts/${name}`);
+    const host = `Address=${addresses[name]}\nCipher=none\nDigest=none\nCompression=0\n${key}`;
+    for (const at of ["a", "b"]) Deno.writeTextFileSync(`${directory}/${at}/hosts/${name}`, host);
   }
 }
 
