@@ -71,13 +71,14 @@ export class ControlConnection implements SessionCarrier {
   #conversation: Conversation;
   /** Whether the application knows the handle, and so is to be told of the end. */
   #announced: boolean;
-  readonly #isIncoming: boolean;
+  /** The SCCRQ that the peer began with. */
+  readonly #request: Uint8Array | undefined;
 
   private constructor(
     services: Services,
     { handle, path, settings, peerName }: ConnectionOrigin,
     proposal: Proposal,
-    isIncoming: boolean,
+    request: Uint8Array | undefined,
   ) {
     this.handle = handle;
     this.settings = settings;
@@ -86,15 +87,15 @@ export class ControlConnection implements SessionCarrier {
     this.#timers = new ConnectionTimers(settings, services.random);
     this.#handshake = new Handshake(services, settings);
     this.#conversation = new Conversation(services, path, proposal, settings);
-    this.#isIncoming = isIncoming;
-    this.#announced = !isIncoming;
+    this.#request = request;
+    this.#announced = request === undefined;
     this.sessions = new SessionTable(services, this);
   }
 
   /** A connection that this side asks for (S3CC-01). */
   static outgoing(services: Services, origin: ConnectionOrigin, now: number): ControlConnection {
     const proposal = proposeDialects(origin.settings, origin.path, services.random);
-    const connection = new ControlConnection(services, origin, proposal, false);
+    const connection = new ControlConnection(services, origin, proposal, undefined);
     connection.#step("local-open", NOTHING_TO_SAY, now);
     return connection;
   }
@@ -107,7 +108,7 @@ export class ControlConnection implements SessionCarrier {
     now: number,
   ): ControlConnection {
     const proposal = { dialect, alternative: undefined };
-    const connection = new ControlConnection(services, origin, proposal, true);
+    const connection = new ControlConnection(services, origin, proposal, message.octets.slice());
     connection.#phase = "requested";
     connection.#timers.noteActivity(now);
     connection.#conversation.begin(message, now);
@@ -165,7 +166,7 @@ export class ControlConnection implements SessionCarrier {
 
   /** Whether a stranger holds it without having finished the handshake. */
   get isHalfOpen(): boolean {
-    if (!this.#isIncoming) return false;
+    if (this.#request === undefined) return false;
     return this.#phase === "requested" || this.#phase === "wait-ctl-conn" ||
       (this.#phase === "closing" && !this.#announced);
   }
@@ -279,7 +280,9 @@ export class ControlConnection implements SessionCarrier {
   /** Transmits what the window lets out. */
   flush(now: number): void {
     this.#conversation.flush(now);
-    if (this.#phase === "closing" && this.#conversation.isDrained) this.#release();
+    if (this.#phase !== "closing" || !this.#conversation.isDrained) return;
+    if (this.#request) this.#services.rememberRequest(this.path, this.#request, now);
+    this.#release();
   }
 
   /** Acknowledges what no message has acknowledged on its way (V3-REL-04). */

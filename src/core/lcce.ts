@@ -34,6 +34,7 @@ import {
   type SessionSettings,
 } from "./lcce_config.ts";
 import { meetStranger, type Stranger } from "./negotiation.ts";
+import { PastRequests } from "./past_requests.ts";
 import { Queue } from "./queue.ts";
 import type { Random } from "../crypto/random.ts";
 import { serialAfter } from "./serial_number.ts";
@@ -66,6 +67,7 @@ export class Lcce {
   readonly #effects = new Queue<Effect>();
   readonly #connections = new ConnectionRegister();
   readonly #strangers: StrangerBudget;
+  readonly #pastRequests = new PastRequests();
   readonly #deadlines = new Deadlines<ControlConnection>();
   /** Connections that may owe an acknowledgement once the queue is empty. */
   readonly #owing = new Set<ControlConnection>();
@@ -298,6 +300,7 @@ export class Lcce {
     // A conversation begins with Ns 0, and there is nothing yet that Nr could acknowledge.
     const { ns, nr } = message.header;
     if (ns !== 0 || nr !== 0) return this.#drop("out-of-window", path);
+    if (this.#pastRequests.has(path, message.octets, now)) return this.#drop("duplicate", path);
     const { name } = stranger.policy;
     const rival = this.#connections.rivalOf(name, path, message.avps.routerId);
     if (rival !== undefined) return this.#handleTie(rival, stranger, path, now);
@@ -439,6 +442,7 @@ export class Lcce {
         connectionIds[version].release(id);
         this.#connections.releaseId(version, id);
       },
+      rememberRequest: (path, octets, now) => this.#pastRequests.add(path, octets, now),
       newSessionHandle: () => ++this.#lastHandle,
       sessionIds,
       nextSerialNumber: () => this.#serialNumber = (this.#serialNumber + 1) >>> 0,

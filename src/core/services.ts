@@ -4,6 +4,7 @@
  */
 
 import type { ProtocolVersion } from "../model/identifiers.ts";
+import type { Path } from "../model/path.ts";
 import type { ControlConnection } from "./control_connection.ts";
 import type { Effect, SessionHandle } from "./effect.ts";
 import type { IdentifierPool } from "./identifier_pool.ts";
@@ -22,6 +23,9 @@ export interface Services {
   /** Takes a Control Connection ID (or Tunnel ID) by which datagrams find this connection. */
   assignConnectionId(version: ProtocolVersion, connection: ControlConnection): number;
   releaseConnectionId(version: ProtocolVersion, id: number): void;
+
+  /** A peer's connection has ended by our StopCCN: its SCCRQ may yet come again. */
+  rememberRequest(path: Path, octets: Uint8Array, now: number): void;
 
   newSessionHandle(): SessionHandle;
   /** Local Session IDs that are unique in this process. */

@@ -329,6 +329,39 @@ eachCell(
   },
 );
 
+for (const stops of ["the peer", "this side"]) {
+  eachCell(
+    ALL_CELLS,
+    `a copy of an SCCRQ that comes after ${stops} has stopped opens nothing; a new request does [V3-REL-03, A-24, A-32]`,
+    (cell) => {
+      const peer = new ScriptedPeer(cell);
+      const sccrq = peer.compose("SCCRQ", peer.setupAvps("SCCRQ"));
+      const connection = peer.initiate();
+      if (stops === "the peer") peer.send("StopCCN", peer.stopAvps());
+      else {
+        peer.lcce.closeConnection(connection, { resultCode: 1 }, peer.now);
+        peer.drain();
+        peer.expect("StopCCN");
+        peer.ack();
+      }
+      peer.clear();
+      for (const after of [100, 30_000]) {
+        peer.advance(after);
+        peer.inject(sccrq.slice());
+        assertEquals(peer.told("connectionRequested"), []);
+        peer.expectSilence(500, "only acknowledgements");
+      }
+      const again = new ScriptedPeer(cell, { seed: 2 });
+      peer.localId++;
+      peer.nonce = again.nonce;
+      peer.remoteNonce = new Uint8Array(0);
+      Object.assign(peer, { ns: 0, nr: 0, remoteId: 0 });
+      peer.send("SCCRQ", peer.setupAvps("SCCRQ"));
+      peer.expect("SCCRP");
+    },
+  );
+}
+
 eachCell(
   ALL_CELLS,
   "two StopCCNs that cross are both acknowledged, and nothing is left of either [V3-CC-29, V3-CC-30, V3-REL-19]",

@@ -11,8 +11,8 @@ import type { Execution, Target } from "./target.ts";
 /** An input of a stranger should cost no more. */
 export const SLOW_MS = 1;
 
-/** How often a suspect is measured again, at most. */
-const TRIES = 5;
+/** How often a suspect is measured again, at most: sweeps on a busy machine come in rows. */
+const TRIES = 20;
 
 /** A stranger's octets should bring forth no more than so many times as many. */
 export const MOST_GROWTH = 4;
