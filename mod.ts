@@ -63,6 +63,7 @@ export type {
   ConnectionOptions,
   ConnectOptions,
   EndpointOptions,
+  FitOptions,
   LimitOptions,
   OffloadOptions,
   PeerOptions,
@@ -79,8 +80,10 @@ export type {
   EndpointCounters,
   EndpointStatus,
   EndStatus,
+  FragmentStatus,
   HelloRoundTrips,
   LifeState,
+  PathStatus,
   SessionCounters,
   SessionStatus,
 } from "./src/endpoint/status.ts";
@@ -92,3 +95,4 @@ export type { Encapsulation, Path, TransportAddress } from "./src/model/path.ts"
 export type { ProtocolVersion } from "./src/model/identifiers.ts";
 export type { PseudowireType } from "./src/model/pseudowire_type.ts";
 export type { DataSequencing, L2SpecificSublayer } from "./src/model/session_descriptor.ts";
+export type { OuterFragmentation, OversizePolicy, SegmentLimits } from "./src/model/path_fit.ts";

@@ -6,6 +6,7 @@
  * is shown without control characters.
  */
 
+import { fragmentsText, pathText, segmentsText } from "./path_text.ts";
 import type { Difference } from "../config/difference.ts";
 import type { EndpointCounters, HelloRoundTrips, SessionCounters } from "../endpoint/status.ts";
 import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "../daemon/status.ts";
@@ -247,6 +248,8 @@ function sessionDetail(
     fact("state", stateText(session, now), deeper, session.state),
     fact("last error", printable(session.lastError ?? "none"), deeper),
     fact("interface", `${session.interface ?? "none"}  mtu ${session.mtu ?? "-"}`, deeper),
+    fact("path", pathText(session.path), deeper),
+    fact("tcp segments", segmentsText(session.path), deeper),
     fact("pseudowire", session.pseudowire, deeper),
     fact(
       "session ids",
@@ -289,6 +292,7 @@ function dropDetail(counters: EndpointCounters, paint: PaintState): string {
     fact("control dropped", formatDrops(counters.controlDrops)),
     fact("data dropped", formatDrops(counters.dataDrops)),
     fact("send errors", formatDrops(counters.sendErrors)),
+    fact("fragments", fragmentsText(counters.fragments)),
   ], paint);
 }
 

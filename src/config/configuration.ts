@@ -5,7 +5,12 @@
  * Names and meanings are those of the library's options (`endpoint/options.ts`).
  */
 
-import type { LimitOptions, OffloadOptions, TapAttachment } from "../endpoint/options.ts";
+import type {
+  FitOptions,
+  LimitOptions,
+  OffloadOptions,
+  TapAttachment,
+} from "../endpoint/options.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { Encapsulation } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
@@ -111,8 +116,11 @@ export interface ConnectionConfiguration extends ControlConfiguration {
   readonly sessions: readonly SessionConfiguration[];
 }
 
+/** How frames are made to fit the path. */
+export type FitConfiguration = Readonly<Required<FitOptions>>;
+
 /** One session over a control connection. */
-export interface SessionConfiguration {
+export interface SessionConfiguration extends FitConfiguration {
   readonly name: string;
   readonly pseudowire: PseudowireType;
   readonly call: CallDirection;
@@ -126,7 +134,7 @@ export interface SessionConfiguration {
 }
 
 /** One session without a control connection. */
-export interface StaticSessionConfiguration {
+export interface StaticSessionConfiguration extends FitConfiguration {
   readonly name: string;
   readonly remote: string;
   readonly local?: string;

@@ -298,6 +298,16 @@ export const MTU: Form<number | "auto"> = {
   },
 };
 
+/** A TCP segment size, or where it comes from. */
+export const SEGMENT_SIZE: Form<number | "auto" | "keep"> = {
+  json: { anyOf: [{ enum: ["auto", "keep"] }, { type: "integer", minimum: 88, maximum: 65_495 }] },
+  read: (value) => {
+    if (value === "auto" || value === "keep") return { value };
+    const reading = integer(88, 65_495).read(value);
+    return "value" in reading ? reading : { wrong: `${reading.wrong}, auto or keep` };
+  },
+};
+
 /** A unicast MAC address. */
 export const MAC: Form<string> = {
   json: { type: "string", pattern: "^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$" },

@@ -25,6 +25,7 @@ import {
   REMOTE_END_ID,
   ROUTE,
   ROUTER_ID,
+  SEGMENT_SIZE,
   SOCKET_PATH,
   text,
 } from "./forms.ts";
@@ -58,6 +59,27 @@ const PORT = integer(1, 65_535);
 const LIMIT = integer(1, 1_000_000);
 const COOKIE = octets([0, 4, 8]);
 
+const FIT = {
+  fragmentation: v.optional(
+    leaf(
+      choice("allow", "auto", "forbid"),
+      "Packets longer than the path's MTU: fragmented anywhere, fragmented here, or dropped",
+    ),
+    "allow",
+  ),
+  oversize: v.optional(
+    leaf(
+      choice("carry", "answer", "fragment"),
+      "Frames too long for the path: carried, answered by ICMP, or IPv4 fragmented before",
+    ),
+    "carry",
+  ),
+  tcpMss: v.optional(
+    leaf(SEGMENT_SIZE, "Largest TCP segment: auto is what fits, keep what the hosts say"),
+    "auto",
+  ),
+};
+
 const session = block({
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
   call: v.optional(
@@ -70,6 +92,7 @@ const session = block({
   cookie: v.optional(leaf(numberChoice(0, 4, 8), "Octets of cookie asked of the peer"), 8),
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer asked of the peer"), "default"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets that the peer is asked to number"), "none"),
+  ...FIT,
   attach: v.optional(attach, {}),
   ppp: v.exactOptional(PPP),
 }, "A session over this connection");
@@ -97,6 +120,7 @@ const staticSession = block({
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer, both directions"), "none"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets from us that are numbered"), "none"),
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
+  ...FIT,
   attach: v.optional(attach, {}),
 }, "A session without a control connection");
 

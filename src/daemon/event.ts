@@ -12,12 +12,13 @@ import type { CloseReason } from "../model/close_reason.ts";
 
 /** What is told, before it has a number and a time. */
 export interface News {
-  readonly kind: "connection" | "session" | "circuit" | "order" | "reload" | "daemon";
+  readonly kind: "connection" | "session" | "circuit" | "path" | "order" | "reload" | "daemon";
   /** The connection's name; null where it is about none, as for a static session. */
   readonly connection: string | null;
   /** The session's name; null where it is about the connection or the daemon. */
   readonly session: string | null;
-  /** The new state, in the words of `status`; for a circuit whose it is, too: `remote up`. */
+  /** The new state, in the words of `status`; for a circuit whose it is, too: `remote up`;
+   * for a path what it holds: `mtu 1400`. */
   readonly state: string;
   /** Why, outermost first: `connection closed`, then why it was. Empty where nothing went wrong. */
   readonly causes: readonly string[];
@@ -71,6 +72,19 @@ export function newsOfChange(change: EndpointChange): News {
       const text = `session ${change.name} ${VERBS[change.state]}${detail}`;
       const names = { connection: change.connection ?? null, session: change.name };
       return { kind: "session", ...names, ...lifeOf(change), text };
+    }
+    case "path": {
+      const { name, pathMtu, before, mtu } = change;
+      const was = before === undefined ? "" : ` instead of ${before}`;
+      const fitted = mtu === undefined ? "" : `; its interface has mtu ${mtu}`;
+      return {
+        kind: "path",
+        connection: change.connection ?? null,
+        session: name,
+        state: `mtu ${pathMtu}`,
+        causes: [],
+        text: `session ${name}: the path holds ${pathMtu} octets${was}${fitted}`,
+      };
     }
     case "circuit": {
       const { name, end, state } = change;

@@ -36,6 +36,7 @@ const SESSION_METRICS: readonly (readonly [
   ["transmit_bytes_total", "counter", "Octets to the peer", (s) => s.counters.transmittedOctets],
   ["early_packets_total", "counter", "Packets before their turn", (s) => s.counters.earlyPackets],
   ["lost_packets_total", "counter", "Numbers that were missing", (s) => s.counters.lostPackets],
+  ["path_mtu_bytes", "gauge", "Longest IP packet that the path holds", (s) => s.path.mtu ?? 0],
 ];
 
 /** What only the process knows of itself. */
@@ -138,6 +139,12 @@ function endpointMetrics(counters: DaemonStatus["counters"]): Metric[] {
       "counter",
       "Control messages that the kernel refused to send",
       reasons(counters.sendErrors, {}),
+    ),
+    metric(
+      "l2tp_host_fragments_total",
+      "counter",
+      "Packets put together and given up, fragments made, by the kernel for everybody",
+      Object.entries(counters.fragments).map(([kind, count]) => [{ kind }, count]),
     ),
   ];
 }

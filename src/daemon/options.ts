@@ -90,8 +90,8 @@ function commonOptions(
 
 /** What a session is opened with, apart from its attachment. */
 export function sessionOptions(session: SessionConfiguration): SessionOptions {
-  const { name, pseudowire, call, remoteEndId, cookie, sublayer, sequencing } = session;
-  return { name, pseudowire, call, remoteEndId, cookie, sublayer, sequencing };
+  const { attach: _, ppp: __, ...options } = session;
+  return options;
 }
 
 /** What a static session is opened with, apart from its attachment. */

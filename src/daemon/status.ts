@@ -9,6 +9,7 @@ import type {
   StaticSessionConfiguration,
 } from "../config/configuration.ts";
 import { parseRemote } from "../endpoint/addresses.ts";
+import { pathStatus } from "../endpoint/session_fit.ts";
 import type {
   ConnectionStatus,
   EndpointCounters,
@@ -79,6 +80,7 @@ export function idleSession(
     pseudowire,
     interface: interfaceName ?? null,
     mtu: null,
+    path: pathStatus(configuration, undefined),
     localSessionId: ids?.localSessionId ?? 0,
     remoteSessionId: ids?.remoteSessionId ?? 0,
     sublayer,

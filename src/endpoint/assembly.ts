@@ -12,6 +12,7 @@ import { type Dataplane, openDataplane } from "../dataplane/dataplane.ts";
 import { monotonicMs } from "../io/clock.ts";
 import type { DatagramSocket } from "../io/datagram_socket.ts";
 import { kernelEntropy } from "../io/entropy.ts";
+import { countsSince, type FragmentCounts, readFragmentCounts } from "../io/fragment_counters.ts";
 import { EAGAIN, errnoCode, errnoText } from "../io/system_error.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { type Encapsulation, formatTransportAddress, type Path, samePath } from "../model/path.ts";
@@ -25,6 +26,7 @@ import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
 import type { AttachmentOptions, OffloadOptions, TapAttachment } from "./options.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
+import { PathWatch } from "./path_watch.ts";
 import { Session, type SessionControl, type SessionInputs } from "./session.ts";
 import type { CoreSessionControl } from "./session_control.ts";
 import type { EndpointCounters } from "./status.ts";
@@ -63,6 +65,7 @@ export class Assembly {
   readonly driver: Driver;
   readonly dataplane: Dataplane;
   readonly transports: Transports;
+  readonly paths: PathWatch;
   readonly connections = new Map<ConnectionHandle, ConnectionInputs>();
   readonly sessions = new Map<
     SessionHandle,
@@ -75,6 +78,8 @@ export class Assembly {
   readonly #interfaces: InterfaceWatch;
   readonly #offload: Required<OffloadOptions>;
   readonly #controlDrops = new Map<string, number>();
+  readonly #namespace: string | undefined;
+  readonly #fragmentsBefore: FragmentCounts;
   readonly #sendErrors = new Map<string, number>();
   #listener: AssemblyListener | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -83,6 +88,8 @@ export class Assembly {
 
   constructor({ config, namespace, offload }: AssemblyParts) {
     this.#offload = offload;
+    this.#namespace = namespace;
+    this.#fragmentsBefore = readFragmentCounts(namespace);
     this.#lcce = new Lcce(config, kernelEntropy);
     this.driver = new Driver(this.#lcce, {
       apply: (effect) => this.#apply(effect),
@@ -106,6 +113,10 @@ export class Assembly {
       offload,
       watch: (fd, onReadable) => this.driver.watch(fd, onReadable),
       onReadable: (control, encapsulation) => this.#receive(control, encapsulation),
+    });
+    this.paths = new PathWatch({
+      pathMtu: (path) => this.transports.pathMtu(path),
+      after: this.driver.after,
     });
   }
 
@@ -157,6 +168,7 @@ export class Assembly {
       },
       dataDrops: { ...this.dataplane.workerCounters().drops, receiveBuffer: lost.data },
       sendErrors: Object.fromEntries(this.#sendErrors),
+      fragments: countsSince(readFragmentCounts(this.#namespace), this.#fragmentsBefore),
     };
   }
 
@@ -168,7 +180,7 @@ export class Assembly {
   /** A session and its way through the data plane; nobody has been asked for it yet. */
   makeSession(
     resolved:
-      & Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing">
+      & Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing" | "fit">
       & { readonly connection: string | undefined },
     attach: AttachmentOptions | Attachment,
     control: SessionControl,
@@ -178,7 +190,7 @@ export class Assembly {
     const circuit = lent ? circuitOf(attach) : this.#makeCircuit(attach);
     const { dataplane, transports } = this;
     const dataPath = new DataPath(dataplane, transports, ++this.#lastSessionKey, circuit.port);
-    const { name, connection, pseudowire, sublayer, sequencing } = resolved;
+    const { name, connection, pseudowire, sublayer, sequencing, fit } = resolved;
     let inputs!: SessionInputs;
     const session = new Session({
       name,
@@ -187,6 +199,8 @@ export class Assembly {
       pseudowire,
       sublayer,
       sequencing,
+      fit,
+      paths: this.paths,
       circuit,
       ownsCircuit: !lent,
       dataPath,
@@ -201,7 +215,6 @@ export class Assembly {
     return TapCircuit.open(options, {
       interfaces: this.#interfaces,
       offload: this.#offload,
-      pathMtu: ({ path }) => this.transports.pathMtu(path),
     });
   }
 

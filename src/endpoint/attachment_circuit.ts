@@ -41,8 +41,8 @@ export interface AttachmentCircuit {
   claim(user: CircuitUser): Promise<void>;
   /** `user` has no more to do with it. */
   vacate(user: CircuitUser): void;
-  /** Prepares for a session: the MTU, where it is to be worked out. */
-  fit(descriptor: SessionDescriptor): void;
+  /** Fits the circuit to a session and its path: the MTU, where it is to be worked out. */
+  fit(descriptor: SessionDescriptor, pathMtu: number): void;
   /** Shows whether frames get through to the peer's circuit. */
   setCarrier(up: boolean): void;
   /** Removes the circuit; it has no user any more. */

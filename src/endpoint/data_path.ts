@@ -3,6 +3,7 @@
  */
 
 import type { Dataplane, SessionPort } from "../dataplane/dataplane.ts";
+import type { PathFit } from "../model/path_fit.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { SessionCounters } from "./status.ts";
 import type { Transports } from "./transports.ts";
@@ -39,10 +40,20 @@ export class DataPath {
     this.#port = port;
   }
 
-  /** Installs the row, or brings it up to what has been agreed since. */
-  async install(descriptor: SessionDescriptor, { transmit, receive }: Gates): Promise<void> {
+  /**
+   * Installs the row, or brings it up to what has been agreed since.
+   *
+   * @param onPathRefused is called when the kernel refuses packets as too long, once it is installed.
+   */
+  async install(
+    descriptor: SessionDescriptor,
+    { transmit, receive }: Gates,
+    fit: PathFit | undefined,
+    onPathRefused: () => void,
+  ): Promise<void> {
     if (this.#installed) {
       await this.#dataplane.updateSession(this.#key, descriptor);
+      if (fit !== undefined) await this.setFit(fit);
       return await this.setGates({ transmit, receive });
     }
     const transport = this.#transports.find(descriptor.path);
@@ -54,8 +65,15 @@ export class DataPath {
       port: this.#port,
       transmit,
       receive,
+      fit,
+      onPathRefused,
     });
     this.#installed = true;
+  }
+
+  /** Has frames made to fit like this from now on. */
+  async setFit(fit: PathFit): Promise<void> {
+    if (this.#installed) await this.#dataplane.setFit(this.#key, fit);
   }
 
   /** Opens or closes the way to the peer, and the way from it. */

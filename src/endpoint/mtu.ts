@@ -15,7 +15,8 @@ const UDP_HEADER = 8;
 const UDP_DATA_PREFIX = 4;
 const SESSION_ID = 4;
 const DEFAULT_SUBLAYER = 4;
-const ETHERNET_HEADER = 14;
+/** Octets of the header of the frames themselves. */
+export const ETHERNET_HEADER = 14;
 
 /** Smallest MTU that the kernel lets an Ethernet interface have. */
 const SMALLEST_MTU = 68;

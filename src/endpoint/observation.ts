@@ -37,6 +37,18 @@ export type EndpointChange =
     readonly reason?: CloseReason;
   }
   | {
+    readonly kind: "path";
+    /** The session's name. */
+    readonly name: string;
+    /** Its connection's; `undefined` for a static session. */
+    readonly connection: string | undefined;
+    /** The longest IP packet that its path holds now, and before; `undefined`: nobody knew. */
+    readonly pathMtu: number;
+    readonly before: number | undefined;
+    /** The interface's MTU after it. */
+    readonly mtu: number | undefined;
+  }
+  | {
     readonly kind: "circuit";
     /** The session's name. */
     readonly name: string;

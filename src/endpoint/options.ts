@@ -6,6 +6,7 @@
 
 import type { CallDirection } from "../model/call_direction.ts";
 import type { Encapsulation } from "../model/path.ts";
+import type { OuterFragmentation, OversizePolicy } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 import type { Attachment } from "./attachment.ts";
@@ -144,8 +145,30 @@ export interface StreamAttachment {
 /** Where a session's frames come from and go to. */
 export type AttachmentOptions = TapAttachment | StreamAttachment;
 
+/** How a session's frames are made to fit its path (RFC 3931 §4.1.4). */
+export interface FitOptions {
+  /**
+   * Packets longer than the path's MTU: `"allow"` sends them without DF, so that routers may
+   * fragment them; `"auto"` sets DF, learns the path's MTU and fragments here; `"forbid"` sets DF
+   * and drops them. Default `"allow"`.
+   */
+  fragmentation?: OuterFragmentation;
+  /**
+   * Frames whose packet would be that long: `"carry"` leaves it to `fragmentation`; `"answer"` tells
+   * the senders of IPv4 packets with DF and of IPv6 packets what fits, by ICMP; `"fragment"` does so
+   * too, and cuts other IPv4 packets before they are encapsulated. Default `"carry"`.
+   */
+  oversize?: OversizePolicy;
+  /**
+   * The largest segment that TCP connections through the session are held to, in octets:
+   * `"auto"` what fits the path, where that is less than the LAN's MTU; `"keep"` what the hosts say.
+   * Default `"auto"`.
+   */
+  tcpMss?: "auto" | "keep" | number;
+}
+
 /** A session over a control connection. */
-export interface SessionOptions {
+export interface SessionOptions extends FitOptions {
   /** Names the session in status, events and logs. Default: the Remote End ID. */
   name?: string;
   /** Default `"ethernet"`. */
@@ -170,7 +193,7 @@ export interface SessionOptions {
 }
 
 /** A session without a control connection (RFC 3931 §3.4 leaves room for it; `ip l2tp` has it). */
-export interface StaticSessionOptions {
+export interface StaticSessionOptions extends FitOptions {
   /** Names the session in status, events and logs. Default: the remote address. */
   name?: string;
   /** The peer's address, a literal or a name. */

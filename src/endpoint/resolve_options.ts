@@ -13,10 +13,13 @@ import type {
 } from "../core/lcce_config.ts";
 import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import type { CallDirection } from "../model/call_direction.ts";
+import type { OuterFragmentation, OversizePolicy } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+import type { ResolvedFit } from "./session_fit.ts";
 import type {
   ConnectionOptions,
+  FitOptions,
   LimitOptions,
   RetransmissionOptions,
   SessionOptions,
@@ -123,7 +126,11 @@ export interface ResolvedSession {
   readonly cookieLength: 0 | 4 | 8;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
+  readonly fit: ResolvedFit;
 }
+
+const FRAGMENTATIONS: readonly OuterFragmentation[] = ["allow", "auto", "forbid"];
+const POLICIES: readonly OversizePolicy[] = ["carry", "answer", "fragment"];
 
 const UNNAMED = "default";
 
@@ -141,6 +148,7 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     call: options.call ?? "incoming",
     cookieLength: resolveCookieLength(options.cookie ?? DEFAULT_COOKIE_LENGTH),
     ...resolveSequencing(options.sublayer ?? "default", options.sequencing ?? "none"),
+    fit: resolveFit(options),
   };
 }
 
@@ -160,6 +168,20 @@ export function resolveSequencing(
     throw new TypeError(`sequencing "${sequencing}" needs sublayer "default"`);
   }
   return { sublayer, sequencing };
+}
+
+/** @throws {TypeError | RangeError} for options that cannot be. */
+export function resolveFit(options: FitOptions): ResolvedFit {
+  const { fragmentation = "allow", oversize = "carry", tcpMss = "auto" } = options;
+  requireWord("fragmentation", fragmentation, FRAGMENTATIONS);
+  requireWord("oversize", oversize, POLICIES);
+  if (typeof tcpMss === "number") integer("tcpMss", tcpMss, 88, 65_495);
+  else requireWord("tcpMss", tcpMss, ["auto", "keep"]);
+  return { fragmentation, oversize, tcpMss };
+}
+
+function requireWord(name: string, word: string, words: readonly string[]): void {
+  if (!words.includes(word)) throw new TypeError(`${name}: "${word}" is not ${words.join(", ")}`);
 }
 
 function resolveCookieLength(length: number): 0 | 4 | 8 {

@@ -7,6 +7,8 @@
 
 import { CIRCUIT_ACTIVE, CIRCUIT_STANDBY, circuitCarriesTraffic } from "../model/circuit_status.ts";
 import type { CloseReason } from "../model/close_reason.ts";
+import type { Path } from "../model/path.ts";
+import type { PathFit } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type {
   DataSequencing,
@@ -20,6 +22,8 @@ import { SessionError } from "./errors.ts";
 import { Lifetime } from "./lifetime.ts";
 import { logger } from "./logger.ts";
 import type { Observation } from "./observation.ts";
+import type { FollowedPath, PathWatch } from "./path_watch.ts";
+import { fitFor, pathStatus, type ResolvedFit } from "./session_fit.ts";
 import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
 
 /** What the peer is told when this side ends something. */
@@ -75,6 +79,8 @@ export interface SessionParts {
   readonly pseudowire: PseudowireType;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
+  readonly fit: ResolvedFit;
+  readonly paths: PathWatch;
   readonly circuit: AttachmentCircuit;
   /** Whether the circuit goes with the session. */
   readonly ownsCircuit: boolean;
@@ -93,6 +99,8 @@ export class Session implements AsyncDisposable {
   readonly #life: Lifetime;
   readonly #user: CircuitUser;
   #descriptor: SessionDescriptor | undefined;
+  #path: FollowedPath | undefined;
+  #fit: PathFit | undefined;
   #localActive: boolean;
   #standby = false;
   /** AVP 71 of the peer; its circuit is down until it says otherwise. */
@@ -225,6 +233,7 @@ export class Session implements AsyncDisposable {
       pseudowire,
       interface: circuit.interfaceName ?? null,
       mtu: circuit.mtu ?? null,
+      path: pathStatus(this.#parts.fit, this.#fit),
       localSessionId: descriptor?.localSessionId ?? 0,
       remoteSessionId: descriptor?.remoteSessionId ?? 0,
       sublayer: descriptor?.receiveSublayer ?? sublayer,
@@ -283,13 +292,36 @@ export class Session implements AsyncDisposable {
   async #install(descriptor: SessionDescriptor, gates: Gates): Promise<void> {
     this.#descriptor = descriptor;
     try {
-      this.#parts.circuit.fit(descriptor);
-      await this.#parts.dataPath.install(descriptor, gates);
+      this.#followPath(descriptor.path);
+      this.#fitTo(descriptor, this.#path?.mtu);
+      await this.#parts.dataPath.install(descriptor, gates, this.#fit, () => this.#path?.check());
     } catch (error) {
       // The other sessions are as well as they were: only this one ends, and says why.
       const text = error instanceof Error ? error.message : String(error);
       this.#close({ resultCode: 2, text });
     }
+  }
+
+  #followPath(path: Path): void {
+    this.#path?.leave();
+    this.#path = this.#parts.paths.follow(path, (mtu) => this.#handlePathMtu(mtu));
+  }
+
+  #fitTo(descriptor: SessionDescriptor, pathMtu: number | undefined): void {
+    if (pathMtu === undefined) return;
+    const { circuit, fit } = this.#parts;
+    circuit.fit(descriptor, pathMtu);
+    this.#fit = fitFor(fit, descriptor, pathMtu, circuit.mtu);
+  }
+
+  #handlePathMtu(pathMtu: number): void {
+    if (this.#descriptor === undefined) return;
+    const { name, connection, observation, circuit, dataPath } = this.#parts;
+    const before = this.#fit?.pathMtu;
+    this.#fitTo(this.#descriptor, pathMtu);
+    // A data plane that has died has said so itself.
+    if (this.#fit !== undefined) dataPath.setFit(this.#fit).catch(() => {});
+    observation.tell({ kind: "path", name, connection, pathMtu, before, mtu: circuit.mtu });
   }
 
   #handleUp(descriptor: SessionDescriptor): void {
@@ -316,6 +348,7 @@ export class Session implements AsyncDisposable {
     const { circuit, dataPath, ownsCircuit, onEnd } = this.#parts;
     this.#life.beginClosing(reason);
     this.#life.fail(reason);
+    this.#path?.leave();
     try {
       circuit.setCarrier(false);
       await dataPath.remove();

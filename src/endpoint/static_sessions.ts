@@ -10,6 +10,7 @@ import { parseRemote } from "./addresses.ts";
 import type { Assembly } from "./assembly.ts";
 import type { StaticSessionOptions } from "./options.ts";
 import { resolveStaticPorts, resolveStaticSession } from "./resolve_static.ts";
+import { resolveFit } from "./resolve_options.ts";
 import { withFirstAddress } from "./resolve_host.ts";
 import type { Session, SessionInputs } from "./session.ts";
 import { StaticSessionControl } from "./session_control.ts";
@@ -65,6 +66,7 @@ export class StaticSessions {
           pseudowire,
           sublayer,
           sequencing: "none",
+          fit: resolveFit(options),
         },
         options.attach ?? {},
         control,

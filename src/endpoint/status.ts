@@ -6,6 +6,7 @@
 
 import type { Encapsulation } from "../model/path.ts";
 import type { ProtocolVersion } from "../model/identifiers.ts";
+import type { OuterFragmentation, OversizePolicy, SegmentLimits } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 
@@ -33,6 +34,20 @@ export interface SessionCounters {
   readonly drops: Readonly<Record<string, number>>;
 }
 
+/** What a session's path holds, and what is done about frames that are longer. */
+export interface PathStatus {
+  /** The longest IP packet, as far as is known; null until it is. */
+  readonly mtu: number | null;
+  /** The longest payload of a frame whose packet is no longer than that. */
+  readonly payload: number | null;
+  /** What becomes of longer packets. */
+  readonly fragmentation: OuterFragmentation;
+  /** What becomes of their frames before. */
+  readonly oversize: OversizePolicy;
+  /** The largest segments that TCP is held to, over IPv4 and IPv6; null where it is not. */
+  readonly tcpMss: SegmentLimits | null;
+}
+
 /** One session. */
 export interface SessionStatus {
   /** The session's name at this end. */
@@ -47,6 +62,8 @@ export interface SessionStatus {
   readonly interface: string | null;
   /** The attachment circuit's MTU; null for streams. */
   readonly mtu: number | null;
+  /** What the path holds. */
+  readonly path: PathStatus;
   /** 0 until it is chosen. */
   readonly localSessionId: number;
   /** 0 until the peer has told it. */
@@ -142,6 +159,16 @@ export interface ConnectionStatus {
   readonly sessions: readonly SessionStatus[];
 }
 
+/** What a kernel has done about fragments. */
+export interface FragmentStatus {
+  /** Packets put together from fragments. */
+  readonly reassembled: number;
+  /** Packets given up because fragments were missing, late or too many. */
+  readonly reassemblyFailures: number;
+  /** Fragments made of packets that were sent or forwarded. */
+  readonly created: number;
+}
+
 /** What cannot be put down to one session. */
 export interface EndpointCounters {
   /** Control connections that strangers hold without having finished the handshake. */
@@ -155,6 +182,11 @@ export interface EndpointCounters {
   readonly dataDrops: Readonly<Record<string, number>>;
   /** Control messages that the kernel refused to send, by errno name. */
   readonly sendErrors: Readonly<Record<string, number>>;
+  /**
+   * Fragments that the kernel has made and put together, since the endpoint was opened, in the
+   * network namespace of its sockets: not only of its own packets, which the kernel does not tell.
+   */
+  readonly fragments: FragmentStatus;
 }
 
 /** Everything an endpoint has. */

@@ -26,8 +26,6 @@ import type { OffloadOptions, TapAttachment } from "./options.ts";
 export interface CircuitSurroundings {
   readonly interfaces: InterfaceWatch;
   readonly offload: Pick<Required<OffloadOptions>, "tap" | "coalescing">;
-  /** The MTU of the path that a session takes. */
-  pathMtu(descriptor: SessionDescriptor): number;
 }
 
 /** A TAP interface with its operator's view of it. */
@@ -116,10 +114,10 @@ export class TapCircuit implements AttachmentCircuit {
     if (this.#gone) this.close();
   }
 
-  fit(descriptor: SessionDescriptor): void {
+  fit(descriptor: SessionDescriptor, pathMtu: number): void {
     if (!this.#automaticMtu || this.#gone) return;
     this.#survive(() => {
-      const mtu = attachmentMtu(descriptor, this.#surroundings.pathMtu(descriptor));
+      const mtu = attachmentMtu(descriptor, pathMtu);
       if (mtu === this.#mtu) return;
       using interfaces = openInterfaces(this.#tap.namespace);
       interfaces.configure(this.#tap.index, { mtu });

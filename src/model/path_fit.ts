@@ -23,7 +23,9 @@ export type OversizePolicy = "carry" | "answer" | "fragment";
 
 /** The largest TCP segments in frames without VLAN tags. */
 export interface SegmentLimits {
+  /** Octets of TCP payload over IPv4. */
   readonly ipv4: number;
+  /** Octets of TCP payload over IPv6. */
   readonly ipv6: number;
 }
 

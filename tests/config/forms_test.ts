@@ -21,6 +21,7 @@ import {
   REMOTE,
   REMOTE_END_ID,
   ROUTER_ID,
+  SEGMENT_SIZE,
   SOCKET_PATH,
   splitHostAndPort,
 } from "../../src/config/forms.ts";
@@ -144,6 +145,7 @@ const PATTERNS: readonly [string, Form<unknown>, readonly string[], readonly [st
     ]],
     ["namespace", NAMESPACE, ["lan", "/proc/1/ns/net"], [["a b", /is no network namespace/]]],
     ["mtu", MTU, ["auto", "1446"], [["Auto", /or auto$/], ["10000", /68 to 9004, or auto$/]]],
+    ["tcpMss", SEGMENT_SIZE, ["auto", "keep", "1360"], [["87", /88 to 65495, auto or keep$/]]],
     ["mac", MAC, ["02:00:00:00:00:01"], [
       ["01:00:00:00:00:01", /multicast/],
       ["2:0:0:0:0:1", /is no MAC address/],

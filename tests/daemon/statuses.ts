@@ -17,6 +17,13 @@ export const SESSION: KeptSessionStatus = {
   pseudowire: "ethernet",
   interface: "lw0",
   mtu: 1446,
+  path: {
+    mtu: 1500,
+    payload: 1446,
+    fragmentation: "allow",
+    oversize: "carry",
+    tcpMss: { ipv4: 1406, ipv6: 1386 },
+  },
   localSessionId: 1,
   remoteSessionId: 2,
   sublayer: "default",
@@ -91,5 +98,6 @@ export const STATUS: DaemonStatus = {
     controlDrops: { "unknown-peer": 5 },
     dataDrops: {},
     sendErrors: { ENETUNREACH: 1 },
+    fragments: { reassembled: 7, reassemblyFailures: 1, created: 14 },
   },
 };

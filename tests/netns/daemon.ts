@@ -5,6 +5,8 @@
 
 import { daemonAt } from "../../src/cli/control_client.ts";
 import type { Namespaces } from "../../src/cli/namespaces.ts";
+import type { EndpointCounters, PathStatus } from "../../src/endpoint/status.ts";
+import type { DaemonEvent } from "../../src/daemon/event.ts";
 import type { ReloadOutcome } from "../../src/daemon/daemon.ts";
 import { ownCommand } from "../../src/cli/traffic_pair.ts";
 import { LoggedProcess } from "./logged_process.ts";
@@ -18,6 +20,7 @@ export interface SessionReport {
   readonly state: string;
   readonly interface: string;
   readonly mtu: number;
+  readonly path: PathStatus;
   readonly lastError: string | null;
   readonly counters: {
     readonly receivedFrames: number;
@@ -40,6 +43,7 @@ export interface ConnectionReport {
 export interface StatusReport {
   readonly connections: readonly ConnectionReport[];
   readonly static: readonly SessionReport[];
+  readonly counters: EndpointCounters;
 }
 
 /** A running daemon. */
@@ -100,6 +104,16 @@ export class Daemon implements AsyncDisposable {
     const { status, body } = await daemonAt(`${this.#folder}/control.sock`).ask(method, path);
     if (status >= 400) throw new Error(`${method} ${path}: ${status}: ${JSON.stringify(body)}`);
     return body;
+  }
+
+  /** Waits for an event, among the latest or to come, whose text has a match. */
+  async announced(pattern: RegExp): Promise<void> {
+    const client = daemonAt(`${this.#folder}/control.sock`);
+    const limit = AbortSignal.timeout(10_000);
+    for await (const { data } of client.listen("/events?recent=200", limit)) {
+      if (pattern.test((data as DaemonEvent).text)) return;
+    }
+    throw new Error(`no event ${pattern}`);
   }
 
   /** Writes another configuration, and has it reloaded; answers what has changed. */

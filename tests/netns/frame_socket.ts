@@ -89,14 +89,14 @@ export class FrameSocket implements Disposable {
     checked(sent, "send", `send a frame of ${frame.length} octets`);
   }
 
-  /** The next frame of `TEST_ETHERTYPE` within the time; blocks this thread until then. */
-  receive(withinMs: number): Uint8Array | undefined {
+  /** The next frame of that EtherType within the time; blocks this thread until then. */
+  receive(withinMs: number, wanted: number = TEST_ETHERTYPE): Uint8Array | undefined {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const left = Math.ceil(deadline - performance.now());
       if (left <= 0 || !this.#readable(left)) return undefined;
       const frame = this.#next();
-      if (frame !== undefined && etherType(frame) === TEST_ETHERTYPE) return frame;
+      if (frame !== undefined && etherType(frame) === wanted) return frame;
     }
   }
 

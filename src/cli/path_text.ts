@@ -1,0 +1,38 @@
+/**
+ * What a session's path holds, in words: how long frames may be, and what becomes of longer ones.
+ */
+
+import type { EndpointCounters, PathStatus } from "../endpoint/status.ts";
+
+const OUTER = {
+  allow: "carried, and fragmented on the way",
+  auto: "carried in fragments made here",
+  forbid: "dropped as oversize",
+};
+
+/** `mtu 1400, inside 1350; longer: …`. */
+export function pathText({ mtu, payload, fragmentation, oversize }: PathStatus): string {
+  const known = mtu === null ? "mtu -" : `mtu ${mtu}, inside ${payload}`;
+  const rest = OUTER[fragmentation];
+  const longer = {
+    carry: rest,
+    answer: `answered by ICMP, without DF ${rest}`,
+    fragment: `IPv4 in fragments inside, with DF and IPv6 answered by ICMP, others ${rest}`,
+  }[oversize];
+  return `${known}; longer: ${longer}`;
+}
+
+/** What TCP connections are held to. */
+export function segmentsText({ tcpMss }: PathStatus): string {
+  return tcpMss === null
+    ? "as the hosts say"
+    : `at most ${tcpMss.ipv4} over IPv4, ${tcpMss.ipv6} over IPv6`;
+}
+
+/** What the kernel has done, for everybody of the network namespace. */
+export function fragmentsText(
+  { reassembled, reassemblyFailures, created }: EndpointCounters["fragments"],
+): string {
+  return `${reassembled} packets put together, ${reassemblyFailures} given up, ` +
+    `${created} fragments made (by the host)`;
+}

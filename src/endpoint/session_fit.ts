@@ -1,0 +1,55 @@
+/**
+ * How one session's frames are made to fit: options and the path's MTU become what the data plane
+ * does, and what `status` tells of it.
+ *
+ * Read model/path_fit.ts first, and RFC 3931 §4.1.4 (V3-MTU-01).
+ */
+
+import { segmentLimits } from "../dataplane/fit/mss_clamp.ts";
+import type { PathFit } from "../model/path_fit.ts";
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import { attachmentMtu, ETHERNET_HEADER } from "./mtu.ts";
+import type { FitOptions } from "./options.ts";
+import type { PathStatus } from "./status.ts";
+
+/** What Ethernet has: where this much fits, no host of a LAN sends more. */
+const USUAL_MTU = 1500;
+
+/** `FitOptions` with every default. */
+export type ResolvedFit = Readonly<Required<FitOptions>>;
+
+/** What the data plane is to do on a path, between LANs whose interface here has that MTU. */
+export function fitFor(
+  { fragmentation, oversize, tcpMss }: ResolvedFit,
+  descriptor: SessionDescriptor,
+  pathMtu: number,
+  interfaceMtu: number | undefined,
+): PathFit {
+  const payload = attachmentMtu(descriptor, pathMtu);
+  const common = {
+    pathMtu,
+    fragmentation,
+    oversize,
+    longestFrame: payload + ETHERNET_HEADER,
+  };
+  if (typeof tcpMss === "number") {
+    return { ...common, segments: { ipv4: tcpMss, ipv6: tcpMss } };
+  }
+  const narrows = payload < Math.max(USUAL_MTU, interfaceMtu ?? 0);
+  const isClamped = tcpMss === "auto" && narrows;
+  return { ...common, segments: isClamped ? segmentLimits(payload) : undefined };
+}
+
+/** What `status` tells. */
+export function pathStatus(
+  { fragmentation, oversize }: ResolvedFit,
+  fit: PathFit | undefined,
+): PathStatus {
+  return {
+    mtu: fit?.pathMtu ?? null,
+    payload: fit === undefined ? null : fit.longestFrame - ETHERNET_HEADER,
+    fragmentation,
+    oversize,
+    tcpMss: fit?.segments ?? null,
+  };
+}
