@@ -192,7 +192,7 @@ export class DecapForwarder {
     let row: ReceiveRow | undefined;
     let first = 0;
     for (let index = 0; index < count; index++) {
-      const next = this.#accept(source, index);
+      const next = this.#accept(source, index, row);
       if (next !== row) {
         this.#deliver(row, first, index);
         row = next;
@@ -227,13 +227,22 @@ export class DecapForwarder {
     this.#listener.onControl?.(key, index);
   }
 
-  /** The session whose frame packet `index` now is, or `undefined` where it was dropped. */
-  #accept(source: NetworkSource, index: number): ReceiveRow | undefined {
+  /**
+   * The session whose frame packet `index` now is, or `undefined` where it was dropped. Mostly it is
+   * the last one's again, which then need not be looked up.
+   */
+  #accept(
+    source: NetworkSource,
+    index: number,
+    last: ReceiveRow | undefined,
+  ): ReceiveRow | undefined {
     const look = checkDataMessage(this.#batch, index, source.overUdp);
     if (look === V2_DATA) return this.#acceptV2(source, index);
     if (look === DROP_CONTROL && source.overUdp && this.#control < 0) this.#control = index;
     if (look !== NOT_DROPPED) return this.#drop(look);
-    const row = this.#bySessionId.get(sessionIdOf(this.#batch, index, source.overUdp));
+    const id = sessionIdOf(this.#batch, index, source.overUdp);
+    const again = last !== undefined && last.sessionId === id && !last.isV2;
+    const row = again ? last : this.#bySessionId.get(id);
     if (row === undefined) return this.#dropStray(index);
     const drop = row.socketKey === source.key
       ? decapsulate(row, this.#batch, index)
