@@ -37,6 +37,8 @@ export class Composer {
   hidingKey: Uint8Array | undefined;
   /** The peer's Control Connection ID or Tunnel ID; 0 while unknown. */
   remoteId = 0;
+  /** Interop: the peer speaks the AVPs of Cisco's drafts, and perhaps no others. */
+  ciscoDraft = false;
 
   constructor(options: ComposerOptions) {
     this.#options = options;
@@ -51,6 +53,7 @@ export class Composer {
       connectionId: this.remoteId,
       sessionId,
       avps,
+      ciscoDraft: this.ciscoDraft,
       ...(digest === undefined ? {} : { digest }),
     };
     const hiding = this.#hiding(type, avps);

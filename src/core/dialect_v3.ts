@@ -171,7 +171,8 @@ export class DialectV3 implements Dialect {
     return decodeControlMessage(octets, offset, this.#hidingKeys[this.#peerKey]);
   }
 
-  readOpening({ avps }: DecodedMessage): PeerOpening | ProtocolFault {
+  readOpening({ avps, hasCiscoDraft }: DecodedMessage): PeerOpening | ProtocolFault {
+    this.#composer.ciscoDraft = hasCiscoDraft;
     const { assignedControlConnectionId, hostName, routerId } = avps;
     this.remoteId = assignedControlConnectionId ?? 0;
     if (assignedControlConnectionId === undefined || hostName === undefined) return NAMELESS;

@@ -12,6 +12,7 @@ import { hideValue, type Hiding } from "./avp_hiding.ts";
 import { avpDefinition, type AvpName, type AvpValues } from "./avp_registry.ts";
 import { encodeAvpValue } from "./avp_value.ts";
 import { ByteWriter } from "./byte_writer.ts";
+import { CISCO_DRAFT_ATTRIBUTES, CISCO_VENDOR_ID } from "./cisco_draft.ts";
 import {
   CONTROL_HEADER_LENGTH,
   type ControlHeader,
@@ -49,15 +50,29 @@ export function decodeControlMessage(
   if (header.length === CONTROL_HEADER_LENGTH) {
     return { ...EMPTY_BODY, header, type: "ZLB", octets: message };
   }
-  const { type, typeNumber, typeMandatory, avps, unknown, problems } = decodeBody(
-    message,
-    header.version,
-    hidingKey,
-  );
-  return { header, type, typeNumber, typeMandatory, avps, unknown, problems, octets: message };
+  const body = decodeBody(message, header.version, hidingKey);
+  const { type, typeNumber, typeMandatory, avps, unknown, problems, hasCiscoDraft } = body;
+  return {
+    header,
+    type,
+    typeNumber,
+    typeMandatory,
+    avps,
+    unknown,
+    problems,
+    hasCiscoDraft,
+    octets: message,
+  };
 }
 
-const EMPTY_BODY = { typeNumber: 0, typeMandatory: false, avps: {}, unknown: [], problems: [] };
+const EMPTY_BODY = {
+  typeNumber: 0,
+  typeMandatory: false,
+  avps: {},
+  unknown: [],
+  problems: [],
+  hasCiscoDraft: false,
+};
 
 /** AVPs that a sender chooses; the encoder itself places the others. */
 export type SendableAvps = Omit<AvpValues, "messageType" | "messageDigest" | "randomVector">;
@@ -76,6 +91,8 @@ export interface ControlMessage {
   readonly hiding?: Hiding;
   /** Leave room for a Message Digest AVP of this kind. */
   readonly digest?: DigestAlgorithm;
+  /** Say again what Cisco's drafts have AVPs for; nothing that is hidden. Default: false. */
+  readonly ciscoDraft?: boolean;
 }
 
 /** A message without Ns, Nr and digest, which each transmission gets afresh (V3-REL-12). */
@@ -110,6 +127,7 @@ export function encodeControlMessage(message: ControlMessage): UnsealedMessage {
     // One random vector may not hide two values of one type (V3-HID-09), so these stay clear.
     else for (const one of value as unknown[]) writeKnownAvp(writer, version, name, one);
   }
+  if (message.ciscoDraft && hiding === undefined) writeCiscoDraft(writer, message);
   const octets = writer.finish();
   const header = { version, length: octets.length, connectionId, sessionId, ns: 0, nr: 0 };
   encodeControlHeader(octets, header);
@@ -131,6 +149,16 @@ function writeDigestRoom(
   const offset = writer.length + AVP_HEADER_LENGTH + DIGEST_OFFSET;
   writeKnownAvp(writer, version, "messageDigest", emptyDigest(algorithm));
   return { algorithm, offset };
+}
+
+function writeCiscoDraft(writer: ByteWriter, { version, avps }: ControlMessage): void {
+  for (const [key, attribute] of Object.entries(CISCO_DRAFT_ATTRIBUTES)) {
+    const name = key as keyof typeof CISCO_DRAFT_ATTRIBUTES;
+    if (avps[name] === undefined) continue;
+    const value = encodeAvpValue(avpDefinition(name), avps[name], version);
+    const vendor = CISCO_VENDOR_ID;
+    writeAvp(writer, { mandatory: false, hidden: false, vendor, attribute, value });
+  }
 }
 
 function writeKnownAvp(

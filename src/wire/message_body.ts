@@ -18,6 +18,7 @@ import {
   type AvpValues,
 } from "./avp_registry.ts";
 import { decodeAvpValue } from "./avp_value.ts";
+import { isCiscoDraftAvp, nameOfCiscoDraftAvp } from "./cisco_draft.ts";
 import { CONTROL_HEADER_LENGTH } from "./control_header.ts";
 import {
   mayHold,
@@ -40,21 +41,12 @@ export interface MessageBody {
   readonly unknown: readonly RawAvp[];
   /** What is wrong, in the message's order; what is missing comes last. */
   readonly problems: readonly AvpProblem[];
+  /** Whether the sender speaks the AVPs that Cisco had before the RFC, with or without the RFC's. */
+  readonly hasCiscoDraft: boolean;
 }
 
 /** Whether an AVP with reserved bits set is unrecognised (V2-AVP-02) or as good as any (V3-AVP-02). */
 const RESERVED_BITS_MATTER: Readonly<Record<ProtocolVersion, boolean>> = { 2: true, 3: false };
-
-const CISCO = 9;
-const LAST_CISCO_DRAFT_AVP = 13;
-
-/**
- * Interop: Cisco IOS repeats what RFC 3931's AVPs say in AVPs of the drafts before it, under its own
- * vendor ID. They say nothing that the RFC's do not, and can be done without whatever their M bit.
- */
-function isCiscoDraftAvp({ vendor, attribute }: RawAvp): boolean {
-  return vendor === CISCO && attribute >= 1 && attribute <= LAST_CISCO_DRAFT_AVP;
-}
 
 /**
  * Hidden AVPs that are revealed in one message: more than the RFCs' messages can hold. Each costs
@@ -94,6 +86,7 @@ class BodyDecoding implements MessageBody {
   hasType = false;
   readonly unknown: RawAvp[] = [];
   readonly problems: AvpProblem[] = [];
+  readonly #drafts: { readonly name: AvpName; readonly avp: RawAvp }[] = [];
   readonly #values: Partial<Record<AvpName, unknown>> = {};
   readonly #version: ProtocolVersion;
   readonly #hidingKey: Uint8Array | undefined;
@@ -107,6 +100,10 @@ class BodyDecoding implements MessageBody {
 
   get avps(): AvpValues {
     return this.#values as AvpValues;
+  }
+
+  get hasCiscoDraft(): boolean {
+    return this.#drafts.length > 0;
   }
 
   /**
@@ -129,9 +126,7 @@ class BodyDecoding implements MessageBody {
   take(avp: RawAvp): void {
     const name = avp.vendor === 0 ? avpNameOf(avp.attribute) : undefined;
     if (name === undefined || (avp.reserved && RESERVED_BITS_MATTER[this.#version])) {
-      this.unknown.push(avp);
-      this.#report("unrecognised", isCiscoDraftAvp(avp) ? { ...avp, mandatory: false } : avp);
-      return;
+      return this.#takeUnknown(avp);
     }
     const row = avpDefinition(name);
     if (avp.mandatory && row.companion && !this.#expects(name)) this.#report("unrecognised", avp);
@@ -143,6 +138,14 @@ class BodyDecoding implements MessageBody {
     if (value !== undefined) this.#decode(avp, name, row, value);
   }
 
+  /** Not of our table; a draft's may yet be all there is to say what the RFC's would. */
+  #takeUnknown(avp: RawAvp): void {
+    const draft = this.#version === 3 ? nameOfCiscoDraftAvp(avp) : undefined;
+    if (draft !== undefined) this.#drafts.push({ name: draft, avp });
+    this.unknown.push(avp);
+    this.#report("unrecognised", isCiscoDraftAvp(avp) ? { ...avp, mandatory: false } : avp);
+  }
+
   /** The walk came to an AVP that does not say where the next one is. */
   breakOff(offset: number): void {
     this.#report("unbounded", { vendor: 0, attribute: 0, mandatory: true, offset });
@@ -151,6 +154,11 @@ class BodyDecoding implements MessageBody {
   /** What the message as a whole must hold (V3-MSG-01..14, V2-MSG-01..14, A-06). */
   checkContents(end: number): void {
     if (this.type === undefined) return;
+    for (const { name, avp } of this.#drafts) {
+      if (name in this.#values) continue;
+      const result = decodeAvpValue(avpDefinition(name), avp.value, this.#version);
+      if (result.kind === "value") this.#values[name] = result.value;
+    }
     for (const name of missingAvps(this.#version, this.type, this.avps)) {
       const { attribute } = AVPS[name];
       this.#report("missing", { vendor: 0, attribute, mandatory: true, offset: end });

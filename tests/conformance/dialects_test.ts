@@ -4,8 +4,17 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { V2_UDP, V3_IP, V3_UDP } from "../harness/cells.ts";
-import { ascii, avp, numberIn, type PeerAvp, resultOf, u16, u32 } from "../harness/peer_message.ts";
+import { V2_UDP, V3_DIGEST, V3_IP, V3_UDP } from "../harness/cells.ts";
+import {
+  ascii,
+  avp,
+  numberIn,
+  type PeerAvp,
+  type PeerMessage,
+  resultOf,
+  u16,
+  u32,
+} from "../harness/peer_message.ts";
 import { PEER_NAME, without } from "../harness/peer_voice.ts";
 import { ScriptedPeer, SESSION_SETTINGS } from "../harness/scripted_peer.ts";
 
@@ -55,6 +64,80 @@ Deno.test("Cisco IOS: our ICRQ has a Remote Session ID of 0, without which IOS s
   peer.send("ICRP", [...peer.icrpAvps(9, remoteId), ...cisco([3, u32(9)], [4, u32(remoteId)])]);
   peer.expect("ICCN");
   assertEquals(peer.told("sessionUp").length, 1);
+});
+
+/** The same AVPs with Cisco's of the drafts in the RFC's place. */
+function inDraft(avps: readonly PeerAvp[]): PeerAvp[] {
+  const attributes = new Map([[61, 1], [62, 2], [63, 3], [64, 4], [68, 7]]);
+  return avps.map((each) => {
+    const attribute = attributes.get(each.attribute);
+    return attribute === undefined ? each : { ...each, vendor: 9, attribute };
+  });
+}
+
+function draftValue(message: PeerMessage, attribute: number): number | undefined {
+  const found = message.avps.find((each) => each.vendor === 9 && each.attribute === attribute);
+  return found && new DataView(found.value.buffer, found.value.byteOffset).getUint32(0);
+}
+
+Deno.test("old Cisco IOS: with its own AVPs in place of the RFC's it opens a connection and a call, is answered in both, and ends them [V3-CC-10, V3-CC-14, V3-SES-09]", () => {
+  for (const cell of [V3_IP, V3_DIGEST]) {
+    const peer = new ScriptedPeer(cell);
+    peer.sessionSettings = NO_SUBLAYER;
+    peer.send("SCCRQ", [...inDraft(peer.setupAvps("SCCRQ")), ...cisco([10, u16(1)])]);
+    const sccrp = peer.expect("SCCRP");
+    assertEquals(sccrp.connectionId, peer.localId);
+    assertEquals(draftValue(sccrp, 1), peer.remoteId);
+    peer.send("SCCCN");
+    assertEquals(peer.told("connectionUp")[0]!.peer.pseudowireCapabilities, [5, 4]);
+    peer.send("ICRQ", inDraft(peer.icrqAvps(7, "100")));
+    const icrp = peer.expect("ICRP");
+    const remoteId = numberIn(icrp, 63)!;
+    assertEquals([draftValue(icrp, 3), draftValue(icrp, 4)], [remoteId, 7]);
+    peer.send("ICCN", inDraft(peer.sessionAvps(7, remoteId)));
+    assertEquals(peer.told("sessionUp").length, 1);
+    peer.send("CDN", [avp(1, u16(3)), ...inDraft(peer.sessionAvps(7, remoteId))]);
+    assertEquals(peer.told("sessionDown").map(({ reason }) => reason.cause), ["remote"]);
+    peer.expectAlive();
+    peer.send("StopCCN", inDraft(peer.stopAvps()));
+    assertEquals(peer.told("connectionDown").map(({ reason }) => reason.cause), ["remote"]);
+  }
+});
+
+Deno.test("old Cisco IOS: it answers our connection and our call with its own AVPs alone [V3-SES-11, V3-SES-12]", () => {
+  const peer = new ScriptedPeer(V3_UDP);
+  const connection = peer.connect();
+  assertEquals(draftValue(peer.expect("SCCRQ"), 1), undefined);
+  peer.send("SCCRP", inDraft(peer.setupAvps("SCCRP")));
+  peer.expect("SCCCN");
+  peer.openSession(connection, NO_SUBLAYER);
+  peer.ack();
+  const icrq = peer.expect("ICRQ");
+  const remoteId = numberIn(icrq, 63)!;
+  assertEquals([draftValue(icrq, 3), draftValue(icrq, 4)], [remoteId, 0]);
+  peer.send("ICRP", inDraft(peer.icrpAvps(9, remoteId)));
+  assertEquals(draftValue(peer.expect("ICCN"), 4), 9);
+  assertEquals(peer.told("sessionUp").length, 1);
+  peer.expectAlive();
+});
+
+Deno.test("old Cisco IOS: where the RFC's AVP is there, it counts, wherever it stands [V3-AVP-04]", () => {
+  for (const others of [cisco([1, u32(0xbad)], [2, u16(7)]), cisco([2, u16(7)], [1, u32(0xbad)])]) {
+    const peer = new ScriptedPeer(V3_UDP);
+    const own = peer.setupAvps("SCCRQ");
+    peer.send("SCCRQ", [...others.slice(0, 1), ...own, ...others.slice(1)]);
+    assertEquals(peer.expect("SCCRP").connectionId, peer.localId);
+    assertEquals(peer.told("connectionRequested")[0]!.peer.pseudowireCapabilities, [5, 4]);
+  }
+});
+
+Deno.test("old Cisco IOS: an identifier of 0 in its own AVP is as wrong as in the RFC's; to L2TPv2 they are nobody's [V3-CC-09, V2-AVP-06]", () => {
+  const peer = new ScriptedPeer(V3_UDP);
+  peer.send("SCCRQ", [...without(peer.setupAvps("SCCRQ"), 61), ...cisco([1, u32(0)])]);
+  assertEquals(peer.told("connectionRequested"), []);
+  const v2 = new ScriptedPeer(V2_UDP);
+  v2.send("SCCRQ", [...v2.setupAvps("SCCRQ"), ...cisco([1, u32(1)])]);
+  assertEquals(draftValue(v2.expect("SCCRP"), 1), undefined);
 });
 
 Deno.test("Cisco IOS: an AVP of another vendor with M=1 is still unknown [V3-AVP-06, V3-AVP-08, V3-MSG-22]", () => {

@@ -28,7 +28,7 @@ export function anyAvp(prng: Prng): PeerAvp {
   return avp(attribute, prng.octets(length), {
     mandatory: prng.chance(0.3),
     hidden: prng.chance(0.1),
-    vendor: prng.chance(0.1) ? prng.below(0x10000) : 0,
+    vendor: prng.chance(0.1) ? prng.pick([9, prng.below(0x10000)]) : 0,
     reserved: prng.chance(0.05) ? prng.below(16) : 0,
   });
 }
