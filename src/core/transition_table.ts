@@ -15,7 +15,7 @@ export interface Transition<State, Action> {
 }
 
 /** A row as it is written down: several states or inputs may share one. */
-type Row<State, Input, Action> = readonly [
+export type Row<State, Input, Action> = readonly [
   rule: string,
   states: readonly State[],
   inputs: readonly Input[],
