@@ -15,7 +15,7 @@ import {
   type RetryLimits,
 } from "./authentication.ts";
 import type { ChapAlgorithm, ChapAnswer, ChapChallenge } from "./chap_algorithm.ts";
-import type { ControlPacket } from "./control_packet.ts";
+import { type ControlPacket, isSameOctets } from "./control_packet.ts";
 import type { AuthenticationEvidence, AuthenticationVerdict } from "./evidence.ts";
 import type { PppCredentials } from "./ppp_settings.ts";
 
@@ -25,6 +25,12 @@ const SUCCESS = 3;
 const FAILURE = 4;
 
 const CHALLENGE_OCTETS = 16;
+
+/**
+ * Responses that are kept: a challenge that was overtaken may come after the valid one, and one that
+ * comes twice must get the same response.
+ */
+const MOST_KEPT = 4;
 
 interface ChapValue {
   readonly value: Uint8Array;
@@ -138,6 +144,12 @@ export class ChapAuthenticator implements Authenticator {
   }
 }
 
+interface KeptResponse {
+  readonly challenge: Uint8Array;
+  readonly packet: ControlPacket;
+  readonly answer: ChapAnswer;
+}
+
 /** Responds to the peer's challenges, whenever they come (RFC 1994 §2.1). */
 export class ChapProver implements AuthenticationSide {
   readonly #link: AuthenticationLink;
@@ -145,8 +157,8 @@ export class ChapProver implements AuthenticationSide {
   readonly #credentials: PppCredentials;
   readonly #random: Random;
   readonly #retries: Retries;
-  #response: ControlPacket | undefined;
-  #answer: ChapAnswer | undefined;
+  /** By identifier; the oldest first. */
+  readonly #kept = new Map<number, KeptResponse>();
 
   constructor(
     link: AuthenticationLink,
@@ -172,7 +184,9 @@ export class ChapProver implements AuthenticationSide {
   /** A lost Success is asked for by the same response: the answer is the same (PPP-22). */
   handleTimeout(now: number): void {
     const next = this.#retries.take(now);
-    if (next === "again" && this.#response !== undefined) this.#link.transmit(this.#response);
+    if (next === "again") {
+      for (const { packet } of this.#kept.values()) this.#link.transmit(packet);
+    }
     if (next === "over") this.#link.fail("authentication-timeout", now);
   }
 
@@ -190,23 +204,41 @@ export class ChapProver implements AuthenticationSide {
 
   #respond({ identifier, data }: ControlPacket, now: number): void {
     const challenge = readValue(data)?.value;
-    const answer = challenge &&
-      this.#algorithm.respond({ identifier, challenge }, this.#credentials, this.#random);
+    if (challenge === undefined) return this.#link.drop("malformed");
+    const known = this.#kept.get(identifier);
+    if (known !== undefined && isSameOctets(known.challenge, challenge)) {
+      return this.#link.transmit(known.packet);
+    }
+    const answer = this.#algorithm.respond(
+      { identifier, challenge },
+      this.#credentials,
+      this.#random,
+    );
     if (answer === undefined) return this.#link.drop("malformed");
     const value = composeValue({ value: answer.value, name: this.#credentials.name });
-    this.#answer = answer;
-    this.#response = { code: RESPONSE, identifier, data: value };
+    const packet = { code: RESPONSE, identifier, data: value };
+    this.#keep({ challenge, packet, answer });
     this.#retries.start(now);
-    this.#link.transmit(this.#response);
+    this.#link.transmit(packet);
   }
 
   #finish({ code, identifier, data }: ControlPacket, now: number): void {
-    const isAwaited = this.#retries.at !== undefined && identifier === this.#response?.identifier;
+    const response = this.#kept.get(identifier);
+    const isAwaited = this.#retries.at !== undefined && response !== undefined;
     if (!isAwaited) return this.#link.drop("stray-answer");
     this.#retries.stop();
     if (code === FAILURE) return this.#link.fail("credentials-refused", now);
     // Who cannot prove that it knows the secret is not whom we want (RFC 2759 §5).
-    if (this.#answer?.isProof(data) === true) this.#link.succeed(now);
+    if (response.answer.isProof(data)) this.#link.succeed(now);
     else this.#link.fail("authentication-failed", now);
+  }
+
+  #keep(response: KeptResponse): void {
+    const { identifier } = response.packet;
+    this.#kept.delete(identifier);
+    this.#kept.set(identifier, response);
+    if (this.#kept.size <= MOST_KEPT) return;
+    const [oldest] = this.#kept.keys();
+    this.#kept.delete(oldest!);
   }
 }

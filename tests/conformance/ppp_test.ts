@@ -107,7 +107,7 @@ Deno.test("a rejected protocol is not spoken any more, the others go on [PPP-06]
   assertEquals(peer.told("down"), []);
 });
 
-Deno.test("identifiers change with the options and after an answer, not by repetition [PPP-07]", () => {
+Deno.test("identifiers change with the options and after an answer, not by repetition [PPP-07, V2-UDP-08]", () => {
   const peer = new ScriptedLink({ ...IPV4, mru: 1400 });
   const first = peer.hearOne("lcp", 1);
   peer.advance(3_000);

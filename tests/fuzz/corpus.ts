@@ -7,10 +7,15 @@ import { avp, concat, encodeMessage, TYPE, type TypeName, u16 } from "../harness
 import configurations from "./corpus/configurations.json" with { type: "json" };
 import datagrams from "./corpus/datagrams.json" with { type: "json" };
 import messages from "./corpus/messages.json" with { type: "json" };
+import pppFrames from "./corpus/ppp_frames.json" with { type: "json" };
 
 /** Whole datagrams of UDP. */
 export const DATAGRAMS: readonly { readonly name: string; readonly octets: Uint8Array }[] =
   datagrams.map(({ name, octets }) => ({ name, octets: Uint8Array.fromHex(octets) }));
+
+/** PPP frames, as L2TP carries them. */
+export const PPP_FRAMES: readonly { readonly name: string; readonly octets: Uint8Array }[] =
+  pppFrames.map(({ name, octets }) => ({ name, octets: Uint8Array.fromHex(octets) }));
 
 /** What follows the Message Type (and the digest, where there is one) in a message. */
 export interface CorpusMessage {

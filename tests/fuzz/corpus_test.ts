@@ -8,7 +8,9 @@ import { ALL_CELLS, eachCell } from "../harness/cells.ts";
 import { hidingKey } from "../harness/peer_message.ts";
 import { ScriptedPeer } from "../harness/scripted_peer.ts";
 import { SECRET } from "../harness/settings.ts";
-import { DATAGRAMS, octetsOfMessage, SEALED_MESSAGES } from "./corpus.ts";
+import { ScriptedLink } from "../ppp/scripted_link.ts";
+import { user } from "../ppp/two_links.ts";
+import { DATAGRAMS, octetsOfMessage, PPP_FRAMES, SEALED_MESSAGES } from "./corpus.ts";
 import { decodeAll } from "./decoders.ts";
 import { runRow } from "./runner.ts";
 import { TARGETS } from "./targets.ts";
@@ -48,6 +50,24 @@ eachCell(
     }
   },
 );
+
+Deno.test("a PPP link outlives every frame in the corpus, or ends with a reason, in every phase [PPP-12]", () => {
+  const settings = { ipv4: { local: "10.0.0.1" }, ipv6: {}, bridge: {}, credentials: user("joe") };
+  for (const phase of ["establish", "authenticate", "network"] as const) {
+    for (const { name, octets } of PPP_FRAMES) {
+      const authenticate = phase === "authenticate" ? ["chap" as const] : [];
+      const peer = new ScriptedLink({ ...settings, authenticate });
+      if (phase !== "establish") peer.open("lcp", "0506deadbeef");
+      assertEquals(peer.link.status.phase, phase);
+      peer.sayOctets(octets);
+      peer.advance(3_000);
+      if (peer.told("down").length === 0) {
+        peer.say("lcp 5 77");
+        assert(peer.hearText().includes("lcp 6 77"), `${name}: it does not answer any more`);
+      } else assert(peer.only("down").cause.text.length > 0, name);
+    }
+  }
+});
 
 /** Those that need no permission; the configuration's is in `tests/config`. */
 const EXPOSED = TARGETS.filter(({ isExposed }) => isExposed);

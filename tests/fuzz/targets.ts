@@ -3,6 +3,7 @@
 import { CONFIGURATION } from "./configuration_target.ts";
 import { MACHINE } from "./machine_target.ts";
 import { DECODERS, MESSAGES } from "./octet_targets.ts";
+import { PPP } from "./ppp_target.ts";
 import type { Target } from "./target.ts";
 
-export const TARGETS: readonly Target[] = [DECODERS, MESSAGES, MACHINE, CONFIGURATION];
+export const TARGETS: readonly Target[] = [DECODERS, MESSAGES, MACHINE, PPP, CONFIGURATION];

@@ -43,7 +43,7 @@ Deno.test("IPCP: a peer that does not say its address has the one that we know, 
   }
 });
 
-Deno.test("IPCP: name servers are told to who asks, others and compression are rejected", () => {
+Deno.test("IPCP: name servers are told to who asks, others and header compression are rejected [V2-UDP-09]", () => {
   const peer = opened({
     ipv4: { local: "10.0.0.1", remote: "10.0.0.2", dns: ["10.0.0.53"] },
   });
