@@ -74,6 +74,11 @@ export type {
   TapAttachment,
 } from "./src/endpoint/options.ts";
 export type {
+  FrameRelayOptions,
+  PayloadOptions,
+  ReorderOptions,
+} from "./src/endpoint/payload_options.ts";
+export type {
   ChannelStatus,
   CircuitState,
   ConnectionStatus,
@@ -92,7 +97,9 @@ export type { CallCauses, PppDisconnectCause, Q931Cause } from "./src/model/call
 export type { CircuitErrors } from "./src/model/circuit_errors.ts";
 export type { CloseCause, CloseReason } from "./src/model/close_reason.ts";
 export type { Encapsulation, Path, TransportAddress } from "./src/model/path.ts";
+export type { SequenceLimits } from "./src/dataplane/sequencing.ts";
 export type { ProtocolVersion } from "./src/model/identifiers.ts";
+export type { HdlcProtocol, VlanTags } from "./src/model/session_descriptor.ts";
 export type { PseudowireType } from "./src/model/pseudowire_type.ts";
 export type { DataSequencing, L2SpecificSublayer } from "./src/model/session_descriptor.ts";
 export type { OuterFragmentation, OversizePolicy, SegmentLimits } from "./src/model/path_fit.ts";

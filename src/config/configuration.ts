@@ -11,6 +11,7 @@ import type {
   OffloadOptions,
   TapAttachment,
 } from "../endpoint/options.ts";
+import type { PayloadOptions } from "../endpoint/payload_options.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { Encapsulation } from "../model/path.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
@@ -119,8 +120,11 @@ export interface ConnectionConfiguration extends ControlConfiguration {
 /** How frames are made to fit the path. */
 export type FitConfiguration = Readonly<Required<FitOptions>>;
 
+/** What is in a session's packets; durations in milliseconds. */
+export type PayloadConfiguration = Readonly<PayloadOptions>;
+
 /** One session over a control connection. */
-export interface SessionConfiguration extends FitConfiguration {
+export interface SessionConfiguration extends FitConfiguration, PayloadConfiguration {
   readonly name: string;
   readonly pseudowire: PseudowireType;
   readonly call: CallDirection;
@@ -134,7 +138,7 @@ export interface SessionConfiguration extends FitConfiguration {
 }
 
 /** One session without a control connection. */
-export interface StaticSessionConfiguration extends FitConfiguration {
+export interface StaticSessionConfiguration extends FitConfiguration, PayloadConfiguration {
   readonly name: string;
   readonly remote: string;
   readonly local?: string;
@@ -147,6 +151,7 @@ export interface StaticSessionConfiguration extends FitConfiguration {
   readonly transmitCookie: Uint8Array;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
+  readonly receiveSequencing: DataSequencing;
   readonly pseudowire: PseudowireType;
   readonly attach: AttachConfiguration;
 }

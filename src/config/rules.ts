@@ -8,9 +8,9 @@
 
 import { isIP } from "node:net";
 import { isIpv6, L2TP_PORT } from "../model/path.ts";
-import type { PseudowireType } from "../model/pseudowire_type.ts";
 import { error, type Fault } from "./fault.ts";
 import { splitHostAndPort } from "./forms.ts";
+import { payloadFaults } from "./payload_rules.ts";
 import { lnsFaults, pppFaults } from "./ppp_rules.ts";
 import type { ConfigurationDraft } from "./schema.ts";
 import type { SecretSource } from "./secret.ts";
@@ -20,7 +20,8 @@ type Drafts<K extends "connections" | "lns" | "static"> = NonNullable<Configurat
 type ConnectionDraft = Drafts<"connections">[string];
 /** A session, as the schema reads it. */
 export type SessionDraft = NonNullable<ConnectionDraft["sessions"]>[string];
-type StaticDraft = Drafts<"static">[string];
+/** A session without a control connection, as the schema reads it. */
+export type StaticDraft = Drafts<"static">[string];
 /** Access for PPP users, as the schema reads it. */
 export type LnsDraft = Drafts<"lns">[string];
 type Encapsulation = ConnectionDraft["encapsulation"];
@@ -232,24 +233,14 @@ function versionFaults(
   sessions: readonly [KeyPath, SessionDraft][],
 ): Fault[] {
   if (version !== "2") return [];
-  const isOther = (pseudowire: PseudowireType) => pseudowire !== "ppp" && CARRIED.has(pseudowire);
-  return sessions.filter(([, { pseudowire }]) => isOther(pseudowire)).map(([session]) =>
+  return sessions.filter(([, { pseudowire }]) => pseudowire !== "ppp").map(([session]) =>
     error([...session, "pseudowire"], "L2TPv2 carries ppp and nothing else; write ppp")
   );
 }
 
-/** The pseudowires that this release carries; the other words are reserved. */
-const CARRIED: ReadonlySet<PseudowireType> = new Set(["ethernet", "ethernet-vlan", "ppp"]);
-
 function circuitFaults(path: KeyPath, session: SessionDraft | StaticDraft): Fault[] {
-  const { pseudowire, sequencing, sublayer } = session;
-  const faults: Fault[] = [];
-  if (!CARRIED.has(pseudowire)) {
-    faults.push(error(
-      [...path, "pseudowire"],
-      `${pseudowire} comes with a later release; write ethernet, ethernet-vlan or ppp`,
-    ));
-  }
+  const { sequencing, sublayer } = session;
+  const faults = payloadFaults(path, session);
   // V3-DP-30: the sequence number is in the Default L2-Specific Sublayer.
   if (sequencing !== "none" && sublayer === "none") {
     faults.push(error(

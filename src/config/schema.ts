@@ -30,6 +30,7 @@ import {
   text,
 } from "./forms.ts";
 import { CONTROL_CONNECTION, VERSION } from "./control_schema.ts";
+import { PAYLOAD } from "./payload_schema.ts";
 import { LNS, POOL, PPP } from "./ppp_schema.ts";
 import { block, leaf, named, oneOrMany } from "./schema_parts.ts";
 
@@ -93,6 +94,7 @@ const session = block({
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer asked of the peer"), "default"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets that the peer is asked to number"), "none"),
   ...FIT,
+  ...PAYLOAD,
   attach: v.optional(attach, {}),
   ppp: v.exactOptional(PPP),
 }, "A session over this connection");
@@ -119,8 +121,13 @@ const staticSession = block({
   transmitCookie: v.optional(leaf(COOKIE, "Cookie that is written, 0x and 8 or 16 digits"), "0x"),
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer, both directions"), "none"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets from us that are numbered"), "none"),
+  receiveSequencing: v.optional(
+    leaf(SEQUENCING, "Packets to us whose numbers are looked at"),
+    "none",
+  ),
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
   ...FIT,
+  ...PAYLOAD,
   attach: v.optional(attach, {}),
 }, "A session without a control connection");
 

@@ -19,7 +19,7 @@ import { type Encapsulation, formatTransportAddress, type Path, samePath } from 
 import { Attachment, circuitOf } from "./attachment.ts";
 import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { ConnectionInputs } from "./control_connection.ts";
-import { DataPath } from "./data_path.ts";
+import { DataPath, framingOf } from "./data_path.ts";
 import { Driver } from "./driver.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
@@ -180,7 +180,7 @@ export class Assembly {
   /** A session and its way through the data plane; nobody has been asked for it yet. */
   makeSession(
     resolved:
-      & Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing" | "fit">
+      & Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing" | "fit" | "order">
       & { readonly connection: string | undefined },
     attach: AttachmentOptions | Attachment,
     control: SessionControl,
@@ -189,8 +189,10 @@ export class Assembly {
     const lent = attach instanceof Attachment;
     const circuit = lent ? circuitOf(attach) : this.#makeCircuit(attach);
     const { dataplane, transports } = this;
-    const dataPath = new DataPath(dataplane, transports, ++this.#lastSessionKey, circuit.port);
-    const { name, connection, pseudowire, sublayer, sequencing, fit } = resolved;
+    const { name, connection, pseudowire, sublayer, sequencing, fit, order } = resolved;
+    const framing = framingOf(pseudowire, circuit.port);
+    const key = ++this.#lastSessionKey;
+    const dataPath = new DataPath(dataplane, transports, key, circuit.port, framing, order);
     let inputs!: SessionInputs;
     const session = new Session({
       name,

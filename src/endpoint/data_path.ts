@@ -4,7 +4,9 @@
 
 import type { Dataplane, SessionPort } from "../dataplane/dataplane.ts";
 import type { PathFit } from "../model/path_fit.ts";
-import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { PseudowireType } from "../model/pseudowire_type.ts";
+import type { Framing, SessionDescriptor } from "../model/session_descriptor.ts";
+import type { OrderSettings } from "./payload_options.ts";
 import type { SessionCounters } from "./status.ts";
 import type { Transports } from "./transports.ts";
 
@@ -24,20 +26,38 @@ export interface Gates {
   readonly receive: boolean;
 }
 
+/** What lies between a port and a pseudowire: nothing, where both have the same kind of frames. */
+export function framingOf(pseudowire: PseudowireType, port: SessionPort): Framing {
+  if (port.kind === "tun") return "routed";
+  const isEthernet = pseudowire === "ethernet" || pseudowire === "ethernet-vlan";
+  return port.kind === "tap" && !isEthernet ? "bridged" : "native";
+}
+
 /** A session's row in the data plane, from when it is first installed until it is removed. */
 export class DataPath {
   readonly #dataplane: Dataplane;
   readonly #transports: Transports;
   readonly #key: number;
   readonly #port: SessionPort;
+  readonly #framing: Framing;
+  readonly #order: OrderSettings;
   #installed = false;
   #last: SessionCounters = NOTHING_YET;
 
-  constructor(dataplane: Dataplane, transports: Transports, key: number, port: SessionPort) {
+  constructor(
+    dataplane: Dataplane,
+    transports: Transports,
+    key: number,
+    port: SessionPort,
+    framing: Framing,
+    order: OrderSettings,
+  ) {
     this.#dataplane = dataplane;
     this.#transports = transports;
     this.#key = key;
     this.#port = port;
+    this.#framing = framing;
+    this.#order = order;
   }
 
   /**
@@ -46,11 +66,12 @@ export class DataPath {
    * @param onPathRefused is called when the kernel refuses packets as too long, once it is installed.
    */
   async install(
-    descriptor: SessionDescriptor,
+    agreed: SessionDescriptor,
     { transmit, receive }: Gates,
     fit: PathFit | undefined,
     onPathRefused: () => void,
   ): Promise<void> {
+    const descriptor = { ...agreed, framing: this.#framing };
     if (this.#installed) {
       await this.#dataplane.updateSession(this.#key, descriptor);
       if (fit !== undefined) await this.setFit(fit);
@@ -67,6 +88,7 @@ export class DataPath {
       receive,
       fit,
       onPathRefused,
+      ...this.#order,
     });
     this.#installed = true;
   }

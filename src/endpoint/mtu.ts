@@ -17,6 +17,11 @@ const SESSION_ID = 4;
 const DEFAULT_SUBLAYER = 4;
 /** Octets of the header of the frames themselves. */
 export const ETHERNET_HEADER = 14;
+/** Behind a Frame Relay address: control, pad, NLPID, organization, protocol (RFC 2427 §4.2). */
+const FRAME_RELAY_BRIDGED = 8;
+/** Address, control and EtherType. */
+const CISCO_HDLC = 4;
+const VLAN_TAG = 4;
 
 /** Smallest MTU that the kernel lets an Ethernet interface have. */
 const SMALLEST_MTU = 68;
@@ -77,13 +82,25 @@ function totalOctets(shape: PacketShape): number {
   return packetHeaders(shape).reduce((sum, { octets }) => sum + octets, 0);
 }
 
+/** Octets that the pseudowire puts before a TAP's Ethernet frames. */
+function wrappingOctets({ pseudowire, frameRelay, vlan }: SessionDescriptor): number {
+  switch (pseudowire) {
+    case "frame-relay":
+      return FRAME_RELAY_BRIDGED + (frameRelay?.length ?? 2);
+    case "hdlc":
+      return CISCO_HDLC;
+    default:
+      return vlan?.peer !== undefined && vlan.port === undefined ? VLAN_TAG : 0;
+  }
+}
+
 /** Octets of every header around a frame. */
 export function encapsulationOverhead(descriptor: SessionDescriptor): number {
   const all = sessionHeaders(descriptor).reduce((sum, { octets }) => sum + octets, 0);
-  return all - ETHERNET_HEADER;
+  return all - ETHERNET_HEADER + wrappingOctets(descriptor);
 }
 
 /** The MTU of the attachment circuit: the path's, less every header, less the Ethernet header. */
 export function attachmentMtu(descriptor: SessionDescriptor, pathMtu: number): number {
-  return payloadMtu(pathMtu, sessionHeaders(descriptor));
+  return payloadMtu(pathMtu - wrappingOctets(descriptor), sessionHeaders(descriptor));
 }

@@ -10,6 +10,7 @@ import type { OuterFragmentation, OversizePolicy } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 import type { Attachment } from "./attachment.ts";
+import type { PayloadOptions } from "./payload_options.ts";
 
 /** How retransmission of control messages is timed (RFC 3931 §4.2). */
 export interface RetransmissionOptions {
@@ -168,7 +169,7 @@ export interface FitOptions {
 }
 
 /** A session over a control connection. */
-export interface SessionOptions extends FitOptions {
+export interface SessionOptions extends FitOptions, PayloadOptions {
   /** Names the session in status, events and logs. Default: the Remote End ID. */
   name?: string;
   /** Default `"ethernet"`. */
@@ -193,7 +194,7 @@ export interface SessionOptions extends FitOptions {
 }
 
 /** A session without a control connection (RFC 3931 §3.4 leaves room for it; `ip l2tp` has it). */
-export interface StaticSessionOptions extends FitOptions {
+export interface StaticSessionOptions extends FitOptions, PayloadOptions {
   /** Names the session in status, events and logs. Default: the remote address. */
   name?: string;
   /** The peer's address, a literal or a name. */
@@ -218,6 +219,8 @@ export interface StaticSessionOptions extends FitOptions {
   sublayer?: L2SpecificSublayer;
   /** Packets from us that are numbered; needs `sublayer: "default"`. Default none. */
   sequencing?: DataSequencing;
+  /** Packets to us whose numbers are looked at; needs `sublayer: "default"`. Default none. */
+  receiveSequencing?: DataSequencing;
   /** Default `"ethernet"`. */
   pseudowire?: PseudowireType;
   /** Options of its own circuit, or a lasting one to use. Default: a TAP with default options. */

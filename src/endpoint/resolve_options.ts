@@ -15,7 +15,11 @@ import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { OuterFragmentation, OversizePolicy } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
-import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
+import type {
+  DataSequencing,
+  L2SpecificSublayer,
+  PayloadForm,
+} from "../model/session_descriptor.ts";
 import type { ResolvedFit } from "./session_fit.ts";
 import type {
   ConnectionOptions,
@@ -24,6 +28,7 @@ import type {
   RetransmissionOptions,
   SessionOptions,
 } from "./options.ts";
+import { type OrderSettings, resolveOrder, resolvePayload } from "./payload_options.ts";
 
 /** V3-KA-02. */
 const DEFAULT_HELLO_MS = 60_000;
@@ -127,6 +132,8 @@ export interface ResolvedSession {
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
   readonly fit: ResolvedFit;
+  readonly payload: PayloadForm;
+  readonly order: OrderSettings;
 }
 
 const FRAGMENTATIONS: readonly OuterFragmentation[] = ["allow", "auto", "forbid"];
@@ -147,6 +154,8 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     pseudowire,
     call: options.call ?? "incoming",
     cookieLength: resolveCookieLength(options.cookie ?? DEFAULT_COOKIE_LENGTH),
+    payload: resolvePayload(pseudowire, options),
+    order: resolveOrder(options),
     ...resolveSequencing(options.sublayer ?? "default", options.sequencing ?? "none"),
     fit: resolveFit(options),
   };
@@ -154,9 +163,9 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
 
 /** What the core is told of a session; the circuit's word is taken at this moment (V3-SLI-02). */
 export function sessionSettings(session: ResolvedSession, circuitActive: boolean): SessionSettings {
-  const { pseudowire, cookieLength, sublayer, sequencing } = session;
+  const { pseudowire, payload, cookieLength, sublayer, sequencing } = session;
   const circuitStatus = circuitActive ? CIRCUIT_ACTIVE : 0;
-  return { pseudowire, cookieLength, sublayer, sequencing, circuitStatus };
+  return { pseudowire, payload, cookieLength, sublayer, sequencing, circuitStatus };
 }
 
 /** Sequence numbers travel in the sublayer: without one there can be none (V3-DP-30). */

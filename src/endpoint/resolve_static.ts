@@ -8,6 +8,7 @@
 import { L2TP_PORT, type Path } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { StaticSessionOptions } from "./options.ts";
+import { resolvePayload } from "./payload_options.ts";
 import { integer, resolveSequencing } from "./resolve_options.ts";
 
 /** The UDP ports of a static session; both are 0 over IP. */
@@ -40,6 +41,7 @@ export function resolveStaticSession(
     options.sublayer ?? "none",
     options.sequencing ?? "none",
   );
+  const expected = resolveSequencing(sublayer, options.receiveSequencing ?? "none");
   return {
     version: 3,
     path,
@@ -51,9 +53,9 @@ export function resolveStaticSession(
     transmitCookie: resolveCookie("transmitCookie", options.transmitCookie),
     receiveSublayer: sublayer,
     transmitSublayer: sublayer,
-    // What is not agreed on cannot be expected: numbers are sent where asked, none are required.
-    receiveSequencing: "none",
+    receiveSequencing: expected.sequencing,
     transmitSequencing: sequencing,
+    ...resolvePayload(pseudowire, options),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Path } from "../model/path.ts";
 import { parseRemote } from "./addresses.ts";
 import type { Assembly } from "./assembly.ts";
 import type { StaticSessionOptions } from "./options.ts";
+import { resolveOrder } from "./payload_options.ts";
 import { resolveStaticPorts, resolveStaticSession } from "./resolve_static.ts";
 import { resolveFit } from "./resolve_options.ts";
 import { withFirstAddress } from "./resolve_host.ts";
@@ -65,7 +66,8 @@ export class StaticSessions {
           connection: undefined,
           pseudowire,
           sublayer,
-          sequencing: "none",
+          sequencing: descriptor.receiveSequencing,
+          order: resolveOrder(options),
           fit: resolveFit(options),
         },
         options.attach ?? {},

@@ -34,6 +34,12 @@ export interface FrameRelayAddress {
   readonly dlci: number;
 }
 
+/** The largest DLCI that an address has room for, by its length (Q.922 §3.3). */
+export const LARGEST_DLCI: Readonly<Record<FrameRelayAddress["length"], number>> = {
+  2: 0x3ff,
+  4: 0x7fffff,
+};
+
 /** Where an Ethernet-VLAN session's frames differ in their outermost tag (RFC 4719 §3.1, ETH-18). */
 export interface VlanTags {
   /** The VLAN of the frames at our port; others are not the session's. Absent: without this tag. */

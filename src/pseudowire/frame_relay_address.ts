@@ -16,12 +16,6 @@ const CONGESTION_BITS = 0x0f;
 /** D/C of the last of 4 octets: what is there in place of a DLCI is for the network's own use. */
 const CONTROL_BIT = 0x02;
 
-/** The largest DLCI that an address has room for, by its length. */
-export const LARGEST_DLCI: Readonly<Record<FrameRelayAddress["length"], number>> = {
-  2: 0x3ff,
-  4: 0x7fffff,
-};
-
 /** Whether a whole address of that length is there: its extension bits say so (FR-19). */
 export function isAddress(
   octets: Uint8Array,

@@ -4,7 +4,12 @@
  * Read pseudowire.ts first.
  */
 
-import type { Framing, PayloadForm, SessionDescriptor } from "../model/session_descriptor.ts";
+import {
+  type Framing,
+  LARGEST_DLCI,
+  type PayloadForm,
+  type SessionDescriptor,
+} from "../model/session_descriptor.ts";
 import { ETHERNET_PSEUDOWIRE } from "./ethernet.ts";
 import {
   BridgedFrameRelay,
@@ -12,7 +17,6 @@ import {
   NATIVE_FRAME_RELAY,
   RoutedFrameRelay,
 } from "./frame_relay.ts";
-import { LARGEST_DLCI } from "./frame_relay_address.ts";
 import { BRIDGED_CISCO_HDLC, NATIVE_HDLC, ROUTED_CISCO_HDLC } from "./hdlc.ts";
 import { BridgedPpp, NATIVE_PPP, RoutedPpp } from "./ppp.ts";
 import type { Pseudowire } from "./pseudowire.ts";

@@ -48,8 +48,28 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
     "connections.b.sessions.lan.pseudowire: L2TPv2 carries ppp and nothing else; write ppp",
   ],
   [
+    "{ version: 2, sessions: { lan: { pseudowire: hdlc, hdlc: cisco } } }",
+    "connections.b.sessions.lan.pseudowire: L2TPv2 carries ppp and nothing else; write ppp",
+  ],
+  [
     "sessions: { lan: { pseudowire: hdlc } }",
-    "connections.b.sessions.lan.pseudowire: hdlc comes with a later release; write ethernet, ethernet-vlan or ppp",
+    "connections.b.sessions.lan: write hdlc: cisco; PPP for an interface comes in pseudowire ppp",
+  ],
+  [
+    "sessions: { lan: { pseudowire: frame-relay } }",
+    "connections.b.sessions.lan: frame-relay needs frameRelay: { dlci: … }: the circuit's number here",
+  ],
+  [
+    "sessions: { lan: { pseudowire: frame-relay, frameRelay: { dlci: 1024 } } }",
+    "connections.b.sessions.lan.frameRelay.dlci: 1024 does not fit an address of 2 octets (0 to 1023); write addressLength: 4",
+  ],
+  [
+    "sessions: { lan: { vlan: { port: 7 } } }",
+    "connections.b.sessions.lan.vlan: is for pseudowire ethernet-vlan, and this one is ethernet",
+  ],
+  [
+    "sessions: { lan: { reorder: { time: 5ms } } }",
+    "connections.b.sessions.lan.reorder: needs sequencing: all or non-ip",
   ],
   [
     "sessions: { lan: { ppp: { user: u } } }",
