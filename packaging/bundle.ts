@@ -9,6 +9,7 @@ import { dirname, resolve } from "node:path";
 import { makeExecutable, PROGRAM_PATH } from "./executable/executable.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { OUTPUT_FOLDER, runTool } from "./program.ts";
+import { TUNING } from "./tuning.ts";
 
 /** Starts are measured often enough for the best one to be an undisturbed one. */
 const MEASURED_STARTS = 5;
@@ -18,6 +19,7 @@ const DENO_ARGUMENTS: readonly string[] = [
   "run",
   "--quiet",
   ...PERMISSIONS,
+  ...TUNING,
   // What lies about on the target is none of the program's business.
   "--no-config",
   "--no-lock",

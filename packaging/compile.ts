@@ -7,6 +7,7 @@
 
 import { PERMISSIONS } from "./permissions.ts";
 import { type Outcome, OUTPUT_FOLDER, runTool } from "./program.ts";
+import { TUNING } from "./tuning.ts";
 
 /** Processors, as `Deno.build.arch` has them, and what `deno compile` calls their Linux. */
 const TARGETS: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ const RUNTIMES = "dl.deno.land";
 
 async function compile(arch: string, target: string): Promise<boolean> {
   const file = `${OUTPUT_FOLDER}/longwire-${arch}`;
-  const options = ["--quiet", ...PERMISSIONS, "--target", target, "--output", file];
+  const options = ["--quiet", ...PERMISSIONS, ...TUNING, "--target", target, "--output", file];
   const outcome = await runTool(Deno.execPath(), ["compile", ...options, "src/main.ts"]);
   if (outcome.success) {
     const { size } = await Deno.stat(file);

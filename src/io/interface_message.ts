@@ -29,6 +29,7 @@ export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
 export const IFLA_MASTER = 10;
+export const IFLA_TXQLEN = 13;
 const IFLA_LINKINFO = 18;
 const IFLA_INFO_KIND = 1;
 
@@ -60,6 +61,8 @@ export interface LinkDescription {
   readonly mac: string;
   /** Index of the bridge or bond that it belongs to; 0 for none. */
   readonly master: number;
+  /** Frames that wait for whoever reads them, or for the wire. */
+  readonly queueLength: number;
   /** `bridge`, `tun`, `veth` …; `undefined` for hardware and loopback. */
   readonly kind: string | undefined;
 }
@@ -107,6 +110,7 @@ export function readLink({ body }: NetlinkMessage): LinkDescription | undefined 
     loopback: (flags & IFF_LOOPBACK) !== 0,
     mac: formatMac(attributes.get(IFLA_ADDRESS)),
     master: uint32Of(attributes.get(IFLA_MASTER)) ?? 0,
+    queueLength: uint32Of(attributes.get(IFLA_TXQLEN)) ?? 0,
     kind: readKind(attributes.get(IFLA_LINKINFO)),
   };
 }

@@ -16,6 +16,7 @@ import {
   IFLA_IFNAME,
   IFLA_MASTER,
   IFLA_MTU,
+  IFLA_TXQLEN,
   type InterfaceAddress,
   type LinkDescription,
   linkHeader,
@@ -49,6 +50,8 @@ export interface LinkChange {
   readonly mac?: string;
   /** Index of the bridge to join; 0 leaves it. */
   readonly master?: number;
+  /** Frames that may wait in the interface. */
+  readonly queueLength?: number;
 }
 
 /** Opens access to the interfaces of a namespace (a name or a path; default: ours). */
@@ -104,6 +107,8 @@ export class NetworkInterfaces implements Disposable {
     if (change.mtu !== undefined) attributes.push([IFLA_MTU, uint32Octets(change.mtu)]);
     if (change.mac !== undefined) attributes.push([IFLA_ADDRESS, parseMac(change.mac)]);
     if (change.master !== undefined) attributes.push([IFLA_MASTER, uint32Octets(change.master)]);
+    const { queueLength } = change;
+    if (queueLength !== undefined) attributes.push([IFLA_TXQLEN, uint32Octets(queueLength)]);
     const fixed = change.up === undefined
       ? linkHeader(index)
       : linkHeader(index, change.up ? IFF_UP : 0, IFF_UP);

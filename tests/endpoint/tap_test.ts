@@ -106,7 +106,7 @@ testRequiring(
       assertStringIncludes(shown, text);
     }
     // Loopback's MTU is 65,536: what the data plane can carry is the limit.
-    assertMatch(shown, /mtu 9004 /);
+    assertMatch(shown, /mtu 9004 .* qlen 4096$/m);
     assertEquals([sessions.near.interfaceName, sessions.near.mtu], ["wire0", 9004]);
     const far = await namespaces.ip(farLan, "link", "show", "dev", sessions.far.interfaceName!);
     assertStringIncludes(far, "master br7");

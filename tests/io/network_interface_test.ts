@@ -13,6 +13,7 @@ import { NAMESPACE_NEEDS, TAP_NEEDS } from "./needs.ts";
 
 /** What `ip -json -details link` tells, as far as it is compared. */
 interface IpLink {
+  readonly txqlen?: number;
   readonly ifindex: number;
   readonly ifname: string;
   readonly mtu: number;
@@ -40,7 +41,8 @@ testRequiring(NAMESPACE_NEEDS, "interfaces are read as iproute2 reads them", asy
   assertEquals(links.length, expected.length);
   assert(links.length > 60, "the answer came in several datagrams");
   for (const [position, link] of links.entries()) {
-    const { ifindex, ifname, mtu, flags, address = "", master, linkinfo } = expected[position]!;
+    const { ifindex, ifname, mtu, flags, address = "", master, linkinfo, txqlen = 0 } =
+      expected[position]!;
     assertEquals(link, {
       index: ifindex,
       name: ifname,
@@ -50,6 +52,7 @@ testRequiring(NAMESPACE_NEEDS, "interfaces are read as iproute2 reads them", asy
       loopback: flags.includes("LOOPBACK"),
       mac: address,
       master: master === undefined ? 0 : indexOf(master),
+      queueLength: txqlen,
       kind: linkinfo?.info_kind,
     });
     assertEquals(interfaces.link(link.name), link);
@@ -68,11 +71,13 @@ testRequiring(TAP_NEEDS, "an interface becomes what is asked, and keeps the rest
   const bridge = interfaces.link("br0")!.index;
   const look = () => interfaces.link(tap.index)!;
 
-  interfaces.configure(tap.index, { mtu: 1400, mac: "02:0a:0b:0c:0d:0E", master: bridge });
+  const mac = "02:0a:0b:0c:0d:0E";
+  interfaces.configure(tap.index, { mtu: 1400, mac, master: bridge, queueLength: 77 });
   const configured = look();
   assertEquals(configured.mtu, 1400);
   assertEquals(configured.mac, "02:0a:0b:0c:0d:0e");
   assertEquals(configured.master, bridge);
+  assertEquals(configured.queueLength, 77);
   assertEquals(configured.up, false);
 
   interfaces.configure(tap.index, { up: true });

@@ -3,6 +3,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { TUNING } from "../../../packaging/tuning.ts";
 import {
   type Contender,
   COOKIES,
@@ -16,7 +17,7 @@ const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 
 /** The program: as it is found on the path where LONGWIRE names one, else from this checkout. */
 const PROGRAM = Deno.env.get("LONGWIRE")?.split(" ") ??
-  [Deno.execPath(), "run", "-A", "--no-prompt", MAIN];
+  [Deno.execPath(), "run", "-A", "--no-prompt", ...TUNING, MAIN];
 
 /** What of the configuration differs from a plain session over UDP with a cookie of 8. */
 interface Shape {
