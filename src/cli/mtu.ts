@@ -3,7 +3,7 @@
  * sessions or for options.
  */
 
-import type { Configuration } from "../config/configuration.ts";
+import type { Configuration, FitConfiguration } from "../config/configuration.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { formatMistake } from "../config/mistake.ts";
 import { parseRemote } from "../endpoint/addresses.ts";
@@ -11,6 +11,7 @@ import { packetHeaders, type PacketShape, payloadMtu } from "../endpoint/mtu.ts"
 import { routeToPeer } from "../endpoint/peer_route.ts";
 import { type CommandAction, type Invocation, UsageError } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { longerText } from "./path_text.ts";
 
 const DEFAULT_PATH_MTU = 1500;
 const VLAN_TAG = 4;
@@ -28,6 +29,8 @@ interface Sum {
   readonly source: string;
   /** The MTU that is configured, where it is not worked out. */
   readonly configured?: number;
+  /** What becomes of frames that are too long, where it is configured. */
+  readonly longer?: string;
 }
 
 /** `longwire mtu [CONFIG]`. */
@@ -56,6 +59,7 @@ interface Outline extends Omit<PacketShape, "ipv6"> {
   readonly remote: string;
   readonly local: string | undefined;
   readonly configured: number | "auto" | undefined;
+  readonly fit: FitConfiguration;
 }
 
 function outlines({ connections, static: statics }: Configuration): Outline[] {
@@ -69,6 +73,7 @@ function outlines({ connections, static: statics }: Configuration): Outline[] {
       cookie: session.cookie,
       sublayer: session.sublayer,
       configured: session.attach.mtu,
+      fit: session,
     }))
   );
   return [
@@ -81,6 +86,7 @@ function outlines({ connections, static: statics }: Configuration): Outline[] {
       cookie: Math.max(session.receiveCookie.length, session.transmitCookie.length),
       sublayer: session.sublayer,
       configured: session.attach.mtu,
+      fit: session,
     })),
   ];
 }
@@ -89,7 +95,8 @@ async function sumOf(outline: Outline, given: number | undefined): Promise<Sum> 
   const { title, remote, local, configured, encapsulation, cookie, sublayer } = outline;
   const { host } = parseRemote(remote);
   const shape = { encapsulation, cookie, sublayer };
-  const common = { title, ...(typeof configured === "number" ? { configured } : {}) };
+  const longer = longerText(outline.fit);
+  const common = { title, longer, ...(typeof configured === "number" ? { configured } : {}) };
   try {
     const route = await routeToPeer(host, local);
     const ipv6 = route.remote.includes(":");
@@ -135,7 +142,7 @@ function pathMtuOption(invocation: Invocation): number | undefined {
 }
 
 /** The sum as a column, and what follows from it. */
-export function formatSum({ title, shape, pathMtu, source, configured }: Sum): string {
+export function formatSum({ title, shape, pathMtu, source, configured, longer = "" }: Sum): string {
   const headers = packetHeaders(shape);
   const worked = payloadMtu(pathMtu, headers);
   const rows: [string, number, string][] = [
@@ -153,13 +160,13 @@ export function formatSum({ title, shape, pathMtu, source, configured }: Sum): s
   return [
     ...(title === "" ? [] : [`${title}\n`]),
     ...lines,
-    ...(configured === undefined ? [] : [configuredText(configured, worked)]),
+    ...(configured === undefined ? [] : [configuredText(configured, worked, longer)]),
   ].join("");
 }
 
-function configuredText(configured: number, worked: number): string {
+function configuredText(configured: number, worked: number, longer: string): string {
   if (configured === worked) return `configured: ${configured}, the same\n`;
   if (configured < worked) return `configured: ${configured}, less than would fit\n`;
   const excess = configured - worked;
-  return `configured: ${configured}, ${excess} too many: full packets will be fragmented\n`;
+  return `configured: ${configured}, ${excess} too many: full packets are ${longer}\n`;
 }

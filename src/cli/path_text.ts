@@ -11,15 +11,22 @@ const OUTER = {
 };
 
 /** `mtu 1400, inside 1350; longer: …`. */
-export function pathText({ mtu, payload, fragmentation, oversize }: PathStatus): string {
+export function pathText(path: PathStatus): string {
+  const { mtu, payload } = path;
   const known = mtu === null ? "mtu -" : `mtu ${mtu}, inside ${payload}`;
+  return `${known}; longer: ${longerText(path)}`;
+}
+
+/** What becomes of frames that are too long. */
+export function longerText(
+  { fragmentation, oversize }: Pick<PathStatus, "fragmentation" | "oversize">,
+): string {
   const rest = OUTER[fragmentation];
-  const longer = {
+  return {
     carry: rest,
     answer: `answered by ICMP, without DF ${rest}`,
     fragment: `IPv4 in fragments inside, with DF and IPv6 answered by ICMP, others ${rest}`,
   }[oversize];
-  return `${known}; longer: ${longer}`;
 }
 
 /** What TCP connections are held to. */

@@ -347,12 +347,16 @@ async function mtuFindings(way: Way, address: string): Promise<Finding[]> {
   const cookie = Math.max(status.receiveCookieLength, status.transmitCookieLength);
   const shape = { ipv6: address.includes(":"), encapsulation, cookie, sublayer: status.sublayer };
   const fitting = payloadMtu(route.mtu, packetHeaders(shape));
-  if (status.mtu <= fitting) return [];
+  const { fragmentation, oversize } = status.path;
+  if (status.mtu <= fitting || oversize !== "carry") return [];
+  const outcome = fragmentation === "forbid" ? "dropped" : "carried in fragments";
   return [{
     code: "path-mtu",
     subject,
     text:
-      `${status.interface} has MTU ${status.mtu}, and the path's ${route.mtu} leaves ${fitting}`,
-    repair: `ip link set ${status.interface} mtu ${fitting}; or attach.mtu: auto`,
+      `${status.interface} has MTU ${status.mtu}, and the path's ${route.mtu} leaves ${fitting}: ` +
+      `longer packets are ${outcome}`,
+    repair:
+      `ip link set ${status.interface} mtu ${fitting}; or attach.mtu: auto, or oversize: fragment`,
   }];
 }

@@ -54,7 +54,10 @@ Deno.test("a configuration's sessions, each by its own way", async () => {
     const { code, out } = await typed("mtu", file, "--path-mtu", "1500");
     assertEquals(code, 0);
     assertStringIncludes(out, "session one/lan\n");
-    assertStringIncludes(out, "configured: 9000, 7558 too many: full packets will be fragmented\n");
+    assertStringIncludes(
+      out,
+      "configured: 9000, 7558 too many: full packets are carried, and fragmented on the way\n",
+    );
     assertStringIncludes(out, "static session fixed\n");
     assertStringIncludes(out, "configured: 1454, the same\n");
     assertEquals(out.includes("0011223344556677"), false);
