@@ -82,6 +82,7 @@ export type {
   ChannelStatus,
   CircuitState,
   ConnectionStatus,
+  Durations,
   EndpointCounters,
   EndpointStatus,
   EndStatus,

@@ -4,6 +4,7 @@
  * Names in labels come from the configuration, never from the network: a peer cannot make series.
  */
 
+import type { Durations } from "../endpoint/status.ts";
 import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "./status.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -130,6 +131,15 @@ function endpointMetrics(counters: DaemonStatus["counters"]): Metric[] {
       "Connections that peers have begun and not finished to set up",
       [[{}, counters.halfOpen]],
     ),
+    metric(
+      "l2tp_data_worker_loop_seconds",
+      "histogram",
+      "A turn of a data worker, from when it is woken to when it waits again",
+      [
+        ...histogram(counters.workerTurns.encap, { direction: "encap" }),
+        ...histogram(counters.workerTurns.decap, { direction: "decap" }),
+      ],
+    ),
     metric("l2tp_drops_total", "counter", "Packets that belong to nothing, dropped", [
       ...reasons(counters.controlDrops, { plane: "control" }),
       ...reasons(counters.dataDrops, { plane: "data" }),
@@ -194,17 +204,20 @@ function messageCounts({ name: tunnel, channel }: KeptConnectionStatus): Sample[
 }
 
 function helloRoundTrips({ name: tunnel, channel }: KeptConnectionStatus): Sample[] {
-  if (channel === null) return [];
-  const { classes, count, sumMs } = channel.helloRoundTrips;
+  return channel === null ? [] : histogram(channel.helloRoundTrips, { tunnel });
+}
+
+/** Each class includes those below it, as Prometheus has them. */
+function histogram({ classes, count, sumMs }: Durations, labels: Labels): Sample[] {
   let below = 0;
   return [
     ...classes.map(([bound, within]): Sample => {
       below += within;
-      return [{ tunnel, le: String(bound / 1000) }, below, "_bucket"];
+      return [{ ...labels, le: String(bound / 1000) }, below, "_bucket"];
     }),
-    [{ tunnel, le: "+Inf" }, count, "_bucket"],
-    [{ tunnel }, sumMs / 1000, "_sum"],
-    [{ tunnel }, count, "_count"],
+    [{ ...labels, le: "+Inf" }, count, "_bucket"],
+    [labels, sumMs / 1000, "_sum"],
+    [labels, count, "_count"],
   ];
 }
 

@@ -124,6 +124,8 @@ export interface WorkerStart {
   readonly doorbell: number;
   /** For what belongs to no session; made by `allocateCounters`. */
   readonly counters: SharedArrayBuffer;
+  /** How long its turns take; made by `allocateTurnTimes`. */
+  readonly turnTimes: SharedArrayBuffer;
 }
 
 /** What a worker tells the main thread. */

@@ -25,6 +25,7 @@ import type { RoutePrefix } from "./route_table.ts";
 import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "./sequencing.ts";
 import { checkDescriptor } from "./descriptor_check.ts";
 import { allocatePeerNumbering } from "./peer_numbering.ts";
+import { allocateTurnTimes, readTurnTimes, type TurnTimes } from "./turn_times.ts";
 import { WorkerLink } from "./worker_link.ts";
 
 /** A TUN; `routes` are written `10.0.0.7` and `fd00:7::/64`. See `TunBinding`. */
@@ -106,6 +107,7 @@ export function openDataplane(options: DataplaneOptions = {}): Dataplane {
 /** Two workers, one per direction. */
 export class Dataplane implements AsyncDisposable {
   readonly #counters = allocateCounters();
+  readonly #turnTimes = { encap: allocateTurnTimes(), decap: allocateTurnTimes() };
   readonly #sessions = new Map<number, InstalledSession>();
   readonly #encap: WorkerLink;
   readonly #decap: WorkerLink;
@@ -254,6 +256,11 @@ export class Dataplane implements AsyncDisposable {
     return readCounters(this.#counters);
   }
 
+  /** How long a worker's turns have taken. */
+  turnTimes(direction: Direction): TurnTimes {
+    return readTurnTimes(this.#turnTimes[direction]);
+  }
+
   /** Stops the workers; every descriptor lent to them may be closed after. */
   async close(): Promise<void> {
     await Promise.all([this.#encap.close(), this.#decap.close()]);
@@ -265,7 +272,8 @@ export class Dataplane implements AsyncDisposable {
   }
 
   #link(direction: Direction): WorkerLink {
-    return new WorkerLink({ direction, counters: this.#counters }, openDoorbell(), {
+    const start = { direction, counters: this.#counters, turnTimes: this.#turnTimes[direction] };
+    return new WorkerLink(start, openDoorbell(), {
       onReport: (report) => this.#handle(report),
       onFault: (error) => this.#onFault(error),
     });

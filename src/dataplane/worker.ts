@@ -17,6 +17,7 @@ import type { Direction } from "./counters.ts";
 import { DecapWork } from "./decap_work.ts";
 import type { DirectionWork } from "./direction_work.ts";
 import { EncapWork } from "./encap_work.ts";
+import { TurnClock } from "./turn_times.ts";
 
 /** The poller's tokens: the doorbell's, and those that a direction may give. */
 const DOORBELL_TOKEN = 0;
@@ -41,6 +42,7 @@ class WorkerLoop {
   readonly #poller: Poller;
   readonly #doorbell: number;
   readonly #work: DirectionWork;
+  readonly #clock: TurnClock;
   /** Messages that were announced and have not been delivered yet. */
   #announced = 0;
   #stopped = false;
@@ -49,6 +51,7 @@ class WorkerLoop {
     this.#poller = openPoller();
     this.#doorbell = start.doorbell;
     this.#poller.add(start.doorbell, DOORBELL_TOKEN);
+    this.#clock = new TurnClock(start.turnTimes);
     this.#work = start.direction === "encap"
       ? new EncapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters)
       : new DecapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters);
@@ -67,7 +70,9 @@ class WorkerLoop {
       const next = this.#work.tend();
       const ready = this.#poller.wait(next === Infinity ? -1 : Math.ceil(Math.max(next, 0)));
       if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for frames");
+      this.#clock.begin();
       for (let index = 0; index < ready; index++) this.#serve(this.#poller.token(index));
+      this.#clock.end();
     }
   }
 

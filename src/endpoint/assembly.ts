@@ -9,6 +9,8 @@ import type { ConnectionHandle, Effect, SessionHandle } from "../core/effect.ts"
 import { Lcce } from "../core/lcce.ts";
 import type { LcceConfig } from "../core/lcce_config.ts";
 import { type Dataplane, openDataplane } from "../dataplane/dataplane.ts";
+import type { Direction } from "../dataplane/counters.ts";
+import { TURN_BOUNDS_MS } from "../dataplane/turn_times.ts";
 import { monotonicMs } from "../io/clock.ts";
 import type { DatagramSocket } from "../io/datagram_socket.ts";
 import { kernelEntropy } from "../io/entropy.ts";
@@ -21,6 +23,7 @@ import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { ConnectionInputs } from "./control_connection.ts";
 import { DataPath, framingOf } from "./data_path.ts";
 import { Driver } from "./driver.ts";
+import { durationsOf } from "./durations.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
@@ -29,7 +32,7 @@ import type { ResolvedSession } from "./resolve_options.ts";
 import { PathWatch } from "./path_watch.ts";
 import { Session, type SessionControl, type SessionInputs } from "./session.ts";
 import type { CoreSessionControl } from "./session_control.ts";
-import type { EndpointCounters } from "./status.ts";
+import type { Durations, EndpointCounters } from "./status.ts";
 import { StreamCircuit } from "./stream_circuit.ts";
 import { TapCircuit } from "./tap_circuit.ts";
 import { Transports } from "./transports.ts";
@@ -161,6 +164,7 @@ export class Assembly {
   counters(): EndpointCounters {
     const lost = this.transports.losses();
     return {
+      workerTurns: { encap: this.#turnsOf("encap"), decap: this.#turnsOf("decap") },
       halfOpen: this.#lcce.halfOpenCount,
       controlDrops: {
         ...Object.fromEntries(this.#controlDrops),
@@ -170,6 +174,11 @@ export class Assembly {
       sendErrors: Object.fromEntries(this.#sendErrors),
       fragments: countsSince(readFragmentCounts(this.#namespace), this.#fragmentsBefore),
     };
+  }
+
+  #turnsOf(direction: Direction): Durations {
+    const { classes, sumMs } = this.dataplane.turnTimes(direction);
+    return durationsOf(TURN_BOUNDS_MS, classes, sumMs);
   }
 
   /** The core's view of a connection; `undefined` once it has forgotten it. */

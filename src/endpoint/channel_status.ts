@@ -7,6 +7,7 @@
 import type { ConnectionSnapshot } from "../core/control_connection.ts";
 import { ROUND_TRIP_BOUNDS_MS, type TallySnapshot } from "../core/message_tally.ts";
 import { monotonicMs } from "../io/clock.ts";
+import { durationsOf } from "./durations.ts";
 import type { ChannelStatus, HelloRoundTrips } from "./status.ts";
 
 /** Plain values of the core's view. */
@@ -30,12 +31,7 @@ export function channelStatus(
 
 function roundTripsOf({ helloRoundTrips }: TallySnapshot): HelloRoundTrips {
   const { classes, sumMs, lastMs } = helloRoundTrips;
-  return {
-    classes: ROUND_TRIP_BOUNDS_MS.map((bound, i) => [bound, classes[i] ?? 0] as const),
-    count: classes.reduce((sum, count) => sum + count, 0),
-    sumMs,
-    lastMs: lastMs ?? null,
-  };
+  return { ...durationsOf(ROUND_TRIP_BOUNDS_MS, classes, sumMs), lastMs: lastMs ?? null };
 }
 
 /** An instant of the core's clock, which counts from when the system was started. */

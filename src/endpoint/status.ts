@@ -94,14 +94,18 @@ export interface EndStatus {
   readonly id: number;
 }
 
-/** Round trips of HELLOs that were sent once. */
-export interface HelloRoundTrips {
+/** How long something took, each time that it was measured. */
+export interface Durations {
   /** Upper bounds in milliseconds, each with how many took no longer and longer than the one before. */
   readonly classes: readonly (readonly [boundMs: number, count: number])[];
   /** How many there were. */
   readonly count: number;
   /** All of them together, in milliseconds. */
   readonly sumMs: number;
+}
+
+/** How long the peer took to acknowledge HELLOs that were sent once. */
+export interface HelloRoundTrips extends Durations {
   /** The latest, in milliseconds; null where there was none. */
   readonly lastMs: number | null;
 }
@@ -171,6 +175,8 @@ export interface FragmentStatus {
 
 /** What cannot be put down to one session. */
 export interface EndpointCounters {
+  /** The turns of the data plane's workers, from when each is woken to when it waits again. */
+  readonly workerTurns: { readonly encap: Durations; readonly decap: Durations };
   /** Control connections that strangers hold without having finished the handshake. */
   readonly halfOpen: number;
   /** Control datagrams that had no effect, by reason; `receive-buffer` are lost for lack of room. */

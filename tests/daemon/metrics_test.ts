@@ -14,6 +14,7 @@ const DOCUMENTED = [
   "l2tp_tunnel_established_timestamp_seconds",
   "l2tp_control_messages_total",
   "l2tp_control_retransmits_total",
+  "l2tp_data_worker_loop_seconds",
   "l2tp_half_open",
   "l2tp_hello_rtt_seconds",
   "l2tp_session_receive_bytes_total",

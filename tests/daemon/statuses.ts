@@ -1,5 +1,6 @@
 /** A status with everything in it, for layouts and metrics. */
 
+import type { Durations } from "../../src/endpoint/status.ts";
 import type { DaemonStatus, KeptSessionStatus } from "../../src/daemon/status.ts";
 
 /** The instant that the statuses are of. */
@@ -8,6 +9,8 @@ export const NOW = Date.parse("2026-01-02T03:04:05.000Z");
 function ago(seconds: number): string {
   return new Date(NOW - seconds * 1000).toISOString();
 }
+
+const TURNS: Durations = { classes: [[0.1, 5], [1, 2]], count: 7, sumMs: 2.5 };
 
 /** An established session. */
 export const SESSION: KeptSessionStatus = {
@@ -94,6 +97,7 @@ export const STATUS: DaemonStatus = {
   ],
   static: [{ ...SESSION, name: "to-linux", interface: "lw1", lastError: null }],
   counters: {
+    workerTurns: { encap: TURNS, decap: TURNS },
     halfOpen: 2,
     controlDrops: { "unknown-peer": 5 },
     dataDrops: {},
