@@ -98,7 +98,7 @@ export type { CallCauses, PppDisconnectCause, Q931Cause } from "./src/model/call
 export type { CircuitErrors } from "./src/model/circuit_errors.ts";
 export type { CloseCause, CloseReason } from "./src/model/close_reason.ts";
 export type { Encapsulation, Path, TransportAddress } from "./src/model/path.ts";
-export type { SequenceLimits } from "./src/dataplane/sequencing.ts";
+export type { SequenceLimits } from "./src/model/sequence_limits.ts";
 export type { ProtocolVersion } from "./src/model/identifiers.ts";
 export type { HdlcProtocol, VlanTags } from "./src/model/session_descriptor.ts";
 export type { PseudowireType } from "./src/model/pseudowire_type.ts";

@@ -9,11 +9,10 @@
 import type { Encapsulation, TransportAddress } from "../model/path.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
-import type { ReorderLimits } from "../model/reorder_limits.ts";
+import type { ReorderLimits, SequenceLimits } from "../model/sequence_limits.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Direction } from "./counters.ts";
 import type { RoutePrefix } from "./route_table.ts";
-import type { SequenceLimits } from "./sequencing.ts";
 
 /** A data socket that the workers use. */
 export interface SocketBinding {

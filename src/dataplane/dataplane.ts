@@ -9,7 +9,7 @@ import { openDoorbell } from "../io/doorbell.ts";
 import { requireIpAddress } from "../io/socket_address.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { PathFit } from "../model/path_fit.ts";
-import type { ReorderLimits } from "../model/reorder_limits.ts";
+import type { ReorderLimits, SequenceLimits } from "../model/sequence_limits.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type {
   AttachmentBinding,
@@ -22,7 +22,7 @@ import type {
 } from "./commands.ts";
 import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
 import type { RoutePrefix } from "./route_table.ts";
-import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "./sequencing.ts";
+import { DEFAULT_SEQUENCE_LIMITS } from "./sequencing.ts";
 import { checkDescriptor } from "./descriptor_check.ts";
 import { allocatePeerNumbering } from "./peer_numbering.ts";
 import { allocateTurnTimes, readTurnTimes, type TurnTimes } from "./turn_times.ts";

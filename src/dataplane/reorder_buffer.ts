@@ -5,7 +5,7 @@
  * Read RFC 3931 Appendix C first (V3-DP-21). Memory is taken once, when the session is installed.
  */
 
-import type { ReorderLimits } from "../model/reorder_limits.ts";
+import type { ReorderLimits } from "../model/sequence_limits.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 

@@ -7,6 +7,8 @@
  * Read RFC 3931 §4.6 and Appendix C, and RFC 2661 §5.4 first.
  */
 
+import type { SequenceLimits } from "../model/sequence_limits.ts";
+
 /** One more than the largest sequence number: 24 bits (V3-DP-11, V3-DP-14). */
 export const SEQUENCE_SPACE = 0x1000000;
 
@@ -14,17 +16,6 @@ const SEQUENCE_MASK = SEQUENCE_SPACE - 1;
 
 /** L2TPv2's numbers have 16 bits (V2-HDR-16). */
 export const V2_SEQUENCE_SPACE = 0x10000;
-
-/** How order is judged; Appendix C wants both configurable (V3-DP-19, V3-DP-24). */
-export interface SequenceLimits {
-  /**
-   * Numbers from the expected one on that count as new, 1 to 2^24 - 1. Default 2^23. Of L2TPv2's
-   * shorter numbers it is the same share.
-   */
-  readonly window: number;
-  /** Old packets in order among themselves after which the expectation moves to them. Default 16. */
-  readonly resetAfter: number;
-}
 
 /** Half the space is Appendix C's default; 16 is above any reordering that links show by nature. */
 export const DEFAULT_SEQUENCE_LIMITS: SequenceLimits = {

@@ -23,12 +23,8 @@ import type { FrameSink } from "./frame_port.ts";
 import type { PeerNumbering } from "./peer_numbering.ts";
 import type { ReorderBuffer } from "./reorder_buffer.ts";
 import type { RouteTable } from "./route_table.ts";
-import {
-  SEQUENCE_SPACE,
-  type SequenceLimits,
-  SequenceState,
-  V2_SEQUENCE_SPACE,
-} from "./sequencing.ts";
+import type { SequenceLimits } from "../model/sequence_limits.ts";
+import { SEQUENCE_SPACE, SequenceState, V2_SEQUENCE_SPACE } from "./sequencing.ts";
 
 /** The direction from the attachment circuit to the peer. */
 export class TransmitRow {

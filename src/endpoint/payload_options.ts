@@ -5,9 +5,9 @@
  * Read model/session_descriptor.ts and dataplane/sequencing.ts first.
  */
 
-import { DEFAULT_SEQUENCE_LIMITS, type SequenceLimits } from "../dataplane/sequencing.ts";
+import { DEFAULT_SEQUENCE_LIMITS } from "../dataplane/sequencing.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
-import type { ReorderLimits } from "../model/reorder_limits.ts";
+import type { ReorderLimits, SequenceLimits } from "../model/sequence_limits.ts";
 import type { HdlcProtocol, PayloadForm, VlanTags } from "../model/session_descriptor.ts";
 import { pseudowireFor } from "../pseudowire/selection.ts";
 

@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import type { ReorderLimits } from "../../src/model/reorder_limits.ts";
+import type { ReorderLimits } from "../../src/model/sequence_limits.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 import { MemoryDataplane } from "../harness/memory_dataplane.ts";
 import { ARP, descriptorOf, ethernetFrame, KEY, mirrored, v2DescriptorOf } from "./sessions.ts";

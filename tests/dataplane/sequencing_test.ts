@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
+import type { SequenceLimits } from "../../src/model/sequence_limits.ts";
 import {
   AHEAD,
   judgeSequence,
@@ -9,7 +10,6 @@ import {
   OLD,
   passSequence,
   SEQUENCE_SPACE,
-  type SequenceLimits,
   SequenceState,
 } from "../../src/dataplane/sequencing.ts";
 

@@ -15,13 +15,12 @@ import { NOT_DROPPED } from "../../src/dataplane/drop_reason.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import { FrameQueue } from "../../src/dataplane/frame_queue.ts";
 import { ReorderBuffer } from "../../src/dataplane/reorder_buffer.ts";
-import type { SequenceLimits } from "../../src/dataplane/sequencing.ts";
 import { checkDescriptor } from "../../src/dataplane/descriptor_check.ts";
 import { allocatePeerNumbering, PeerNumbering } from "../../src/dataplane/peer_numbering.ts";
 import { ReceiveRow, TransmitRow } from "../../src/dataplane/session_row.ts";
 import type { Encapsulation, Path } from "../../src/model/path.ts";
 import type { PppProtocols } from "../../src/model/ppp_protocols.ts";
-import type { ReorderLimits } from "../../src/model/reorder_limits.ts";
+import type { ReorderLimits, SequenceLimits } from "../../src/model/sequence_limits.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 
 /** Takes what goes to the network; the octets are the taker's. */
