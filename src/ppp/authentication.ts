@@ -34,6 +34,8 @@ export interface AuthenticationSide {
 export interface Authenticator extends AuthenticationSide {
   /** Goes on where a LAC has left off: the evidence is there. */
   resume(evidence: AuthenticationEvidence): void;
+  /** Whether a challenge is the one that the peer is to answer. */
+  hasAsked(challenge: Uint8Array): boolean;
   /** Tells the peer what came of its evidence. */
   answer(verdict: AuthenticationVerdict, now: number): void;
 }

@@ -86,7 +86,8 @@ export class AuthenticationPhase {
       const side = this.#sideLink(ownProof, () => this.#prover);
       this.#prover = ownProof === "pap"
         ? new PapProver(side, credentials, limits)
-        : new ChapProver(side, algorithmOf(ownProof), credentials, limits, random);
+        : new ChapProver(side, algorithmOf(ownProof), credentials, limits, random, (challenge) =>
+          this.#authenticator?.hasAsked(challenge) === true);
       this.#open.add(this.#prover);
     }
   }

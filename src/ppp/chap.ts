@@ -84,6 +84,11 @@ export class ChapAuthenticator implements Authenticator {
     return this.#retries.at;
   }
 
+  /** Whether a challenge is ours: who sends it back would have us respond to ourselves. */
+  hasAsked(challenge: Uint8Array): boolean {
+    return isSameOctets(challenge, this.#challenge.challenge);
+  }
+
   start(now: number): void {
     this.#retries.start(now);
     this.#ask();
@@ -157,19 +162,23 @@ export class ChapProver implements AuthenticationSide {
   readonly #credentials: PppCredentials;
   readonly #random: Random;
   readonly #retries: Retries;
+  readonly #isReflected: (challenge: Uint8Array) => boolean;
   /** By identifier; the oldest first. */
   readonly #kept = new Map<number, KeptResponse>();
 
+  /** @param isReflected Whether a challenge is one that our own authenticator has sent. */
   constructor(
     link: AuthenticationLink,
     algorithm: ChapAlgorithm,
     credentials: PppCredentials,
     limits: RetryLimits,
     random: Random,
+    isReflected: (challenge: Uint8Array) => boolean,
   ) {
     this.#link = link;
     this.#algorithm = algorithm;
     this.#credentials = credentials;
+    this.#isReflected = isReflected;
     this.#random = random;
     this.#retries = new Retries(limits);
   }
@@ -205,6 +214,7 @@ export class ChapProver implements AuthenticationSide {
   #respond({ identifier, data }: ControlPacket, now: number): void {
     const challenge = readValue(data)?.value;
     if (challenge === undefined) return this.#link.drop("malformed");
+    if (this.#isReflected(challenge)) return this.#link.drop("reflected");
     const known = this.#kept.get(identifier);
     if (known !== undefined && isSameOctets(known.challenge, challenge)) {
       return this.#link.transmit(known.packet);

@@ -28,7 +28,7 @@ import {
   TERMINATE_ACK,
   TERMINATE_REQUEST,
 } from "./control_packet.ts";
-import type { OptionNegotiation } from "./option_negotiation.ts";
+import { judgeRequest, type OptionNegotiation } from "./option_negotiation.ts";
 import type { PppDownReason, PppDropReason } from "./ppp_effect.ts";
 
 /** Naks and Rejects, of both ends together, in one negotiation, for each Max-Configure. */
@@ -186,7 +186,8 @@ export class ControlProtocol {
     const isBusy = state !== "closed" && state !== "closing" && state !== "stopping";
     if (!isBusy) return this.#automaton.handle("rcr-", now);
     if (state === "opened" || state === "stopped") this.#restart();
-    const { code, options: said } = this.#judge(options);
+    const mayNak = this.#naks < this.#limits.maxFailure;
+    const { code, options: said } = judgeRequest(this.#negotiation, options, mayNak);
     // An Ack has the options as they came, octet for octet (PPP-08).
     const answer = code === CONFIGURE_ACK ? data.slice() : composeOptions(said);
     this.#verdict = { code, identifier, data: answer };
@@ -196,33 +197,6 @@ export class ControlProtocol {
     }
     this.#automaton.handle(code === CONFIGURE_ACK ? "rcr+" : "rcr-", now);
     this.#giveUpIfHopeless(now);
-  }
-
-  /** Rejects come before Naks, Naks before the Ack (RFC 1661 §5.2 to §5.4; PPP-09, PPP-10). */
-  #judge(options: readonly ConfigurationOption[]): {
-    readonly code: number;
-    readonly options: readonly ConfigurationOption[];
-  } {
-    const rejected: ConfigurationOption[] = [];
-    const unacceptable: ConfigurationOption[] = [];
-    const preferred: ConfigurationOption[] = [];
-    for (const [index, option] of options.entries()) {
-      const verdict = this.#negotiation.judge(option, options.slice(0, index));
-      if (verdict === "reject") rejected.push(option);
-      else if (verdict !== "ack") {
-        unacceptable.push(option);
-        preferred.push(verdict);
-      }
-    }
-    if (rejected.length > 0) return { code: CONFIGURE_REJECT, options: rejected };
-    if (this.#naks >= this.#limits.maxFailure) {
-      // Max-Failure: no more wishes, and what cannot be had is refused (RFC 1661 §4.6).
-      if (unacceptable.length > 0) return { code: CONFIGURE_REJECT, options: unacceptable };
-      return { code: CONFIGURE_ACK, options };
-    }
-    const wishes = [...preferred, ...this.#negotiation.missing(options)];
-    if (wishes.length > 0) return { code: CONFIGURE_NAK, options: wishes };
-    return { code: CONFIGURE_ACK, options };
   }
 
   #handleAck({ identifier, data }: ControlPacket, now: number): void {

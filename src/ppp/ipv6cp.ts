@@ -70,8 +70,12 @@ export class Ipv6cpNegotiation implements OptionNegotiation {
     this.#remote = options.find(({ type }) => type === INTERFACE_IDENTIFIER)?.value;
   }
 
-  /** Ours is not free: the peer's suggestion is taken if it will do, else another one is made. */
+  /**
+   * Ours is not free: the peer's suggestion is taken if it will do, else another one is made. One that
+   * was set may be an interface's for many links; then it is for the peer to change.
+   */
   handleNak(options: readonly ConfigurationOption[]): void {
+    if (this.#settings.localInterfaceId !== undefined) return;
     for (const { type, value } of options) {
       if (type !== INTERFACE_IDENTIFIER) continue;
       const isUsable = value.length === IDENTIFIER_OCTETS && !isZero(value) &&

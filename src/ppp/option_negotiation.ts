@@ -5,7 +5,12 @@
  * Read RFC 1661 §5.1 to §5.4 first.
  */
 
-import type { ConfigurationOption } from "./control_packet.ts";
+import {
+  type ConfigurationOption,
+  CONFIGURE_ACK,
+  CONFIGURE_NAK,
+  CONFIGURE_REJECT,
+} from "./control_packet.ts";
 import type { PppDownReason } from "./ppp_effect.ts";
 
 /** What is said of an option of the peer's: yes, no, or rather this one. */
@@ -29,4 +34,35 @@ export interface OptionNegotiation {
   handleNak(options: readonly ConfigurationOption[]): void;
   /** The peer wants to hear no more of these of our options. */
   handleReject(options: readonly ConfigurationOption[]): void;
+}
+
+/** What is answered to a Configure-Request. */
+export interface RequestVerdict {
+  readonly code: typeof CONFIGURE_ACK | typeof CONFIGURE_NAK | typeof CONFIGURE_REJECT;
+  readonly options: readonly ConfigurationOption[];
+}
+
+/**
+ * Judges a Configure-Request: Rejects come before Naks, Naks before the Ack (PPP-09, PPP-10). Where
+ * there have been Max-Failure Naks already, there are no more wishes, and what cannot be had is
+ * rejected (RFC 1661 §4.6).
+ */
+export function judgeRequest(
+  negotiation: OptionNegotiation,
+  options: readonly ConfigurationOption[],
+  mayNak: boolean,
+): RequestVerdict {
+  const rejected: ConfigurationOption[] = [];
+  const preferred: ConfigurationOption[] = [];
+  for (const [index, option] of options.entries()) {
+    const verdict = negotiation.judge(option, options.slice(0, index));
+    if (verdict === "ack") continue;
+    if (verdict === "reject" || !mayNak) rejected.push(option);
+    else preferred.push(verdict);
+  }
+  if (rejected.length > 0) return { code: CONFIGURE_REJECT, options: rejected };
+  const wishes = mayNak ? [...preferred, ...negotiation.missing(options)] : [];
+  return wishes.length > 0
+    ? { code: CONFIGURE_NAK, options: wishes }
+    : { code: CONFIGURE_ACK, options };
 }

@@ -44,6 +44,10 @@ export class PapAuthenticator implements Authenticator {
 
   handleTimeout(): void {}
 
+  hasAsked(): boolean {
+    return false;
+  }
+
   resume(evidence: AuthenticationEvidence): void {
     this.#isShown = true;
     this.#identifier = evidence.identifier;

@@ -141,6 +141,8 @@ export type PppDropReason =
   | "out-of-phase"
   /** An answer to nothing that was asked, or with other options (PPP-08). */
   | "stray-answer"
+  /** Our own challenge, sent back to have us answer it. */
+  | "reflected"
   /** A protocol that is not spoken; the peer is told (PPP-05). */
   | "unknown-protocol"
   /** The link is at its end. */

@@ -32,7 +32,7 @@ export interface Ipv4Settings {
 
 /** IPv6 over the link (IPV6CP). Interface identifiers have 8 octets, and are not all zero. */
 export interface Ipv6Settings {
-  /** Ours. Default: random, or what the peer suggests. */
+  /** Ours, which we insist on. Default: random, or what the peer suggests. */
   readonly localInterfaceId?: Uint8Array;
   /** The peer's, if it asks for one. Default: random. */
   readonly remoteInterfaceId?: Uint8Array;

@@ -200,14 +200,14 @@ export class BridgedPpp implements Pseudowire {
   }
 
   /**
-   * Frames between bridges pass only where both have said so (BCP-10, BCP-12): those of spanning
-   * tree to 01-80-C2-00-00-00, of GARP to 01-80-C2-00-00-20 and the fifteen behind it.
+   * Frames between bridges pass only where both have said so (BCP-10, BCP-12), and are told by their
+   * groups (BCP-18): 01-80-C2-00-00-00 and -01, management's -10, GARP's -20 and the fifteen behind.
    */
   #mayPass(octets: Uint8Array, frame: number): boolean {
     if (octets[frame] !== 0x01 || this.#protocols.managementInline === true) return true;
     const group = octets[frame + 1] === 0x80 && octets[frame + 2] === 0xc2 &&
       octets[frame + 3] === 0 && octets[frame + 4] === 0;
     const last = octets[frame + 5]!;
-    return !group || (last !== 0 && (last & 0xf0) !== 0x20);
+    return !group || !(last <= 0x01 || last === 0x10 || (last & 0xf0) === 0x20);
   }
 }

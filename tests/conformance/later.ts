@@ -57,7 +57,7 @@ export const DEVIATIONS: Reasons = [
 /** What comes with its feature. */
 export const LATER: Reasons = [
   [["V2-PXY-07"], "the LNS"],
-  [["V2-UDP-08", "V2-UDP-09", "PPP-", "BCP-", "PDC-", "LCPX-", "A-20", "A-25", "A-26"], "PPP"],
+  [["BCP-19"], "the LNS"],
   [["VCCV-"], "VCCV"],
   [["FRAG-", "A-21", "FCS-", "VPN-", "DS-", "ECN-", "K6-"], "extensions"],
   [["MOH-", "CSU-"], "extensions"],

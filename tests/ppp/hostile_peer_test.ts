@@ -84,6 +84,20 @@ Deno.test("a flood of authentication asks the verifier once", () => {
   }
 });
 
+Deno.test("a peer cannot have us answer our own challenge, to say the answer after us", () => {
+  for (const [proof, algorithm] of [["chap", "05"], ["ms-chap-v2", "81"]] as const) {
+    const settings = { ...IPV4, authenticate: [proof], credentials: user("joe") };
+    const peer = new ScriptedLink(settings);
+    peer.open("lcp", `0305c223${algorithm}0506deadbeef`);
+    const { identifier, data } = peer.hearOne("chap", 1);
+    peer.say(`chap 1 ${identifier} ${data}`);
+    assertEquals(peer.hear(), []);
+    assertEquals(peer.drops, ["reflected"]);
+    peer.say(`chap 1 ${identifier} 10${"ab".repeat(16)}`);
+    peer.hearOne("chap", 2);
+  }
+});
+
 Deno.test("a peer that shows no evidence, and a verifier that never answers, are given up", () => {
   const silent = new ScriptedLink({ ...IPV4, authenticate: ["pap"], authenticationMs: 20_000 });
   silent.open("lcp", "0506deadbeef");

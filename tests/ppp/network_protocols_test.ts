@@ -112,11 +112,15 @@ Deno.test("IPV6CP: a conflict is settled by the peer's suggestion, or a new one 
   assertEquals(Number.parseInt(third.data.slice(4, 6), 16) & 2, 0);
 });
 
-Deno.test("IPV6CP: two links that begin with the same identifier end with two", () => {
-  const same = { ipv6: { localInterfaceId: Uint8Array.fromHex("0000000000000001") } };
-  const { left, right } = linked(same, same);
+Deno.test("IPV6CP: an identifier that was set stays, and the peer is told to take another", () => {
+  const fixed = { ipv6: { localInterfaceId: Uint8Array.fromHex("0000000000000001") } };
+  const peer = opened(fixed);
+  const { identifier, data } = peer.hearOne("ipv6cp", 1);
+  peer.say(`ipv6cp 3 ${identifier} 010a0000000000000005`);
+  assertEquals(peer.hearOne("ipv6cp", 1).data, data);
+  const { left, right } = linked(fixed, { ipv6: {} });
   const [a, b] = [left.only("ipv6Up"), right.only("ipv6Up")];
-  assertNotEquals(a.localInterfaceId, b.localInterfaceId);
+  assertEquals(a.localInterfaceId.toHex(), "0000000000000001");
   assertEquals(a.localInterfaceId, b.remoteInterfaceId);
   assertEquals(b.localInterfaceId, a.remoteInterfaceId);
 });
@@ -149,7 +153,7 @@ Deno.test("BCP: tagged frames and bridges' own only if the peer says so [BCP-09,
   }
 });
 
-Deno.test("BCP: nothing gets a Nak; half bridges, tinygrams and the old spanning tree are rejected [BCP-13, BCP-14, BCP-15, BCP-16]", () => {
+Deno.test("BCP: nothing gets a Nak; half bridges, tinygrams, the old spanning tree and the B flag are rejected [BCP-13, BCP-14, BCP-15, BCP-16, BCP-17]", () => {
   const peer = opened({ bridge: {} });
   peer.hear();
   peer.say("bcp 1 1 01040011020400220303010403010703010a020608000000000000");

@@ -113,10 +113,10 @@ Deno.test("tagged frames are sent to a peer that takes them, and taken always [B
   assertEquals(unwrapped(bridged(), [0, 0x31, 0, 1, ...tagged]), tagged);
 });
 
-Deno.test("frames between bridges pass only inline by agreement [BCP-10, BCP-12]", () => {
+Deno.test("frames between bridges pass only inline by agreement, and without the B flag, which nobody agrees on [BCP-10, BCP-12, BCP-17, BCP-18]", () => {
   const to = (last: number) => [1, 0x80, 0xc2, 0, 0, last, ...ETHERNET.slice(6)];
   const inline = bridged({ ...OPEN, managementInline: true });
-  for (const last of [0x00, 0x20, 0x21, 0x2f]) {
+  for (const last of [0x00, 0x01, 0x10, 0x20, 0x21, 0x2f]) {
     const frame = to(last);
     assertEquals(wrapped(bridged(), frame), PROTOCOL_CLOSED);
     assertEquals(unwrapped(bridged(), [0, 0x31, 0, 1, ...frame]), PROTOCOL_CLOSED);
