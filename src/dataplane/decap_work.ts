@@ -24,7 +24,7 @@ import { Punts } from "./punts.ts";
 import { ReorderBuffer } from "./reorder_buffer.ts";
 import { type RoutePrefix, RouteTable } from "./route_table.ts";
 import { ReceiveRow } from "./session_row.ts";
-import type { SocketPackets } from "./socket_port.ts";
+import type { SocketPackets } from "./socket_source.ts";
 
 /**
  * Between two reports of strays: a flood costs little, and every peer of a hub that has forgotten

@@ -23,7 +23,7 @@ import { EncapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { ALL_PREFIXES, RouteTable } from "./route_table.ts";
 import { TransmitRow } from "./session_row.ts";
-import { SendingSocket, type SocketSink } from "./socket_port.ts";
+import { SendingSocket, type SocketSink } from "./socket_sink.ts";
 
 interface EncapSession {
   readonly binding: SessionBinding;

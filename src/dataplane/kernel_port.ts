@@ -5,7 +5,7 @@
  * and `AttachmentBinding`.
  */
 
-import { ReceiveBatch } from "../io/datagram_batch.ts";
+import { ReceiveBatch } from "../io/receive_batch.ts";
 import { FrameGatherer, FrameReader, FrameWriter } from "../io/frame_transfer.ts";
 import type { Path } from "../model/path.ts";
 import type { SocketBinding, TapBinding, TunBinding } from "./commands.ts";
@@ -15,15 +15,13 @@ import type { FrameSink, FrameSource } from "./frame_port.ts";
 import type { PortHeader } from "./fit/inner_ip.ts";
 import { Coalescer } from "./offload/coalesce.ts";
 import { OFFLOAD_HEADER_OCTETS } from "./offload/offload_header.ts";
+import { Network, type SendingSocket, SocketSink } from "./socket_sink.ts";
 import {
   aggregateArena,
   AggregateSource,
-  Network,
-  type SendingSocket,
   type SocketPackets,
-  SocketSink,
   SocketSource,
-} from "./socket_port.ts";
+} from "./socket_source.ts";
 import {
   LONGEST_SUPER_FRAME,
   OffloadTapSink,

@@ -1,6 +1,6 @@
 /**
  * UDP and raw IP sockets, unconnected and non-blocking: set-up for every use, and one datagram at
- * a time for the control plane. Batches for the data plane are in datagram_batch.ts.
+ * a time for the control plane. Batches for the data plane are in receive_batch.ts.
  *
  * See socket(7), ip(7), ipv6(7), raw(7).
  */

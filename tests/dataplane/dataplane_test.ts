@@ -11,7 +11,8 @@ import {
   type Stray,
 } from "../../src/dataplane/dataplane.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
-import { DestinationTable, TransmitBatch } from "../../src/io/datagram_batch.ts";
+import { DestinationTable } from "../../src/io/destination_table.ts";
+import { TransmitBatch } from "../../src/io/transmit_batch.ts";
 import { openDataSocket } from "../../src/dataplane/steering.ts";
 import type { DatagramSocket } from "../../src/io/datagram_socket.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";

@@ -1,6 +1,8 @@
 /** The hot calls of a data plane's turn, on loopback: send a batch, receive it, write frames. */
 
-import { DestinationTable, ReceiveBatch, TransmitBatch } from "../../../src/io/datagram_batch.ts";
+import { DestinationTable } from "../../../src/io/destination_table.ts";
+import { ReceiveBatch } from "../../../src/io/receive_batch.ts";
+import { TransmitBatch } from "../../../src/io/transmit_batch.ts";
 import { type DatagramSocket, openDatagramSocket } from "../../../src/io/datagram_socket.ts";
 import { openDoorbell } from "../../../src/io/doorbell.ts";
 import { FrameReader, FrameWriter } from "../../../src/io/frame_transfer.ts";

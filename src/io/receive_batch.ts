@@ -1,0 +1,171 @@
+/**
+ * Many datagrams received per system call: recvmmsg into the slots of an arena.
+ *
+ * All structs are built once; a call rewrites only what differs. Nothing is allocated per packet,
+ * and errors come back as numbers. See recvmmsg(2).
+ */
+
+import {
+  CMSGHDR_LEVEL,
+  CMSGHDR_SIZE,
+  CMSGHDR_TYPE,
+  IOVEC_LENGTH,
+  IOVEC_SIZE,
+  MMSGHDR_LEN,
+  MMSGHDR_SIZE,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  MSGHDR_CONTROL,
+  MSGHDR_CONTROLLEN,
+  MSGHDR_IOV,
+  MSGHDR_IOVLEN,
+  MSGHDR_NAME,
+  MSGHDR_NAMELEN,
+  SOCKADDR_ROOM,
+  SOL_UDP,
+  UDP_GRO,
+} from "./abi.ts";
+import { addressOf, lastErrno, libc, putAddress } from "./libc.ts";
+import type { PacketArena } from "./packet_arena.ts";
+import { readPacketInfo } from "./packet_info.ts";
+import { readSocketAddress, type SocketAddress } from "./socket_address.ts";
+import { EAGAIN, EINTR } from "./system_error.ts";
+
+/** Index of a struct's field among 32-bit words. */
+const MESSAGE_WORDS = MMSGHDR_SIZE / 4;
+const LENGTH_WORD = MMSGHDR_LEN / 4;
+const NAMELEN_WORD = MSGHDR_NAMELEN / 4;
+const CONTROLLEN_WORD = MSGHDR_CONTROLLEN / 4;
+
+/** Ancillary data of one message: a segment size and packet information, or what fits of them. */
+const RECEIVE_CONTROL_ROOM = 64;
+
+/** Receives a batch: slot `i` of the arena holds the `i`-th datagram. */
+export class ReceiveBatch {
+  /** Where each datagram begins in the arena's octets. */
+  readonly starts: Int32Array;
+  /**
+   * Octets of each datagram as it was sent: more than `arena.capacity` means that it was cut, and
+   * that what is in the slot is useless.
+   */
+  readonly lengths: Int32Array;
+  /**
+   * Where a socket with `UDP_GRO` gave several datagrams of a flow in one: octets of each but the
+   * last, which may be shorter. Else 0.
+   */
+  readonly segmentSizes: Int32Array;
+  readonly #arena: PacketArena;
+  readonly #messages: Uint8Array<ArrayBuffer>;
+  readonly #messageWords: Uint32Array;
+  readonly #names: DataView<ArrayBuffer>;
+  readonly #controls: Int32Array<ArrayBuffer>;
+  // Only its address is in the messages: this field keeps it from being collected.
+  readonly #vectors: Uint8Array<ArrayBuffer>;
+
+  constructor(arena: PacketArena) {
+    this.#arena = arena;
+    this.starts = new Int32Array(arena.slots);
+    this.lengths = new Int32Array(arena.slots);
+    this.segmentSizes = new Int32Array(arena.slots);
+    this.#controls = new Int32Array(new ArrayBuffer(arena.slots * RECEIVE_CONTROL_ROOM));
+    this.#messages = new Uint8Array(new ArrayBuffer(arena.slots * MMSGHDR_SIZE));
+    this.#messageWords = new Uint32Array(this.#messages.buffer);
+    this.#names = new DataView(new ArrayBuffer(arena.slots * SOCKADDR_ROOM));
+    this.#vectors = new Uint8Array(new ArrayBuffer(arena.slots * IOVEC_SIZE));
+    this.#pointAtSlots();
+  }
+
+  /**
+   * Receives what is there, up to the number of slots, without waiting. With `skipIpv4Header`
+   * (raw IPv4 sockets hand it up) `starts` and `lengths` describe what follows that header.
+   * Returns the count, 0 when there is nothing, or minus errno.
+   */
+  receive(fd: number, skipIpv4Header: boolean): number {
+    // MSG_TRUNC makes the kernel tell the real length of what did not fit.
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    this.#restoreRoom();
+    const count = libc().recvmmsg(fd, this.#messages, this.#arena.slots, flags, null);
+    if (count < 0) {
+      const errno = lastErrno();
+      return errno === EAGAIN || errno === EINTR ? 0 : -errno;
+    }
+    this.#measure(count);
+    if (skipIpv4Header) this.#skipIpv4Headers(count);
+    return count;
+  }
+
+  /** Who sent the datagram in a slot. Allocates: for what is rare. */
+  source(slot: number): SocketAddress {
+    return readSocketAddress(this.#names, slot * SOCKADDR_ROOM);
+  }
+
+  /** The address of ours that it was sent to, where the socket tells (IP_PKTINFO). Allocates. */
+  target(slot: number): string | undefined {
+    const { buffer } = this.#controls;
+    const length = this.#messageWords[slot * MESSAGE_WORDS + CONTROLLEN_WORD] ?? 0;
+    return readPacketInfo(new DataView(buffer), slot * RECEIVE_CONTROL_ROOM, length);
+  }
+
+  /** Which slot an offset into the arena's octets lies in. */
+  slotAt(offset: number): number {
+    return Math.floor(offset / this.#arena.slotSize);
+  }
+
+  #pointAtSlots(): void {
+    const packets = addressOf(this.#arena.octets);
+    const names = addressOf(new Uint8Array(this.#names.buffer));
+    const vectors = addressOf(this.#vectors);
+    const controls = addressOf(new Uint8Array(this.#controls.buffer));
+    const message = new DataView(this.#messages.buffer);
+    const vector = new DataView(this.#vectors.buffer);
+    for (let slot = 0; slot < this.#arena.slots; slot++) {
+      putAddress(vector, slot * IOVEC_SIZE, packets, this.#arena.packetStart(slot));
+      vector.setUint32(slot * IOVEC_SIZE + IOVEC_LENGTH, this.#arena.capacity, true);
+      const at = slot * MMSGHDR_SIZE;
+      putAddress(message, at + MSGHDR_NAME, names, slot * SOCKADDR_ROOM);
+      putAddress(message, at + MSGHDR_IOV, vectors, slot * IOVEC_SIZE);
+      message.setUint32(at + MSGHDR_IOVLEN, 1, true);
+      putAddress(message, at + MSGHDR_CONTROL, controls, slot * RECEIVE_CONTROL_ROOM);
+    }
+  }
+
+  /** The kernel shortens each name's and control's room to what it wrote. */
+  #restoreRoom(): void {
+    const words = this.#messageWords;
+    for (let at = 0; at < words.length; at += MESSAGE_WORDS) {
+      words[at + NAMELEN_WORD] = SOCKADDR_ROOM;
+      words[at + CONTROLLEN_WORD] = RECEIVE_CONTROL_ROOM;
+    }
+  }
+
+  /** The kernel writes UDP's ancillary data before that of IP. */
+  #segmentSize(slot: number): number {
+    if (this.#messageWords[slot * MESSAGE_WORDS + CONTROLLEN_WORD] === 0) return 0;
+    const controls = this.#controls;
+    const at = slot * (RECEIVE_CONTROL_ROOM / 4);
+    const isSize = controls[at + CMSGHDR_LEVEL / 4] === SOL_UDP &&
+      controls[at + CMSGHDR_TYPE / 4] === UDP_GRO;
+    return isSize ? controls[at + CMSGHDR_SIZE / 4] ?? 0 : 0;
+  }
+
+  #measure(count: number): void {
+    const words = this.#messageWords;
+    const { slotSize, headroom } = this.#arena;
+    for (let slot = 0; slot < count; slot++) {
+      this.starts[slot] = slot * slotSize + headroom;
+      this.lengths[slot] = words[slot * MESSAGE_WORDS + LENGTH_WORD] ?? 0;
+      this.segmentSizes[slot] = this.#segmentSize(slot);
+    }
+  }
+
+  #skipIpv4Headers(count: number): void {
+    const { octets } = this.#arena;
+    const { starts, lengths } = this;
+    for (let slot = 0; slot < count; slot++) {
+      const start = starts[slot] ?? 0;
+      const header = ((octets[start] ?? 0) & 0x0f) * 4;
+      starts[slot] = start + header;
+      lengths[slot] = (lengths[slot] ?? 0) - header;
+    }
+  }
+}
