@@ -64,20 +64,35 @@ export type {
   ConnectOptions,
   EndpointOptions,
   FitOptions,
+  InterfaceAttachment,
   LimitOptions,
   OffloadOptions,
   PeerOptions,
+  PppOptions,
   RetransmissionOptions,
   SessionOptions,
   StaticSessionOptions,
   StreamAttachment,
   TapAttachment,
+  TunAttachment,
 } from "./src/endpoint/options.ts";
 export type {
   FrameRelayOptions,
   PayloadOptions,
   ReorderOptions,
 } from "./src/endpoint/payload_options.ts";
+export type {
+  AuthenticationEvidence,
+  ChapEvidence,
+  MsChapV2Evidence,
+  PapEvidence,
+  PppAccess,
+  PppAttempt,
+  PppAuthentication,
+  PppCredential,
+  PppGrant,
+  PppRefusal,
+} from "./src/endpoint/ppp_access.ts";
 export type {
   ChannelStatus,
   CircuitState,
@@ -90,11 +105,20 @@ export type {
   HelloRoundTrips,
   LifeState,
   PathStatus,
+  PppStatus,
   SessionCounters,
   SessionStatus,
 } from "./src/endpoint/status.ts";
 export type { CallDirection } from "./src/model/call_direction.ts";
-export type { CallCauses, PppDisconnectCause, Q931Cause } from "./src/model/call_information.ts";
+export type {
+  CallCauses,
+  CallInformation,
+  PppDisconnectCause,
+  ProxyAuthentication,
+  ProxyAuthenticationType,
+  ProxyLcp,
+  Q931Cause,
+} from "./src/model/call_information.ts";
 export type { CircuitErrors } from "./src/model/circuit_errors.ts";
 export type { CloseCause, CloseReason } from "./src/model/close_reason.ts";
 export type { Encapsulation, Path, TransportAddress } from "./src/model/path.ts";

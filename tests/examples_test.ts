@@ -10,6 +10,8 @@ import { ownCommand } from "../src/cli/traffic_pair.ts";
 
 const EXAMPLES = new URL("../examples/", import.meta.url);
 
+const EXAMPLE_NAMES = new Set([...Deno.readDirSync(EXAMPLES)].map(({ name }) => name));
+
 /** `secret: { file: … }` of a configuration. */
 const SECRET_FILE = /(?<=\{ file: )[\w.-]+(?= \})/g;
 
@@ -20,10 +22,11 @@ const PAIRS = [["site-a.yaml", "site-b.yaml"], ["hub.yaml", "spoke.yaml"]] as co
 async function copyOfConfigurations(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "longwire-examples-" });
   for await (const { name } of Deno.readDir(EXAMPLES)) {
-    if (!name.endsWith(".yaml")) continue;
+    if (name.endsWith(".ts")) continue;
     const text = await Deno.readTextFile(new URL(name, EXAMPLES));
-    await Deno.writeTextFile(`${folder}/${name}`, text);
+    await Deno.writeTextFile(`${folder}/${name}`, text, { mode: 0o600 });
     for (const file of text.match(SECRET_FILE) ?? []) {
+      if (EXAMPLE_NAMES.has(file)) continue;
       await Deno.writeTextFile(`${folder}/${file}`, `secret of ${file}\n`, { mode: 0o600 });
     }
   }

@@ -18,6 +18,7 @@ complete -c longwire -n __fish_use_subcommand -a mtu -d 'Every header\'s octets,
 complete -c longwire -n __fish_use_subcommand -a pair -d 'Both ends\' configurations from one description'
 complete -c longwire -n __fish_use_subcommand -a import -d 'Static sessions of ip l2tp, systemd-networkd or go-l2tp as a configuration'
 complete -c longwire -n __fish_use_subcommand -a demo -d 'Two LANs in network namespaces: linked, pinged, measured, torn down'
+complete -c longwire -n __fish_use_subcommand -a user -d 'A line for the users file, of a password that is read and not kept'
 complete -c longwire -n __fish_use_subcommand -a completion -d 'Print a shell\'s completion script'
 complete -c longwire -n __fish_use_subcommand -a help -d 'This, or the help of one command'
 complete -c longwire -n '__fish_seen_subcommand_from run' -F
@@ -89,5 +90,8 @@ complete -c longwire -n '__fish_seen_subcommand_from import' -l from -x -d 'ip-l
 complete -c longwire -n '__fish_seen_subcommand_from import' -l out -rF -d 'Write a file instead, for its owner only'
 complete -c longwire -n '__fish_seen_subcommand_from import' -F
 complete -c longwire -n '__fish_seen_subcommand_from demo' -l traffic -xa 'serve drive' -d 'Only one of the demo\'s two traffic programs, for namespaces of your own'
+complete -c longwire -n '__fish_seen_subcommand_from user' -l clear -d 'Keep the password itself, for chap and ms-chap-v2'
+complete -c longwire -n '__fish_seen_subcommand_from user' -l nt-hash -d 'Keep its NT hash, for pap and ms-chap-v2'
+complete -c longwire -n '__fish_seen_subcommand_from user' -a '(longwire status --names 2>/dev/null)'
 complete -c longwire -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
-complete -c longwire -n '__fish_seen_subcommand_from help' -a 'run check link status events trace capture decode reload up down restart debug doctor mtu pair import demo completion help'
+complete -c longwire -n '__fish_seen_subcommand_from help' -a 'run check link status events trace capture decode reload up down restart debug doctor mtu pair import demo user completion help'

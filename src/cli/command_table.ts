@@ -214,6 +214,16 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./demo.ts")).demo,
   },
   {
+    name: "user",
+    positionals: ["NAME"],
+    summary: "A line for the users file, of a password that is read and not kept",
+    options: [
+      { name: "clear", summary: "Keep the password itself, for chap and ms-chap-v2" },
+      { name: "nt-hash", summary: "Keep its NT hash, for pap and ms-chap-v2" },
+    ],
+    load: async () => (await import("./user.ts")).user,
+  },
+  {
     name: "completion",
     positionals: ["bash|zsh|fish"],
     summary: "Print a shell's completion script",

@@ -8,8 +8,19 @@
 
 import { fragmentsText, pathText, segmentsText } from "./path_text.ts";
 import type { Difference } from "../config/difference.ts";
-import type { EndpointCounters, HelloRoundTrips, SessionCounters } from "../endpoint/status.ts";
-import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "../daemon/status.ts";
+import type {
+  EndpointCounters,
+  HelloRoundTrips,
+  PppStatus,
+  SessionCounters,
+} from "../endpoint/status.ts";
+import type {
+  DaemonStatus,
+  KeptConnectionStatus,
+  KeptSessionStatus,
+  LnsStatus,
+  LnsUserStatus,
+} from "../daemon/status.ts";
 
 /** How a state is painted; the terminal's own way, or none. */
 export type PaintState = (state: string, text: string) => string;
@@ -62,21 +73,60 @@ export function printable(text: string): string {
 export function formatStatus(status: DaemonStatus, now: number, paint: PaintState): string {
   const uptime = formatAge(now - Date.parse(status.startedAt));
   const head = `${printable(status.hostName)}   longwire ${status.version}   up ${uptime}\n`;
-  if (status.connections.length + status.static.length === 0) {
+  if (status.connections.length + status.static.length + status.lns.length === 0) {
     return `${head}\nno connections and no static sessions are configured\n`;
   }
   const rows: (Row | string)[] = [];
-  for (const connection of status.connections) {
+  for (const connection of status.connections.filter((each) => !isLnsOwn(each, status.lns))) {
     rows.push(connectionRow(connection, now));
     for (const session of connection.sessions) {
       rows.push(sessionRow("  session", session, now), ...errorLines(session, "    "));
+      if (session.ppp !== undefined) rows.push(`    ppp ${pppText(session.ppp)}`);
     }
     rows.push(...errorLines(connection, "  "));
   }
   for (const session of status.static) {
     rows.push(sessionRow("static", session, now), ...errorLines(session, "  "));
   }
-  return `${head}\n${alignRows(rows, paint)}`;
+  const users = status.lns.map((lns) => `\n${lnsTable(lns, now, paint)}`).join("");
+  return `${head}${rows.length === 0 ? "" : `\n${alignRows(rows, paint)}`}${users}`;
+}
+
+/** An LNS's connections are told of by their users. */
+function isLnsOwn({ name }: KeptConnectionStatus, lns: readonly LnsStatus[]): boolean {
+  return lns.some((each) => name.startsWith(`${each.name}/`));
+}
+
+/** An LNS, and its users a line each. */
+function lnsTable(lns: LnsStatus, now: number, paint: PaintState): string {
+  const { name, users, connections, localAddress } = lns;
+  const place = `${lns.interface ?? "no interface"}  ${localAddress ?? "no address"}`;
+  const head = `lns   ${name}   ${place}   users ${users.length}   connections ${connections}\n`;
+  return head + alignRows(users.map((user) => userRow(user, now)), paint);
+}
+
+function userRow(user: LnsUserStatus, now: number): Row {
+  const { state, since, address, remote, hostName, receivedOctets, transmittedOctets } = user;
+  return [
+    { text: "  user" },
+    { text: printable(user.user ?? "not yet known") },
+    { text: `${state} ${formatAge(now - Date.parse(since))}`, state },
+    { text: address ?? "no address" },
+    { text: `${remote} ${printable(hostName ?? "")}`.trimEnd() },
+    { text: `rx ${formatOctets(receivedOctets)}  tx ${formatOctets(transmittedOctets)}` },
+  ];
+}
+
+/** `up  user alice  10.0.0.1 <-> 10.0.0.2  name servers 10.0.0.1`. */
+function pppText(ppp: PppStatus): string {
+  const { state, user, localAddress, remoteAddress, dns, bridged } = ppp;
+  return [
+    state,
+    ...(user === null ? [] : [`user ${printable(user)}`]),
+    ...(localAddress === null ? [] : [`${localAddress} <-> ${remoteAddress ?? "no address"}`]),
+    ...(bridged ? ["bridged"] : []),
+    ...(dns.length === 0 ? [] : [`name servers ${dns.join(" ")}`]),
+  ].join("  ");
 }
 
 function connectionRow(connection: KeptConnectionStatus, now: number): Row {
@@ -171,6 +221,7 @@ export function formatDetail(status: DaemonStatus, now: number, paint: PaintStat
     alignRows(head, paint),
     ...status.connections.map((connection) => connectionDetail(connection, now, paint)),
     ...status.static.map((session) => sessionDetail("static", session, "", now, paint)),
+    ...status.lns.map((lns) => lnsTable(lns, now, paint)),
     dropDetail(status.counters, paint),
   ];
   return parts.join("\n");
@@ -259,6 +310,7 @@ function sessionDetail(
     fact("cookies", `received ${receiveCookieLength}  sent ${transmitCookieLength} octets`, deeper),
     fact("sublayer", `${session.sublayer}  sequencing ${session.sequencing}`, deeper),
     fact("circuit", `local ${circuit.local}  remote ${circuit.remote}`, deeper),
+    ...(session.ppp === undefined ? [] : [fact("ppp", pppText(session.ppp), deeper)]),
     ...counterFacts(session.counters, deeper),
   ];
   return alignRows(rows, paint);

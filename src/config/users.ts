@@ -71,6 +71,13 @@ export const PASSWORD_HASH: Form<PasswordHash> = {
   },
 };
 
+/** The form that `PASSWORD_HASH` reads. */
+export function formatPasswordHash(hash: PasswordHash): string {
+  const { cost, blockSize, parallelization, salt, key } = hash;
+  const numbers = [Math.log2(cost), blockSize, parallelization].join("$");
+  return `scrypt$${numbers}$${salt.toBase64()}$${key.reveal().toBase64()}`;
+}
+
 const NT_HASH: Form<Secret> = {
   json: { type: "string", pattern: "^[0-9a-fA-F]{32}$" },
   secret: true,

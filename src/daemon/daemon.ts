@@ -8,6 +8,7 @@
 import {
   type Configuration,
   type ConnectionConfiguration,
+  type LnsConfiguration,
   sameConfiguration,
 } from "../config/configuration.ts";
 import { configurationDifferences, type Difference, pairByName } from "../config/difference.ts";
@@ -24,15 +25,18 @@ import { diagnose, type Finding } from "./diagnosis.ts";
 import { daemonNews, newsOfChange, orderNews, reloadNews, takenBackNews } from "./event.ts";
 import { EventFeed } from "./event_feed.ts";
 import { KeptConnection } from "./kept_connection.ts";
+import { KeptLns } from "./kept_lns.ts";
 import { KeptStaticSession } from "./kept_static_session.ts";
 import { configureLog, logger } from "./log.ts";
-import { endpointOptions, peerOptions } from "./options.ts";
+import { endpointOptions, lnsOfPeer, peerOptions } from "./options.ts";
+import { Pools, reservedAddresses } from "./pools.ts";
 import {
   type DaemonStatus,
   type KeptConnectionStatus,
   shownState,
   STATUS_SCHEMA,
 } from "./status.ts";
+import { Subscribers } from "./subscribers.ts";
 import { loadTelemetry, type Telemetry } from "./telemetry.ts";
 import { VERSION } from "./version.ts";
 
@@ -85,6 +89,9 @@ export class Daemon implements AsyncDisposable {
   readonly #startedAt = new Date();
   readonly #connections = new Map<string, KeptConnection>();
   readonly #statics = new Map<string, KeptStaticSession>();
+  readonly #pools = new Pools();
+  readonly #subscribers = new Subscribers(this.#pools);
+  readonly #lns = new Map<string, KeptLns>();
   /** What ends the captures that are being made. */
   readonly #captures = new Set<() => void>();
   readonly #confirmation = new Confirmation<Configuration>((former) => this.#takeBack(former));
@@ -110,6 +117,9 @@ export class Daemon implements AsyncDisposable {
         for (const connection of this.#connections.values()) connection.handleStray(path);
       },
     });
+    this.#pools.replace(configuration.pools, reservedAddresses(configuration));
+    this.#subscribers.replace(configuration.users);
+    for (const lns of configuration.lns) this.#addLns(lns);
     for (const connection of configuration.connections) this.#addConnection(connection);
     for (const session of configuration.static) this.#addStatic(session);
     this.#endTelemetry = telemetry?.({
@@ -150,6 +160,7 @@ export class Daemon implements AsyncDisposable {
       configuration: this.#file ?? null,
       connections: [...configured, ...this.#strangers()],
       static: [...this.#statics.values()].map((kept) => kept.status()),
+      lns: [...this.#lns.values()].map((kept) => kept.status()),
       counters: this.#endpoint.counters(),
     };
   }
@@ -317,6 +328,7 @@ export class Daemon implements AsyncDisposable {
       this.#connections.delete(name);
       await connection?.close();
     }));
+    await this.#changeAccess(before, after);
     for (const [name, , to] of connections) {
       if (to !== undefined) await this.#connections.get(name)?.reconfigure(to);
       if (to !== undefined && !this.#connections.has(name)) this.#addConnection(to);
@@ -325,8 +337,43 @@ export class Daemon implements AsyncDisposable {
     await this.#onChange(after);
   }
 
+  /** Users and pools count for whoever comes from now on; an LNS that changes is made anew. */
+  async #changeAccess(before: Configuration, after: Configuration): Promise<void> {
+    const changed = pairByName(before.lns, after.lns)
+      .filter(([, from, to]) => !sameConfiguration(from, to));
+    await Promise.all(changed.map(async ([name]) => {
+      const lns = this.#lns.get(name);
+      this.#lns.delete(name);
+      await lns?.close();
+    }));
+    this.#subscribers.replace(after.users);
+    const reserved = reservedAddresses(after);
+    if (
+      !sameConfiguration(
+        [before.pools, reservedAddresses(before)],
+        [after.pools, reserved],
+      )
+    ) this.#pools.replace(after.pools, reserved);
+    for (const [, , to] of changed) if (to !== undefined) this.#addLns(to);
+  }
+
+  #addLns(configuration: LnsConfiguration): void {
+    const { name, pool, sessionsPerUser } = configuration;
+    const localAddress = configuration.attach.address ?? this.#pools.ownAddress(pool);
+    const access = this.#subscribers.access({
+      ...(pool === undefined ? {} : { pool }),
+      ...(sessionsPerUser === undefined ? {} : { sessionsPerUser }),
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
+    const endpoint = this.#endpoint;
+    this.#lns.set(name, new KeptLns({ endpoint, configuration, localAddress, access }));
+  }
+
   #addConnection(configuration: ConnectionConfiguration): void {
-    const connection = new KeptConnection(this.#endpoint, configuration, this.events.announce);
+    const connection = new KeptConnection(this.#endpoint, configuration, {
+      announce: this.events.announce,
+      access: this.#subscribers.access({}),
+    });
     this.#connections.set(configuration.name, connection);
     connection.up();
   }
@@ -340,7 +387,9 @@ export class Daemon implements AsyncDisposable {
   async #answerPeers(): Promise<void> {
     for await (const request of this.#endpoint.connectionRequests()) {
       const connection = this.#connections.get(request.peerName);
+      const lns = this.#lns.get(lnsOfPeer(request.peerName) ?? "");
       if (connection !== undefined) void connection.accept(request);
+      else if (lns !== undefined) void lns.accept(request);
       else {
         // Admitted by `acceptUnknownPeers`; there is no session configured that it could ask for.
         request.accept().catch((error) =>

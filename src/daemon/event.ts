@@ -7,12 +7,20 @@
 
 import { formatTransportAddress } from "../endpoint/addresses.ts";
 import type { EndpointChange } from "../endpoint/observation.ts";
-import type { LifeState } from "../endpoint/status.ts";
+import type { LifeState, PppStatus } from "../endpoint/status.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 
 /** What is told, before it has a number and a time. */
 export interface News {
-  readonly kind: "connection" | "session" | "circuit" | "path" | "order" | "reload" | "daemon";
+  readonly kind:
+    | "connection"
+    | "session"
+    | "circuit"
+    | "path"
+    | "ppp"
+    | "order"
+    | "reload"
+    | "daemon";
   /** The connection's name; null where it is about none, as for a static session. */
   readonly connection: string | null;
   /** The session's name; null where it is about the connection or the daemon. */
@@ -98,9 +106,34 @@ export function newsOfChange(change: EndpointChange): News {
         text: `session ${name}: ${whose} is ${state}`,
       };
     }
+    case "ppp":
+      return pppNews(change);
     default:
       return change satisfies never;
   }
+}
+
+function pppNews(change: Extract<EndpointChange, { kind: "ppp" }>): News {
+  const { name, connection = null, status } = change;
+  return {
+    kind: "ppp",
+    connection,
+    session: name,
+    state: status.state,
+    causes: [],
+    text: `session ${name}: PPP ${pppText(status)}`,
+  };
+}
+
+function pppText({ state, user, localAddress, remoteAddress, dns, bridged }: PppStatus): string {
+  if (state !== "up") return `is in state ${state}`;
+  const words = [
+    ...(user === null ? [] : [`user ${user}`]),
+    ...(localAddress === null ? [] : [`${localAddress} to ${remoteAddress ?? "a nameless peer"}`]),
+    ...(bridged ? ["bridging"] : []),
+    ...(dns.length === 0 ? [] : [`name servers ${dns.join(" ")}`]),
+  ];
+  return `is up${words.length === 0 ? "" : `: ${words.join(", ")}`}`;
 }
 
 function whyText(reason: CloseReason | undefined): string {

@@ -14,13 +14,14 @@ import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { ControlConnectionError } from "../endpoint/errors.ts";
 import type { ConnectOptions } from "../endpoint/options.ts";
+import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { ConnectionRequest } from "../endpoint/requests.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { CALL_INTERVAL_MS, CallBack } from "./call_back.ts";
 import { hasLostTie, isOrderlyStop } from "./ending.ts";
 import { type Announce, failureNews } from "./event.ts";
-import { KeptSession } from "./kept_session.ts";
+import { KeptSession, type SessionTold } from "./kept_session.ts";
 import { logger } from "./log.ts";
 import { connectOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
@@ -44,6 +45,7 @@ const TIE_PATIENCE_MS = 3_000;
 export class KeptConnection {
   readonly #endpoint: Endpoint;
   readonly #announce: Announce;
+  readonly #access: PppAccess;
   readonly #retry: Retry;
   readonly #sessions = new Map<string, KeptSession>();
   #configuration: ConnectionConfiguration;
@@ -57,9 +59,14 @@ export class KeptConnection {
   #isInitiator = false;
   #since = new Date();
 
-  constructor(endpoint: Endpoint, configuration: ConnectionConfiguration, announce: Announce) {
+  constructor(
+    endpoint: Endpoint,
+    configuration: ConnectionConfiguration,
+    { announce, access }: Pick<SessionTold, "announce" | "access">,
+  ) {
     this.#endpoint = endpoint;
     this.#announce = announce;
+    this.#access = access;
     this.#configuration = configuration;
     this.#callBack = new CallBack(configuration);
     this.#retry = new Retry(() => this.#begin());
@@ -204,6 +211,7 @@ export class KeptConnection {
     const session = new KeptSession(this.#endpoint, owner, configuration, {
       connection: this.name,
       announce: this.#announce,
+      access: this.#access,
     });
     this.#sessions.set(configuration.name, session);
     return session;

@@ -6,19 +6,16 @@
  * ETH-06).
  */
 
-import {
-  sameConfiguration,
-  type SessionConfiguration,
-  type TapConfiguration,
-} from "../config/configuration.ts";
+import { sameConfiguration, type SessionConfiguration } from "../config/configuration.ts";
 import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { SessionRequest } from "../endpoint/requests.ts";
 import type { Session } from "../endpoint/session.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { isOrderlyDisconnect } from "./ending.ts";
 import { type Announce, failureNews } from "./event.ts";
-import { KeptTap, type TapOwner } from "./kept_tap.ts";
+import { type InterfaceOwner, KeptInterface } from "./kept_interface.ts";
 import { logger } from "./log.ts";
 import { remoteEndIdOctets, sessionOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
@@ -34,16 +31,18 @@ interface Binding {
 export interface SessionTold {
   readonly connection: string;
   readonly announce: Announce;
+  /** Decides on a PPP peer that has to prove who it is. */
+  readonly access: PppAccess;
 }
 
 /** One session of the configuration. */
 export class KeptSession {
   readonly #endpoint: Endpoint;
-  readonly #owner: TapOwner;
+  readonly #owner: InterfaceOwner;
   readonly #told: SessionTold;
   readonly #retry: Retry;
   #configuration: SessionConfiguration;
-  #tap: KeptTap;
+  #interface: KeptInterface;
   #binding: Binding | undefined;
   #session: Session | undefined;
   /** Aborts what is being set up; another one stands here as soon as that is given up. */
@@ -52,7 +51,7 @@ export class KeptSession {
 
   constructor(
     endpoint: Endpoint,
-    owner: TapOwner,
+    owner: InterfaceOwner,
     configuration: SessionConfiguration,
     told: SessionTold,
   ) {
@@ -61,7 +60,7 @@ export class KeptSession {
     this.#told = told;
     this.#configuration = configuration;
     this.#retry = new Retry(() => this.#open());
-    this.#tap = this.#openTap(configuration.attach);
+    this.#interface = this.#openInterface(configuration);
   }
 
   get configuration(): SessionConfiguration {
@@ -86,8 +85,14 @@ export class KeptSession {
     this.#retry.cancel();
   }
 
-  /** Whether the peer's request means this session. */
+  /**
+   * Whether the peer's request means this session. A call of L2TPv2 has no Remote End ID: it means
+   * whichever PPP session there is none of.
+   */
   isMeantBy(request: SessionRequest): boolean {
+    if (request.remoteEndId.length === 0) {
+      return this.#configuration.pseudowire === "ppp" && this.#session === undefined;
+    }
     const wanted = remoteEndIdOctets(this.#configuration.remoteEndId);
     const { remoteEndId } = request;
     return wanted.length === remoteEndId.length &&
@@ -106,12 +111,15 @@ export class KeptSession {
       return;
     }
     await this.#setUp(async (attempt) => {
-      const { pseudowire: _, remoteEndId: __, ...options } = sessionOptions(this.#configuration);
-      return await request.accept({ ...options, attach: this.#tap.ready(), signal: attempt });
+      const { pseudowire: _, remoteEndId: __, ...options } = sessionOptions(
+        this.#configuration,
+        this.#told.access,
+      );
+      return await request.accept({ ...options, attach: this.#interface.ready(), signal: attempt });
     }, () => request.refuse({ text: "the circuit cannot be attached" }));
   }
 
-  /** Changes to another configuration of the same name; the TAP stays where it is the same. */
+  /** Changes to another configuration of the same name; the interface stays where it is the same. */
   async reconfigure(configuration: SessionConfiguration): Promise<void> {
     const before = this.#configuration;
     if (sameConfiguration(before, configuration)) return;
@@ -120,15 +128,18 @@ export class KeptSession {
     const session = this.#session;
     this.#session = undefined;
     await session?.close({ text: "its configuration has changed" });
-    if (!sameConfiguration(before.attach, configuration.attach)) {
-      await this.#tap.close();
-      this.#tap = this.#openTap(configuration.attach);
+    if (
+      before.pseudowire !== configuration.pseudowire ||
+      !sameConfiguration(before.attach, configuration.attach)
+    ) {
+      await this.#interface.close();
+      this.#interface = this.#openInterface(configuration);
     }
     this.#retry.reset();
     if (this.#binding?.initiator) this.#open();
   }
 
-  /** Ends the session, if there is one, and removes its TAP. */
+  /** Ends the session, if there is one, and removes its interface. */
   async close(): Promise<void> {
     this.#binding = undefined;
     this.#giveUp();
@@ -136,7 +147,7 @@ export class KeptSession {
     const session = this.#session;
     this.#session = undefined;
     await session?.close();
-    await this.#tap.close();
+    await this.#interface.close();
   }
 
   status(): KeptSessionStatus {
@@ -144,7 +155,7 @@ export class KeptSession {
     const retry = retryAt === undefined ? {} : { retryAt: retryAt.toISOString() };
     const session = this.#session ?? this.#beingSetUp();
     if (session === undefined) {
-      const idle = idleSession(this.#configuration, this.#tap.interfaceName, this.#since);
+      const idle = idleSession(this.#configuration, this.#interface.interfaceName, this.#since);
       return { ...idle, lastError, ...retry };
     }
     const status = session.status();
@@ -156,24 +167,24 @@ export class KeptSession {
     return this.#binding?.connection.sessions.find((session) => session.name === name);
   }
 
-  #openTap(configuration: TapConfiguration): KeptTap {
-    const tap = new KeptTap(this.#endpoint, this.#owner, configuration);
+  #openInterface(configuration: SessionConfiguration): KeptInterface {
+    const kept = new KeptInterface(this.#endpoint, this.#owner, configuration);
     // The interface is there from the start, for bridges and addresses to be put on it; a failure
     // is told now, and met again by the session's own attempts.
     try {
-      tap.ready();
+      kept.ready();
     } catch (error) {
       this.#fail(error);
     }
-    return tap;
+    return kept;
   }
 
   #open(): void {
     const binding = this.#binding;
     if (binding === undefined || !binding.initiator) return;
     void this.#setUp(async (attempt) => {
-      const options = sessionOptions(this.#configuration);
-      const attach = this.#tap.ready();
+      const options = sessionOptions(this.#configuration, this.#told.access);
+      const attach = this.#interface.ready();
       return await binding.connection.openSession({ ...options, attach, signal: attempt });
     });
   }

@@ -7,7 +7,7 @@ import type { StaticSessionConfiguration } from "../config/configuration.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { Session } from "../endpoint/session.ts";
 import { type Announce, failureNews } from "./event.ts";
-import { KeptTap } from "./kept_tap.ts";
+import { KeptInterface } from "./kept_interface.ts";
 import { logger } from "./log.ts";
 import { staticSessionOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
@@ -18,7 +18,7 @@ export class KeptStaticSession {
   readonly #endpoint: Endpoint;
   readonly #announce: Announce;
   readonly #configuration: StaticSessionConfiguration;
-  readonly #tap: KeptTap;
+  readonly #interface: KeptInterface;
   readonly #retry: Retry;
   #session: Session | undefined;
   #closed = false;
@@ -30,7 +30,7 @@ export class KeptStaticSession {
     this.#configuration = configuration;
     const { name: label, remote, local } = configuration;
     const owner = { label, remote, ...(local === undefined ? {} : { local }) };
-    this.#tap = new KeptTap(endpoint, owner, configuration.attach);
+    this.#interface = new KeptInterface(endpoint, owner, configuration);
     this.#retry = new Retry(() => void this.open());
   }
 
@@ -38,7 +38,7 @@ export class KeptStaticSession {
   async open(): Promise<void> {
     try {
       const options = staticSessionOptions(this.#configuration);
-      const attach = this.#tap.ready();
+      const attach = this.#interface.ready();
       const session = await this.#endpoint.openStaticSession({ ...options, attach });
       if (this.#closed) await session.close();
       else this.#take(session);
@@ -51,7 +51,7 @@ export class KeptStaticSession {
   async close(): Promise<void> {
     this.abandon();
     await this.#session?.close();
-    await this.#tap.close();
+    await this.#interface.close();
   }
 
   /** Stops trying: the endpoint itself is about to be closed. */
@@ -67,7 +67,7 @@ export class KeptStaticSession {
       const status = this.#session.status();
       return { ...status, state: shownState(status.state), lastError };
     }
-    const idle = idleSession(this.#configuration, this.#tap.interfaceName, this.#since);
+    const idle = idleSession(this.#configuration, this.#interface.interfaceName, this.#since);
     return { ...idle, lastError, ...retry };
   }
 

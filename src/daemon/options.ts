@@ -7,18 +7,26 @@ import type {
   ConnectionOptions,
   ConnectOptions,
   EndpointOptions,
+  InterfaceAttachment,
   PeerOptions,
+  PppOptions,
   SessionOptions,
   StaticSessionOptions,
-  TapAttachment,
+  TunAttachment,
 } from "../endpoint/options.ts";
+import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type {
+  AttachConfiguration,
   Configuration,
   ConnectionConfiguration,
+  ControlConfiguration,
+  LnsConfiguration,
+  PppLinkConfiguration,
   SessionConfiguration,
   StaticSessionConfiguration,
-  TapConfiguration,
+  TunConfiguration,
 } from "../config/configuration.ts";
+import type { PseudowireType } from "../model/pseudowire_type.ts";
 
 /** Whether the kernel has IPv6; without it, it has no such file either. */
 function systemHasIpv6(): boolean {
@@ -54,13 +62,38 @@ export function endpointOptions(
  * Who may connect: every configured peer, also those that this side connects to, for they may be
  * the first to come back. A peer known by name only must prove itself by its secret.
  */
-export function peerOptions({ connections }: Configuration): readonly PeerOptions[] {
-  return connections.flatMap((connection): PeerOptions[] => {
-    const { host } = parseRemote(connection.remote);
-    if (isAddressLiteral(host)) return [{ ...commonOptions(connection), remote: host }];
-    const provesItself = connection.secrets.length > 0 && connection.authentication !== "none";
-    return provesItself ? [commonOptions(connection)] : [];
-  });
+export function peerOptions({ connections, lns }: Configuration): readonly PeerOptions[] {
+  return [...lns.map(lnsPeerOptions), ...connections.flatMap(connectionPeerOptions)];
+}
+
+function connectionPeerOptions(connection: ConnectionConfiguration): readonly PeerOptions[] {
+  const { host } = parseRemote(connection.remote);
+  if (isAddressLiteral(host)) return [{ ...commonOptions(connection), remote: host }];
+  const provesItself = connection.secrets.length > 0 && connection.authentication !== "none";
+  return provesItself ? [commonOptions(connection)] : [];
+}
+
+const LNS_PEER = "lns/";
+
+/** The name of an LNS's callers among the peers; no connection can have it. */
+function lnsPeerName(lns: string): string {
+  return `${LNS_PEER}${lns}`;
+}
+
+/** The LNS whose caller a peer is; `undefined` for a peer of another kind. */
+export function lnsOfPeer(peerName: string): string | undefined {
+  return peerName.startsWith(LNS_PEER) ? peerName.slice(LNS_PEER.length) : undefined;
+}
+
+function lnsPeerOptions(lns: LnsConfiguration): PeerOptions {
+  const { name, remote, hostName } = lns;
+  return {
+    ...controlOptions(lns),
+    name: lnsPeerName(name),
+    ...(remote === undefined ? {} : { remote }),
+    ...(hostName === undefined ? {} : { hostName }),
+    anybody: true,
+  };
 }
 
 /** What `connect` is called with. */
@@ -72,11 +105,14 @@ export function connectOptions(connection: ConnectionConfiguration): ConnectOpti
 function commonOptions(
   connection: ConnectionConfiguration,
 ): ConnectionOptions & { readonly name: string } {
-  const { name, encapsulation, version, secrets, authentication, digest, hideAvps } = connection;
-  const { hello, retransmission, receiveWindow } = connection;
+  const { name, encapsulation } = connection;
+  return { ...controlOptions(connection), name, encapsulation };
+}
+
+function controlOptions(control: ControlConfiguration): ConnectionOptions {
+  const { version, secrets, authentication, digest, hideAvps } = control;
+  const { hello, retransmission, receiveWindow } = control;
   return {
-    name,
-    encapsulation,
     version,
     ...(secrets.length > 0 ? { secret: secrets.map((secret) => secret.reveal()) } : {}),
     ...(authentication === undefined ? {} : { authentication }),
@@ -88,10 +124,42 @@ function commonOptions(
   };
 }
 
-/** What a session is opened with, apart from its attachment. */
-export function sessionOptions(session: SessionConfiguration): SessionOptions {
-  const { attach: _, ppp: __, ...options } = session;
-  return options;
+/** What a session is opened with, apart from its attachment; `access` decides on a PPP peer. */
+export function sessionOptions(session: SessionConfiguration, access: PppAccess): SessionOptions {
+  const { attach: _, ppp, ...options } = session;
+  if (ppp === undefined) return options;
+  const { secret, authenticate = [], ...link } = ppp;
+  return {
+    ...options,
+    ppp: {
+      ...link,
+      ...(secret === undefined ? {} : { secret: secret.reveal() }),
+      ...(authenticate.length === 0 ? {} : { authenticate, access }),
+    },
+  };
+}
+
+/** What PPP with an LNS's users is. */
+export function lnsPppOptions(ppp: PppLinkConfiguration, access: PppAccess): PppOptions {
+  return { ...ppp, access };
+}
+
+/** The MTU of a TUN that users share whose paths are not known: what most of them carry. */
+const SHARED_MTU = 1400;
+
+/** What the TUN of an LNS is made with. */
+export function sharedTunOptions(
+  { tun, mtu, namespace }: TunConfiguration,
+  localAddress: string | undefined,
+): TunAttachment {
+  return {
+    kind: "tun",
+    shared: true,
+    ...(tun === undefined ? {} : { tun }),
+    mtu: mtu === "auto" ? SHARED_MTU : mtu,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(localAddress === undefined ? {} : { address: `${localAddress}/32` }),
+  };
 }
 
 /** What a static session is opened with, apart from its attachment. */
@@ -100,9 +168,21 @@ export function staticSessionOptions(session: StaticSessionConfiguration): Stati
   return options;
 }
 
-/** What a TAP is made with. */
-export function tapOptions(attach: TapConfiguration): TapAttachment {
-  return { kind: "tap", ...attach };
+/** What the interface of a session is made with: of PPP a TUN, unless it bridges to a TAP. */
+export function interfaceOptions(
+  { tun, routes, ...attach }: AttachConfiguration,
+  pseudowire: PseudowireType,
+): InterfaceAttachment {
+  if (pseudowire !== "ppp" || attach.tap !== undefined) return { kind: "tap", ...attach };
+  const { mtu, address, namespace } = attach;
+  return {
+    kind: "tun",
+    ...(tun === undefined ? {} : { tun }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(address === undefined ? {} : { address }),
+    ...(routes === undefined ? {} : { routes }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }
 
 /** The octets of a Remote End ID, as the peer sends them. */

@@ -14,6 +14,7 @@ import type {
   ConnectionStatus,
   EndpointCounters,
   LifeState,
+  PppStatus,
   SessionStatus,
 } from "../endpoint/status.ts";
 
@@ -37,6 +38,35 @@ export interface KeptConnectionStatus extends Omit<ConnectionStatus, "state" | "
   readonly sessions: readonly KeptSessionStatus[];
 }
 
+/** A user of an LNS, or one who is about to be. */
+export interface LnsUserStatus {
+  /** Whom he has proved to be; null until then. */
+  readonly user: string | null;
+  readonly state: PppStatus["state"];
+  /** When his session was established, ISO 8601. */
+  readonly since: string;
+  readonly address: string | null;
+  readonly authentication: string | null;
+  readonly connection: string;
+  readonly session: string;
+  /** The LAC's address and port. */
+  readonly remote: string;
+  readonly hostName: string | null;
+  readonly receivedOctets: number;
+  readonly transmittedOctets: number;
+}
+
+/** An LNS, with its users. */
+export interface LnsStatus {
+  readonly name: string;
+  readonly interface: string | null;
+  /** Our address towards the users. */
+  readonly localAddress: string | null;
+  /** Control connections of LACs. */
+  readonly connections: number;
+  readonly users: readonly LnsUserStatus[];
+}
+
 /** Everything: what `status --json` prints. */
 export interface DaemonStatus {
   readonly schema: typeof STATUS_SCHEMA;
@@ -47,6 +77,7 @@ export interface DaemonStatus {
   readonly configuration: string | null;
   readonly connections: readonly KeptConnectionStatus[];
   readonly static: readonly KeptSessionStatus[];
+  readonly lns: readonly LnsStatus[];
   readonly counters: EndpointCounters;
 }
 

@@ -88,7 +88,7 @@ class SetUpSpans {
   }
 
   handleChange(change: EndpointChange): void {
-    if (change.kind === "circuit" || change.kind === "path") return;
+    if (change.kind === "circuit" || change.kind === "path" || change.kind === "ppp") return;
     const { kind, name, state } = change;
     const key = kind === "session" ? `${change.connection ?? ""} ${name}` : name;
     if (state === "connecting") {

@@ -5,7 +5,7 @@
  * Nothing here looks anything up; see resolve_host.ts.
  */
 
-import { canonicalIpAddress, parseIpAddress } from "../io/socket_address.ts";
+import { canonicalIpAddress, parseIpAddress, requireIpAddress } from "../io/socket_address.ts";
 import { type Encapsulation, L2TP_PORT } from "../model/path.ts";
 
 export { formatTransportAddress } from "../model/path.ts";
@@ -96,4 +96,38 @@ function parsePort(digits: string | undefined, text: string, defaultPort: number
   const port = Number(digits);
   if (port > 65_535) throw new RangeError(`port ${digits} in "${text}" is beyond 65535`);
   return port;
+}
+
+/** Takes `192.0.2.1/24` apart. @throws {RangeError | TypeError} for anything else. */
+export function parsePrefix(text: string): { host: string; prefixLength: number } {
+  const match = /^([^/]+)\/(\d{1,3})$/.exec(text);
+  if (match === null) throw new RangeError(`"${text}" is no ADDRESS/PREFIX-LENGTH`);
+  const [, host = "", digits] = match;
+  const bits = requireIpAddress(host).octets.length * 8;
+  const prefixLength = Number(digits);
+  if (prefixLength > bits) throw new RangeError(`"${text}": at most /${bits} is possible`);
+  return { host, prefixLength };
+}
+
+/** The bits that the addresses of a network have in common. */
+export interface NetworkPrefix {
+  readonly prefix: Uint8Array;
+  readonly prefixLength: number;
+}
+
+/** Whether an address, of the prefix's family, begins with it. */
+export function covers({ prefix, prefixLength }: NetworkPrefix, address: Uint8Array): boolean {
+  for (let bit = 0; bit < prefixLength; bit++) {
+    const mask = 0x80 >> (bit & 7);
+    if (((prefix[bit >> 3]! ^ address[bit >> 3]!) & mask) !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether an address literal is in `192.0.2.0/24`. */
+export function isWithin(address: string, network: string): boolean {
+  const { host, prefixLength } = parsePrefix(network);
+  const prefix = requireIpAddress(host).octets;
+  const { octets } = requireIpAddress(address);
+  return octets.length === prefix.length && covers({ prefix, prefixLength }, octets);
 }

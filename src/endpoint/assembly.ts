@@ -18,7 +18,7 @@ import { countsSince, type FragmentCounts, readFragmentCounts } from "../io/frag
 import { EAGAIN, errnoCode, errnoText } from "../io/system_error.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { type Encapsulation, formatTransportAddress, type Path, samePath } from "../model/path.ts";
-import { Attachment, circuitOf } from "./attachment.ts";
+import { Attachment, interfaceOf, type LastingInterface } from "./attachment.ts";
 import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { ConnectionInputs } from "./control_connection.ts";
 import { DataPath, framingOf } from "./data_path.ts";
@@ -27,15 +27,18 @@ import { durationsOf } from "./durations.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
-import type { AttachmentOptions, OffloadOptions, TapAttachment } from "./options.ts";
+import type { AttachmentOptions, InterfaceAttachment, OffloadOptions } from "./options.ts";
+import { PppSession } from "./ppp_session.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
 import { PathWatch } from "./path_watch.ts";
-import { Session, type SessionControl, type SessionInputs } from "./session.ts";
+import { type CloseOptions, Session, type SessionControl, type SessionInputs } from "./session.ts";
 import type { CoreSessionControl } from "./session_control.ts";
 import type { Durations, EndpointCounters } from "./status.ts";
 import { StreamCircuit } from "./stream_circuit.ts";
 import { TapCircuit } from "./tap_circuit.ts";
 import { Transports } from "./transports.ts";
+import { TunCircuit } from "./tun_circuit.ts";
+import { TunInterface } from "./tun_interface.ts";
 
 /** Datagrams taken from a socket in one turn; the rest waits for the next. */
 const DATAGRAMS_PER_TURN = 64;
@@ -189,19 +192,25 @@ export class Assembly {
   /** A session and its way through the data plane; nobody has been asked for it yet. */
   makeSession(
     resolved:
-      & Pick<ResolvedSession, "name" | "pseudowire" | "sublayer" | "sequencing" | "fit" | "order">
+      & Pick<
+        ResolvedSession,
+        "name" | "pseudowire" | "sublayer" | "sequencing" | "fit" | "order" | "ppp"
+      >
       & { readonly connection: string | undefined },
     attach: AttachmentOptions | Attachment,
     control: SessionControl,
     onEnd: (session: Session) => void | Promise<void>,
   ): { session: Session; inputs: SessionInputs } {
     const lent = attach instanceof Attachment;
-    const circuit = lent ? circuitOf(attach) : this.#makeCircuit(attach);
-    const { dataplane, transports } = this;
     const { name, connection, pseudowire, sublayer, sequencing, fit, order } = resolved;
-    const framing = framingOf(pseudowire, circuit.port);
+    const circuit = lent ? interfaceOf(attach).circuit() : this.#makeCircuit(attach);
+    const { dataplane, transports } = this;
     const key = ++this.#lastSessionKey;
+    const framing = framingOf(pseudowire, circuit.port);
     const dataPath = new DataPath(dataplane, transports, key, circuit.port, framing, order);
+    const ppp = pseudowire === "ppp" && framing !== "native"
+      ? this.#makePpp(resolved, circuit, dataPath, (options) => void session.close(options))
+      : undefined;
     let inputs!: SessionInputs;
     const session = new Session({
       name,
@@ -215,22 +224,47 @@ export class Assembly {
       circuit,
       ownsCircuit: !lent,
       dataPath,
+      ppp,
       control,
       onEnd,
     }, (revealed) => inputs = revealed);
     return { session, inputs };
   }
 
-  /** Makes a TAP that belongs to no session yet. */
-  makeTap(options: TapAttachment): TapCircuit {
-    return TapCircuit.open(options, {
+  /** Makes an interface that belongs to no session yet. */
+  makeInterface(options: InterfaceAttachment): LastingInterface {
+    const surroundings = {
       interfaces: this.#interfaces,
       offload: this.#offload,
-    });
+    };
+    return options.kind === "tun"
+      ? TunInterface.open(options, surroundings)
+      : TapCircuit.open(options, surroundings);
   }
 
   #makeCircuit(attach: AttachmentOptions): AttachmentCircuit {
-    return attach.kind === "streams" ? new StreamCircuit() : this.makeTap(attach);
+    return attach.kind === "streams" ? new StreamCircuit() : this.makeInterface(attach).circuit();
+  }
+
+  #makePpp(
+    { name, connection, ppp }: Pick<ResolvedSession, "name" | "ppp"> & {
+      readonly connection: string | undefined;
+    },
+    circuit: AttachmentCircuit,
+    dataPath: DataPath,
+    close: (options: CloseOptions) => void,
+  ): PppSession {
+    return new PppSession({
+      name,
+      connection,
+      options: ppp,
+      tun: circuit instanceof TunCircuit ? circuit.tun : undefined,
+      dataPath,
+      after: this.driver.after,
+      pathMtu: (path) => this.transports.pathMtu(path),
+      close,
+      onChange: (status) => this.observation.tell({ kind: "ppp", name, connection, status }),
+    });
   }
 
   #receive(control: DatagramSocket, encapsulation: Encapsulation): void {
@@ -296,7 +330,10 @@ export class Assembly {
       case "connectionDown":
         return this.#connectionDown(effect.connection, effect.reason);
       case "sessionUp":
-        return this.sessions.get(effect.session)?.inputs.handleUp(effect.descriptor);
+        return this.sessions.get(effect.session)?.inputs.handleUp(
+          effect.descriptor,
+          effect.information,
+        );
       case "circuitStatus":
         return this.sessions.get(effect.session)?.inputs.handleCircuitStatus(effect.remote);
       case "placeCall":

@@ -4,6 +4,7 @@
 
 import type { Dataplane, SessionPort } from "../dataplane/dataplane.ts";
 import type { PathFit } from "../model/path_fit.ts";
+import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { Framing, SessionDescriptor } from "../model/session_descriptor.ts";
 import type { OrderSettings } from "./payload_options.ts";
@@ -41,6 +42,8 @@ export class DataPath {
   readonly #port: SessionPort;
   readonly #framing: Framing;
   readonly #order: OrderSettings;
+  /** Takes the link's own control frames; nothing is installed before it is set. */
+  onPunt: (frames: readonly Uint8Array<ArrayBuffer>[]) => void = () => {};
   #installed = false;
   #last: SessionCounters = NOTHING_YET;
 
@@ -84,6 +87,7 @@ export class DataPath {
       descriptor,
       socketKey: transport.key,
       port: this.#port,
+      onPunt: (frames) => this.onPunt(frames),
       transmit,
       receive,
       fit,
@@ -113,6 +117,20 @@ export class DataPath {
   /** Sends control frames of the link itself, as whole payloads. */
   async transmitPayloads(payloads: readonly Uint8Array[]): Promise<void> {
     if (this.#installed) await this.#dataplane.transmitPayloads(this.#key, payloads);
+  }
+
+  /** Says which protocols of PPP are open; until then no data passes. */
+  async setPppProtocols(protocols: PppProtocols): Promise<void> {
+    if (this.#installed) await this.#dataplane.setPppProtocols(this.#key, protocols);
+  }
+
+  /**
+   * Says which addresses and prefixes are behind the session, where its TUN is shared.
+   *
+   * @throws {RangeError} when another session of the TUN has one of them.
+   */
+  async setRoutes(routes: readonly string[]): Promise<void> {
+    if (this.#installed) await this.#dataplane.setRoutes(this.#key, routes);
   }
 
   /** Takes the row out; when this resolves the port is not used any more. */

@@ -4,6 +4,7 @@
  */
 
 import { canonicalIpAddress, requireIpAddress } from "../io/socket_address.ts";
+import { covers } from "./addresses.ts";
 
 interface Entry {
   readonly prefix: Uint8Array;
@@ -60,12 +61,4 @@ function isUsable(flags: string): boolean {
 
 function bitsOf(octet: number): number {
   return octet.toString(2).replaceAll("0", "").length;
-}
-
-function covers({ prefix, prefixLength }: Entry, address: Uint8Array): boolean {
-  for (let bit = 0; bit < prefixLength; bit++) {
-    const mask = 0x80 >> (bit & 7);
-    if (((prefix[bit >> 3]! ^ address[bit >> 3]!) & mask) !== 0) return false;
-  }
-  return true;
 }

@@ -9,7 +9,7 @@ import type { ConnectionHandle, Effect, PeerDescription } from "../core/effect.t
 import { formatTransportAddress, L2TP_PORT, type Path } from "../model/path.ts";
 import { type ListenAddress, parseRemote } from "./addresses.ts";
 import type { Assembly } from "./assembly.ts";
-import { Attachment, circuitOf } from "./attachment.ts";
+import { Attachment, interfaceOf } from "./attachment.ts";
 import {
   type Capture,
   type CapturedPacket,
@@ -21,9 +21,9 @@ import { openedOrAborted } from "./lifetime.ts";
 import type { EndpointWatcher } from "./observation.ts";
 import type {
   ConnectOptions,
+  InterfaceAttachment,
   PeerOptions,
   StaticSessionOptions,
-  TapAttachment,
 } from "./options.ts";
 import { type Peers, UNKNOWN_PEER } from "./peers.ts";
 import { RequestQueue } from "./request_queue.ts";
@@ -163,17 +163,17 @@ export class Endpoint implements AsyncDisposable {
   }
 
   /**
-   * Makes a TAP interface that outlives sessions: to be given as `attach` to one after the other. It
-   * has no carrier while there is none.
+   * Makes an interface that outlives sessions: to be given as `attach` to one after the other, or,
+   * where it is a `shared` TUN, to many at a time. A TAP has no carrier while there is none.
    *
    * @throws {SystemError} when the kernel refuses: EPERM (needs CAP_NET_ADMIN), EBUSY …
    */
-  createAttachment(options: TapAttachment = {}): Attachment {
+  createAttachment(options: InterfaceAttachment = {}): Attachment {
     this.#requireOpen();
-    const circuit = this.#assembly.makeTap(options);
-    const attachment = new Attachment(circuit);
+    const lasting = this.#assembly.makeInterface(options);
+    const attachment = new Attachment(lasting);
     this.#attachments.add(attachment);
-    void circuit.closed.then(() => this.#attachments.delete(attachment));
+    void lasting.closed.then(() => this.#attachments.delete(attachment));
     return attachment;
   }
 
@@ -288,7 +288,7 @@ export class Endpoint implements AsyncDisposable {
     await this.#staticSessions.close();
     for (const connection of this.#connections) void connection.close();
     await this.#assembly.close(timeoutMs);
-    for (const attachment of this.#attachments) circuitOf(attachment).close();
+    for (const attachment of this.#attachments) interfaceOf(attachment).close();
     this.#closed.resolve();
   }
 

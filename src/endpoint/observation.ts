@@ -7,7 +7,7 @@
 
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
-import type { CircuitState, LifeState } from "./status.ts";
+import type { CircuitState, LifeState, PppStatus } from "./status.ts";
 
 /** A change of state, told when it has happened. */
 export type EndpointChange =
@@ -57,6 +57,15 @@ export type EndpointChange =
     /** Whose circuit it is. */
     readonly end: "local" | "remote";
     readonly state: CircuitState;
+  }
+  | {
+    readonly kind: "ppp";
+    /** The session's name. */
+    readonly name: string;
+    /** Its connection's; `undefined` for a static session. */
+    readonly connection: string | undefined;
+    /** What it has come to. */
+    readonly status: PppStatus;
   };
 
 /** One control message, or what became of one. */

@@ -18,7 +18,7 @@ import { resolveHostName, resolveLimits, resolveRouterId } from "./resolve_optio
 import type { Transports } from "./transports.ts";
 
 /** The types that are advertised (V3-CC-25) and carried. */
-const PSEUDOWIRES = ["ethernet", "ethernet-vlan", "frame-relay", "hdlc"] as const;
+const PSEUDOWIRES = ["ethernet", "ethernet-vlan", "frame-relay", "hdlc", "ppp"] as const;
 
 const DEFAULT_LISTEN: readonly ListenAddress[] = [
   { encapsulation: "udp", address: "0.0.0.0", port: L2TP_PORT },

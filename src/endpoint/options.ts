@@ -5,12 +5,14 @@
  */
 
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CallInformation } from "../model/call_information.ts";
 import type { Encapsulation } from "../model/path.ts";
 import type { OuterFragmentation, OversizePolicy } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { DataSequencing, L2SpecificSublayer } from "../model/session_descriptor.ts";
 import type { Attachment } from "./attachment.ts";
 import type { PayloadOptions } from "./payload_options.ts";
+import type { PppAccess, PppAuthentication } from "./ppp_access.ts";
 
 /** How retransmission of control messages is timed (RFC 3931 §4.2). */
 export interface RetransmissionOptions {
@@ -65,6 +67,8 @@ export interface PeerOptions extends ConnectionOptions {
   remote?: string | readonly string[];
   /** Host Name AVP the peer must present. */
   hostName?: string;
+  /** It may come from anywhere and need not prove itself, as its sessions' users will. */
+  anybody?: boolean;
 }
 
 /**
@@ -137,6 +141,30 @@ export interface TapAttachment {
   namespace?: string;
 }
 
+/** A TUN interface of this machine, for the IP packets of PPP sessions. */
+export interface TunAttachment {
+  /** What tells it from a TAP. */
+  kind: "tun";
+  /** Interface name, at most 15 octets. Default: `lw0`, `lw1`, … the first free one. */
+  tun?: string;
+  /** Interface MTU in octets, or `"auto"`: what the peer receives, within the path's. Default auto. */
+  mtu?: number | "auto";
+  /**
+   * Addresses with prefix length that the interface has beside those that PPP leads to. Default
+   * none.
+   */
+  address?: string | readonly string[];
+  /**
+   * Prefixes that are reached through the interface while IP is up, or `"default"`: all of IPv4,
+   * with a route to the peer round it. Default none.
+   */
+  routes?: readonly string[];
+  /** Many sessions may have it, each for the addresses of its peer. Default false. */
+  shared?: boolean;
+  /** Network namespace the interface is put in: a name under /run/netns or a path. */
+  namespace?: string;
+}
+
 /** Frames as streams inside the program: no interface, no root. */
 export interface StreamAttachment {
   /** What tells it from a TAP. */
@@ -144,7 +172,40 @@ export interface StreamAttachment {
 }
 
 /** Where a session's frames come from and go to. */
-export type AttachmentOptions = TapAttachment | StreamAttachment;
+export type AttachmentOptions = TapAttachment | TunAttachment | StreamAttachment;
+
+/** An interface of this machine as the attachment circuit. */
+export type InterfaceAttachment = TapAttachment | TunAttachment;
+
+/** PPP between this program and the peer, with a TUN or (bridging, BCP) a TAP behind it. */
+export interface PppOptions {
+  /** How the peer has to prove who it is, best first; needs `access`. Default: not at all. */
+  authenticate?: readonly PppAuthentication[];
+  /** Who decides on the peer, and what it gets. Default: nobody is asked, and it gets nothing. */
+  access?: PppAccess;
+  /** The name that we say when the peer asks; needs `secret`. */
+  user?: string;
+  /** Our password. */
+  secret?: string | Uint8Array;
+  /** IPv4 over the link. Default true. */
+  ipv4?: boolean;
+  /** IPv6 over the link. Default true. */
+  ipv6?: boolean;
+  /** Our IPv4 address. Default: the peer's choice. */
+  address?: string;
+  /** The peer's IPv4 address. Default: its own, or what `access` gives it. */
+  peerAddress?: string;
+  /** Name servers that the peer is told of, two at most. Default: those that `access` gives. */
+  dns?: readonly string[];
+  /** Longest packet that we receive. Default: what the path carries. */
+  mru?: number;
+  /** Milliseconds between LCP echoes, of which five may go unanswered; 0: none. Default 30000. */
+  echo?: number;
+  /** Milliseconds without traffic that end the session. Default: none do. */
+  idle?: number;
+  /** Milliseconds that a session may take. Default: any number. */
+  sessionTime?: number;
+}
 
 /** How a session's frames are made to fit its path (RFC 3931 §4.1.4). */
 export interface FitOptions {
@@ -187,8 +248,15 @@ export interface SessionOptions extends FitOptions, PayloadOptions {
   sublayer?: L2SpecificSublayer;
   /** What we ask to receive in sequence; needs `sublayer: "default"` (V3-DP-30). Default none. */
   sequencing?: DataSequencing;
-  /** Options of its own circuit, or a lasting one to use. Default: a TAP with default options. */
+  /**
+   * Options of its own circuit, or a lasting one to use. Default: a TAP with default options, of a
+   * PPP session a TUN.
+   */
   attach?: AttachmentOptions | Attachment;
+  /** PPP with the peer, where the pseudowire is `"ppp"` and the attachment an interface. */
+  ppp?: PppOptions;
+  /** What the peer is told of the call: numbers, speeds, what PPP has led to before. */
+  information?: CallInformation;
   /** Gives up the attempt. */
   signal?: AbortSignal;
 }

@@ -63,7 +63,8 @@ function knownPeer(options: PeerOptions): KnownPeer {
     }
   }
   const settings = resolveConnectionSettings(options);
-  if (remotes.length === 0 && settings.authentication === "none") {
+  const isUnproven = remotes.length === 0 && settings.authentication === "none";
+  if (isUnproven && options.anybody !== true) {
     throw new TypeError(`peer ${name}: without a remote address it needs a secret`);
   }
   return {

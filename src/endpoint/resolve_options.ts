@@ -13,6 +13,7 @@ import type {
 } from "../core/lcce_config.ts";
 import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import type { CallDirection } from "../model/call_direction.ts";
+import type { CallInformation } from "../model/call_information.ts";
 import type { OuterFragmentation, OversizePolicy } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type {
@@ -29,6 +30,7 @@ import type {
   SessionOptions,
 } from "./options.ts";
 import { type OrderSettings, resolveOrder, resolvePayload } from "./payload_options.ts";
+import { type ResolvedPpp, resolvePpp } from "./resolve_ppp.ts";
 
 /** V3-KA-02. */
 const DEFAULT_HELLO_MS = 60_000;
@@ -134,6 +136,8 @@ export interface ResolvedSession {
   readonly fit: ResolvedFit;
   readonly payload: PayloadForm;
   readonly order: OrderSettings;
+  readonly ppp: ResolvedPpp;
+  readonly information: CallInformation;
 }
 
 const FRAGMENTATIONS: readonly OuterFragmentation[] = ["allow", "auto", "forbid"];
@@ -158,14 +162,16 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     order: resolveOrder(options),
     ...resolveSequencing(options.sublayer ?? "default", options.sequencing ?? "none"),
     fit: resolveFit(options),
+    ppp: resolvePpp(options.ppp ?? {}),
+    information: options.information ?? {},
   };
 }
 
 /** What the core is told of a session; the circuit's word is taken at this moment (V3-SLI-02). */
 export function sessionSettings(session: ResolvedSession, circuitActive: boolean): SessionSettings {
-  const { pseudowire, payload, cookieLength, sublayer, sequencing } = session;
+  const { pseudowire, payload, cookieLength, sublayer, sequencing, information } = session;
   const circuitStatus = circuitActive ? CIRCUIT_ACTIVE : 0;
-  return { pseudowire, payload, cookieLength, sublayer, sequencing, circuitStatus };
+  return { pseudowire, payload, cookieLength, sublayer, sequencing, circuitStatus, information };
 }
 
 /** Sequence numbers travel in the sublayer: without one there can be none (V3-DP-30). */

@@ -6,6 +6,7 @@
  */
 
 import { CIRCUIT_ACTIVE, CIRCUIT_STANDBY, circuitCarriesTraffic } from "../model/circuit_status.ts";
+import type { CallCauses, CallInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import type { PathFit } from "../model/path_fit.ts";
@@ -23,11 +24,12 @@ import { Lifetime } from "./lifetime.ts";
 import { logger } from "./logger.ts";
 import type { Observation } from "./observation.ts";
 import type { FollowedPath, PathWatch } from "./path_watch.ts";
+import type { PppSession } from "./ppp_session.ts";
 import { fitFor, pathStatus, type ResolvedFit } from "./session_fit.ts";
 import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
 
 /** What the peer is told when this side ends something. */
-export interface CloseOptions {
+export interface CloseOptions extends CallCauses {
   /**
    * Result Code. Of a CDN by default what says that the circuit is deleted: 17 for Frame Relay, 20
    * for HDLC (FR-09, HDLC-05), else 3, "administrative"; of a StopCCN 6, "being shut down".
@@ -56,7 +58,7 @@ export interface SessionInputs {
   handleGates(gates: Gates): Promise<void>;
   /** Nothing is carried any more; the end, and its reason, follow. */
   handleRemove(): Promise<void>;
-  handleUp(descriptor: SessionDescriptor): void;
+  handleUp(descriptor: SessionDescriptor, information: CallInformation): void;
   handleCircuitStatus(remote: number): void;
   handleCircuitErrors(errors: CircuitErrors): void;
   handleDown(reason: CloseReason): Promise<void>;
@@ -85,6 +87,8 @@ export interface SessionParts {
   /** Whether the circuit goes with the session. */
   readonly ownsCircuit: boolean;
   readonly dataPath: DataPath;
+  /** What speaks PPP with the peer, where this program does. */
+  readonly ppp: PppSession | undefined;
   readonly control: SessionControl;
   /** Called when the session is gone. */
   readonly onEnd: (session: Session) => void | Promise<void>;
@@ -126,7 +130,7 @@ export class Session implements AsyncDisposable {
       handleInstall: (descriptor, gates) => this.#install(descriptor, gates),
       handleGates: (gates) => parts.dataPath.setGates(gates),
       handleRemove: () => parts.dataPath.remove(),
-      handleUp: (descriptor) => this.#handleUp(descriptor),
+      handleUp: (descriptor, information) => this.#handleUp(descriptor, information),
       handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
       handleCircuitErrors: (errors) =>
         logger.info("{session}: errors on the peer's circuit: {errors}", {
@@ -224,7 +228,7 @@ export class Session implements AsyncDisposable {
 
   /** A snapshot for `status`. */
   status(): SessionStatus {
-    const { name, pseudowire, sublayer, sequencing, circuit } = this.#parts;
+    const { name, pseudowire, sublayer, sequencing, circuit, ppp } = this.#parts;
     const descriptor = this.#descriptor;
     return {
       name,
@@ -245,6 +249,7 @@ export class Session implements AsyncDisposable {
         remote: circuitCarriesTraffic(this.#remoteStatus) ? "up" : "down",
       },
       lastError: this.#life.reason?.text ?? null,
+      ...(ppp === undefined ? {} : { ppp: ppp.status() }),
       counters: this.counters(),
     };
   }
@@ -265,6 +270,7 @@ export class Session implements AsyncDisposable {
     const reason = { cause: "local", text } as const;
     const closing = resultCode === undefined ? reason : { ...reason, resultCode };
     if (!this.#life.beginClosing(closing)) return;
+    this.#parts.ppp?.terminate();
     this.#parts.control.close({ resultCode: DELETED[this.pseudowire], ...options });
   }
 
@@ -324,9 +330,10 @@ export class Session implements AsyncDisposable {
     observation.tell({ kind: "path", name, connection, pathMtu, before, mtu: circuit.mtu });
   }
 
-  #handleUp(descriptor: SessionDescriptor): void {
+  #handleUp(descriptor: SessionDescriptor, information: CallInformation): void {
     this.#descriptor = descriptor;
     this.#life.establish();
+    this.#parts.ppp?.begin(descriptor, information);
     this.#showCarrier();
   }
 
@@ -345,11 +352,12 @@ export class Session implements AsyncDisposable {
 
   /** ETH-14: the pseudowire goes down with its session, before anything else is put away. */
   async #handleDown(reason: CloseReason): Promise<void> {
-    const { circuit, dataPath, ownsCircuit, onEnd } = this.#parts;
+    const { circuit, dataPath, ownsCircuit, onEnd, ppp } = this.#parts;
     this.#life.beginClosing(reason);
     this.#life.fail(reason);
     this.#path?.leave();
     try {
+      ppp?.end();
       circuit.setCarrier(false);
       await dataPath.remove();
       circuit.vacate(this.#user);

@@ -55,10 +55,11 @@ export class CoreSessionControl implements SessionControl {
     this.#driver.perform((lcce, now) => lcce.reportCircuitErrors(handle, totals, now));
   }
 
-  close({ resultCode = ADMINISTRATIVE, text = CLOSED }: CloseOptions): void {
+  close({ resultCode = ADMINISTRATIVE, text = CLOSED, ...causes }: CloseOptions): void {
     const handle = this.#handle;
-    if (handle === undefined) this.#closedBefore = { cause: "local", resultCode, text };
-    else this.#driver.perform((lcce, now) => lcce.closeSession(handle, { resultCode, text }, now));
+    const reason = { resultCode, text, ...causes };
+    if (handle === undefined) this.#closedBefore = { cause: "local", ...reason };
+    else this.#driver.perform((lcce, now) => lcce.closeSession(handle, reason, now));
   }
 }
 

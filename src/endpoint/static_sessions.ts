@@ -10,6 +10,7 @@ import { parseRemote } from "./addresses.ts";
 import type { Assembly } from "./assembly.ts";
 import type { StaticSessionOptions } from "./options.ts";
 import { resolveOrder } from "./payload_options.ts";
+import { resolvePpp } from "./resolve_ppp.ts";
 import { resolveStaticPorts, resolveStaticSession } from "./resolve_static.ts";
 import { resolveFit } from "./resolve_options.ts";
 import { withFirstAddress } from "./resolve_host.ts";
@@ -69,6 +70,7 @@ export class StaticSessions {
           sequencing: descriptor.receiveSequencing,
           order: resolveOrder(options),
           fit: resolveFit(options),
+          ppp: resolvePpp({}),
         },
         options.attach ?? {},
         control,
@@ -83,7 +85,7 @@ export class StaticSessions {
       await inputs.handleInstall(descriptor, { transmit: true, receive: true });
       // Nobody will ever tell, so the peer's circuit is taken to work.
       inputs.handleCircuitStatus(CIRCUIT_ACTIVE);
-      inputs.handleUp(descriptor);
+      inputs.handleUp(descriptor, {});
       await inputs.opened;
       return made.session;
     } catch (error) {

@@ -80,6 +80,8 @@ export interface SessionStatus {
   readonly circuit: { readonly local: CircuitState; readonly remote: CircuitState };
   /** Why it ended, once it has. */
   readonly lastError: string | null;
+  /** PPP, where this program speaks it in the session. */
+  readonly ppp?: PppStatus;
   /** What it has carried and dropped. */
   readonly counters: SessionCounters;
 }
@@ -172,6 +174,44 @@ export interface FragmentStatus {
   /** Fragments made of packets that were sent or forwarded. */
   readonly created: number;
 }
+
+/** PPP in a session. */
+export interface PppStatus {
+  /** `up` as soon as a network protocol is. */
+  readonly state: "down" | "establishing" | "authenticating" | "network" | "up";
+  /** Whom the peer has proved to be; null where it was not asked. */
+  readonly user: string | null;
+  /** By what it has: `pap`, `chap`, `ms-chap-v2`. */
+  readonly authentication: string | null;
+  /** Our IPv4 address. */
+  readonly localAddress: string | null;
+  /** The peer's. */
+  readonly remoteAddress: string | null;
+  /** Our link-local IPv6 address. */
+  readonly localIpv6Address: string | null;
+  /** The peer's. */
+  readonly remoteIpv6Address: string | null;
+  /** Name servers that the peer has told us of. */
+  readonly dns: readonly string[];
+  /** Whether Ethernet frames pass (BCP). */
+  readonly bridged: boolean;
+  /** Longest packet either way, in octets. */
+  readonly mtu: number | null;
+}
+
+/** PPP that has not begun, or has ended. */
+export const PPP_DOWN: PppStatus = {
+  state: "down",
+  user: null,
+  authentication: null,
+  localAddress: null,
+  remoteAddress: null,
+  localIpv6Address: null,
+  remoteIpv6Address: null,
+  dns: [],
+  bridged: false,
+  mtu: null,
+};
 
 /** What cannot be put down to one session. */
 export interface EndpointCounters {

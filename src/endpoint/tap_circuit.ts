@@ -7,16 +7,13 @@
  */
 
 import type { SessionPort } from "../dataplane/dataplane.ts";
-import {
-  type LinkChange,
-  type NetworkInterfaces,
-  openInterfaces,
-} from "../io/network_interface.ts";
-import { requireIpAddress } from "../io/socket_address.ts";
+import { openInterfaces } from "../io/network_interface.ts";
 import { SystemError } from "../io/system_error.ts";
 import { openTap, type Tap } from "../io/tap.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import type { LastingInterface } from "./attachment.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { configureInterface } from "./interface_setup.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
 import { attachmentMtu } from "./mtu.ts";
@@ -28,14 +25,8 @@ export interface CircuitSurroundings {
   readonly offload: Pick<Required<OffloadOptions>, "tap" | "coalescing">;
 }
 
-/**
- * Frames that may wait in a TAP: those of a tenth of a second at 40,000 a second, so that a worker
- * that must wait for a processor loses none. The kernel's default is 1,000.
- */
-const QUEUE_FRAMES = 4096;
-
 /** A TAP interface with its operator's view of it. */
-export class TapCircuit implements AttachmentCircuit {
+export class TapCircuit implements AttachmentCircuit, LastingInterface {
   readonly streams = undefined;
   readonly #tap: Tap;
   readonly #automaticMtu: boolean;
@@ -58,7 +49,7 @@ export class TapCircuit implements AttachmentCircuit {
     try {
       if (offloadHeader) tap.enableOffloads();
       tap.setCarrier(false);
-      return new TapCircuit(tap, configure(tap, options), options, surroundings);
+      return new TapCircuit(tap, configureInterface(tap, options), options, surroundings);
     } catch (error) {
       tap.close();
       throw error;
@@ -102,6 +93,10 @@ export class TapCircuit implements AttachmentCircuit {
   /** Resolves when the interface is closed, or was deleted. */
   get closed(): Promise<void> {
     return this.#closed.promise;
+  }
+
+  circuit(): AttachmentCircuit {
+    return this;
   }
 
   /** Has its session leave, then removes the interface. */
@@ -169,56 +164,4 @@ export class TapCircuit implements AttachmentCircuit {
     user.handleGone();
     this.#closed.resolve();
   }
-}
-
-/**
- * Applies the options and answers the MTU. Who may not do that cannot have made the interface
- * either: an administrator has, for this user, and it is used as it is.
- */
-function configure(tap: Tap, options: TapAttachment): number {
-  using interfaces = openInterfaces(tap.namespace);
-  try {
-    apply(tap, options, interfaces);
-  } catch (error) {
-    if (!(error instanceof SystemError && error.code === "EPERM")) throw error;
-    const values = { interface: tap.name, error: error.message };
-    logger.info("{interface} is used as it was made beforehand ({error})", values);
-  }
-  return interfaces.link(tap.index)?.mtu ?? 0;
-}
-
-/** Address before up: what listens for interfaces then finds it complete. */
-function apply(tap: Tap, options: TapAttachment, interfaces: NetworkInterfaces): void {
-  const { mtu, mac, bridge, address = [] } = options;
-  const change: { -readonly [Key in keyof LinkChange]: LinkChange[Key] } = {
-    queueLength: QUEUE_FRAMES,
-  };
-  if (typeof mtu === "number") change.mtu = mtu;
-  if (mac !== undefined) change.mac = mac;
-  if (bridge !== undefined) change.master = bridgeIndex(bridge, interfaces);
-  interfaces.configure(tap.index, change);
-  for (const text of typeof address === "string" ? [address] : address) {
-    const { host, prefixLength } = parsePrefix(text);
-    interfaces.addAddress(tap.index, host, prefixLength);
-  }
-  interfaces.configure(tap.index, { up: true });
-}
-
-function bridgeIndex(bridge: string, interfaces: NetworkInterfaces): number {
-  const link = interfaces.link(bridge);
-  if (link === undefined) {
-    throw new TypeError(`bridge ${bridge} does not exist: ip link add ${bridge} type bridge`);
-  }
-  return link.index;
-}
-
-/** `192.0.2.1/24`. @throws {RangeError | TypeError} for anything else. */
-function parsePrefix(text: string): { host: string; prefixLength: number } {
-  const match = /^([^/]+)\/(\d{1,3})$/.exec(text);
-  if (match === null) throw new RangeError(`"${text}" is no ADDRESS/PREFIX-LENGTH`);
-  const [, host = "", digits] = match;
-  const bits = requireIpAddress(host).octets.length * 8;
-  const prefixLength = Number(digits);
-  if (prefixLength > bits) throw new RangeError(`"${text}": at most /${bits} is possible`);
-  return { host, prefixLength };
 }

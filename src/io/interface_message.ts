@@ -4,8 +4,11 @@
  * See rtnetlink(7), include/uapi/linux/if_link.h and if_addr.h.
  */
 
+import { AF_INET6 } from "./abi.ts";
 import {
   decodeNetlinkAttributes,
+  nestedAttributes,
+  type NetlinkAttribute,
   type NetlinkMessage,
   textOf,
   uint32Of,
@@ -31,6 +34,9 @@ export const IFLA_MTU = 4;
 export const IFLA_MASTER = 10;
 export const IFLA_TXQLEN = 13;
 const IFLA_LINKINFO = 18;
+const IFLA_AF_SPEC = 26;
+const IFLA_INET6_ADDR_GEN_MODE = 8;
+const IN6_ADDR_GEN_MODE_NONE = 1;
 const IFLA_INFO_KIND = 1;
 
 const IFADDRMSG_SIZE = 8;
@@ -46,6 +52,15 @@ export const IFF_UP = 0x1;
 const IFF_LOOPBACK = 0x8;
 /** Carrier is on. */
 const IFF_LOWER_UP = 0x10000;
+
+/** Has the kernel give the interface no link-local address of its own making. */
+export const NO_ADDRESS_GENERATION: NetlinkAttribute = [
+  IFLA_AF_SPEC,
+  nestedAttributes([[
+    AF_INET6,
+    nestedAttributes([[IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE)]]),
+  ]]),
+];
 
 /** A network interface as the kernel describes it. */
 export interface LinkDescription {

@@ -38,10 +38,8 @@ export function encodeNetlinkMessage(
   fixed: Uint8Array,
   attributes: readonly NetlinkAttribute[],
 ): Uint8Array<ArrayBuffer> {
-  const size = attributes.reduce(
-    (sum, [, value]) => sum + align(ATTRIBUTE_HEADER_SIZE + value.length),
-    HEADER_SIZE + align(fixed.length),
-  );
+  const start = HEADER_SIZE + align(fixed.length);
+  const size = start + sizeOf(attributes);
   const octets = new Uint8Array(new ArrayBuffer(size));
   const view = new DataView(octets.buffer);
   view.setUint32(0, size, true);
@@ -49,14 +47,37 @@ export function encodeNetlinkMessage(
   view.setUint16(6, flags, true);
   view.setUint32(8, sequence, true);
   octets.set(fixed, HEADER_SIZE);
-  let at = HEADER_SIZE + align(fixed.length);
+  putAttributes(octets, start, attributes);
+  return octets;
+}
+
+/** Attributes as the octets of one that has them in it. */
+export function nestedAttributes(attributes: readonly NetlinkAttribute[]): Uint8Array {
+  const octets = new Uint8Array(new ArrayBuffer(sizeOf(attributes)));
+  putAttributes(octets, 0, attributes);
+  return octets;
+}
+
+function sizeOf(attributes: readonly NetlinkAttribute[]): number {
+  return attributes.reduce(
+    (sum, [, value]) => sum + align(ATTRIBUTE_HEADER_SIZE + value.length),
+    0,
+  );
+}
+
+function putAttributes(
+  octets: Uint8Array<ArrayBuffer>,
+  start: number,
+  attributes: readonly NetlinkAttribute[],
+): void {
+  const view = new DataView(octets.buffer);
+  let at = start;
   for (const [attribute, value] of attributes) {
     view.setUint16(at, ATTRIBUTE_HEADER_SIZE + value.length, true);
     view.setUint16(at + 2, attribute, true);
     octets.set(value, at + ATTRIBUTE_HEADER_SIZE);
     at += align(ATTRIBUTE_HEADER_SIZE + value.length);
   }
-  return octets;
 }
 
 /** The messages of one datagram, in order; what is cut short at the end is left out. */

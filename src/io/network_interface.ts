@@ -20,6 +20,7 @@ import {
   type InterfaceAddress,
   type LinkDescription,
   linkHeader,
+  NO_ADDRESS_GENERATION,
   parseMac,
   readAddress,
   readLink,
@@ -52,6 +53,8 @@ export interface LinkChange {
   readonly master?: number;
   /** Frames that may wait in the interface. */
   readonly queueLength?: number;
+  /** Whether the kernel makes up a link-local IPv6 address; before the interface is set up. */
+  readonly linkLocalAddress?: "none";
 }
 
 /** Opens access to the interfaces of a namespace (a name or a path; default: ours). */
@@ -109,6 +112,7 @@ export class NetworkInterfaces implements Disposable {
     if (change.master !== undefined) attributes.push([IFLA_MASTER, uint32Octets(change.master)]);
     const { queueLength } = change;
     if (queueLength !== undefined) attributes.push([IFLA_TXQLEN, uint32Octets(queueLength)]);
+    if (change.linkLocalAddress !== undefined) attributes.push(NO_ADDRESS_GENERATION);
     const fixed = change.up === undefined
       ? linkHeader(index)
       : linkHeader(index, change.up ? IFF_UP : 0, IFF_UP);

@@ -69,6 +69,7 @@ export type ProxyAuthenticationType = "text" | "chap" | "pap" | "none" | "ms-cha
  * of a text exchange is the password: only hidden AVPs keep it from being read (V2-PXY-05).
  */
 export interface ProxyAuthentication {
+  /** AVP 29: how the client was asked. */
   readonly type: ProxyAuthenticationType;
   /** AVP 30: whom the client says it is; empty with "none". */
   readonly name: Uint8Array;

@@ -12,30 +12,43 @@ export type AuthenticationProtocol = "pap" | "chap" | "ms-chap-v2";
 
 /** A name and a password in clear (RFC 1334 §2.2.1). */
 export interface PapEvidence {
+  /** What it is evidence of. */
   readonly protocol: "pap";
+  /** Whom the peer says it is, as it came. */
   readonly name: Uint8Array;
   /** The identifier of the exchange. */
   readonly identifier: number;
+  /** In clear. */
   readonly password: Uint8Array;
 }
 
 /** A response to a challenge of ours, or of a LAC's in our place (RFC 1994 §4.1). */
 export interface ChapEvidence {
+  /** What it is evidence of. */
   readonly protocol: "chap";
+  /** Whom the peer says it is, as it came. */
   readonly name: Uint8Array;
   /** The identifier of the exchange, which is hashed, too. */
   readonly identifier: number;
+  /** What the peer was challenged with. */
   readonly challenge: Uint8Array;
+  /** 16 octets. */
   readonly response: Uint8Array;
 }
 
 /** A response to a challenge of ours (RFC 2759 §4). */
 export interface MsChapV2Evidence {
+  /** What it is evidence of. */
   readonly protocol: "ms-chap-v2";
+  /** Whom the peer says it is, as it came. */
   readonly name: Uint8Array;
+  /** The identifier of the exchange. */
   readonly identifier: number;
+  /** What the peer was challenged with. */
   readonly challenge: Uint8Array;
+  /** The peer's own: 16 octets. */
   readonly peerChallenge: Uint8Array;
+  /** 24 octets. */
   readonly ntResponse: Uint8Array;
 }
 

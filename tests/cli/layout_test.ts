@@ -31,7 +31,7 @@ Deno.test("colour changes nothing in the columns", () => {
 });
 
 Deno.test("an empty daemon says so", () => {
-  const text = formatStatus({ ...STATUS, connections: [], static: [] }, NOW, plain);
+  const text = formatStatus({ ...STATUS, connections: [], static: [], lns: [] }, NOW, plain);
   assertEquals(text.split("\n").slice(1), [
     "",
     "no connections and no static sessions are configured",

@@ -5,6 +5,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { KeptConnection } from "../../src/daemon/kept_connection.ts";
+import { Pools } from "../../src/daemon/pools.ts";
+import { Subscribers } from "../../src/daemon/subscribers.ts";
 import { configureLog, silenceLog } from "../../src/daemon/log.ts";
 import type { ControlConnection } from "../../src/endpoint/control_connection.ts";
 import type { Endpoint } from "../../src/endpoint/endpoint.ts";
@@ -62,7 +64,7 @@ class World implements Disposable {
     this.kept = new KeptConnection(
       { connect, connections: [] } as unknown as Endpoint,
       connection!,
-      () => {},
+      { announce: () => {}, access: new Subscribers(new Pools()).access({}) },
     );
     this.kept.up();
   }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Packs a root file system for the kernel peer's guest out of installed Debian packages:
-# linux-image-amd64, busybox-static, cpio, dash, iproute2, iputils-ping, kmod.
+# linux-image-amd64, busybox-static, cpio, dash, iproute2, iputils-ping, kmod; with "ppp" as second
+# argument, xl2tpd and ppp too.
 #
-#   build_initramfs.sh OUTPUT
+#   build_initramfs.sh OUTPUT [ppp]
 set -eu
 output=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,6 +11,12 @@ version=$(ls /lib/modules | grep -- '-amd64$' | sort -V | tail -1)
 modules="virtio_pci virtio_net virtio_console l2tp_core l2tp_netlink l2tp_eth l2tp_ip l2tp_ip6 8021q"
 # dash, because busybox's own shell would run its applets instead of these programs.
 programs="$(command -v dash) $(command -v ip) $(command -v ping)"
+plugins=
+if [ "${2:-}" = ppp ]; then
+  modules="$modules ppp_generic ppp_async pppox l2tp_ppp"
+  programs="$programs /usr/sbin/pppd /usr/sbin/xl2tpd /usr/bin/xl2tpd-control"
+  plugins=$(echo /usr/lib/pppd/*/pppol2tp.so)
+fi
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -33,6 +40,10 @@ for program in $programs; do
 done
 
 ln -s dash "$root/bin/sh"
+for plugin in $plugins; do
+  mkdir -p "$root$(dirname "$plugin")"
+  cp "$plugin" "$root$plugin"
+done
 
 for module in $modules; do
   modprobe -S "$version" --show-depends "$module" | awk '$1 == "insmod" { print $2 }'

@@ -34,6 +34,8 @@ export interface GuestNetwork {
   readonly hostAddresses: readonly string[];
   readonly guestAddresses: readonly string[];
   readonly mtu: number;
+  /** What else the guest has: `ppp` is xl2tpd, pppd, and the kernel's PPP. */
+  readonly extras?: "ppp";
 }
 
 /** A running guest. */
@@ -53,7 +55,7 @@ export class KernelGuest implements AsyncDisposable {
   /** Builds the guest's root file system, starts the guest, and waits until it takes commands. */
   static async boot(namespaces: Namespaces, network: GuestNetwork): Promise<KernelGuest> {
     const folder = await Deno.makeTempDir({ prefix: "longwire-guest-" });
-    await buildInitramfs(`${folder}/initrd.gz`);
+    await buildInitramfs(`${folder}/initrd.gz`, network.extras);
     await addTap(namespaces, network);
     const process = new LoggedProcess(
       namespaces,
@@ -90,9 +92,12 @@ export class KernelGuest implements AsyncDisposable {
   }
 }
 
-async function buildInitramfs(output: string): Promise<void> {
+async function buildInitramfs(output: string, extras: string | undefined): Promise<void> {
   const script = new URL("build_initramfs.sh", import.meta.url).pathname;
-  const { code, stderr } = await runProgram(["sh", script, output]);
+  const { code, stderr } = await runProgram([
+    ...["sh", script, output],
+    ...(extras === undefined ? [] : [extras]),
+  ]);
   if (code !== 0) throw new Error(`${script}: exit code ${code}: ${stderr}`);
 }
 

@@ -1,5 +1,5 @@
 /**
- * The TAP interface of a configured session. It is made once and lent to one session after the
+ * The TAP or TUN interface of a configured session. It is made once and lent to one session after the
  * other, so that a bridge's port and addresses survive a peer that restarts; when somebody deletes
  * it, the next session finds a new one.
  */
@@ -7,25 +7,31 @@
 import { createHash } from "node:crypto";
 import type { Attachment } from "../endpoint/attachment.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
-import type { TapConfiguration } from "../config/configuration.ts";
-import { tapOptions } from "./options.ts";
+import type { SessionConfiguration, StaticSessionConfiguration } from "../config/configuration.ts";
+import { interfaceOptions } from "./options.ts";
+
+/** What decides on the interface. */
+export type InterfaceConfiguration = Pick<
+  SessionConfiguration | StaticSessionConfiguration,
+  "attach" | "pseudowire"
+>;
 
 /** The session that an interface is for: its name in full, and the two addresses in its words. */
-export interface TapOwner {
+export interface InterfaceOwner {
   readonly label: string;
   readonly remote: string;
   readonly local?: string;
 }
 
-/** A TAP interface that is there while it is wanted. */
-export class KeptTap {
+/** An interface that is there while it is wanted. */
+export class KeptInterface {
   readonly #endpoint: Endpoint;
-  readonly #owner: TapOwner;
-  readonly #configuration: TapConfiguration;
+  readonly #owner: InterfaceOwner;
+  readonly #configuration: InterfaceConfiguration;
   #attachment: Attachment | undefined;
   #interfaceName: string | undefined;
 
-  constructor(endpoint: Endpoint, owner: TapOwner, configuration: TapConfiguration) {
+  constructor(endpoint: Endpoint, owner: InterfaceOwner, configuration: InterfaceConfiguration) {
     this.#endpoint = endpoint;
     this.#owner = owner;
     this.#configuration = configuration;
@@ -33,7 +39,8 @@ export class KeptTap {
 
   /** The interface's name, as configured or as it was when there was one. */
   get interfaceName(): string | undefined {
-    return this.#interfaceName ?? this.#configuration.tap;
+    const { tap, tun } = this.#configuration.attach;
+    return this.#interfaceName ?? tap ?? tun;
   }
 
   /**
@@ -43,9 +50,12 @@ export class KeptTap {
    */
   ready(): Attachment {
     if (this.#attachment !== undefined) return this.#attachment;
-    const { mac = lastingMac(this.#endpoint.hostName, this.#owner) } = this.#configuration;
-    const options = { ...tapOptions(this.#configuration), mac };
-    const attachment = this.#endpoint.createAttachment(options);
+    const { attach, pseudowire } = this.#configuration;
+    const options = interfaceOptions(attach, pseudowire);
+    const { mac = lastingMac(this.#endpoint.hostName, this.#owner) } = attach;
+    const attachment = this.#endpoint.createAttachment(
+      options.kind === "tun" ? options : { ...options, mac },
+    );
     this.#attachment = attachment;
     this.#interfaceName = attachment.interfaceName;
     attachment.closed.then(() => {
@@ -65,7 +75,7 @@ export class KeptTap {
  * still has the old one in its ARP table would else be deaf to this host until that entry expires.
  * Locally administered, unicast (IEEE 802 §8.4).
  */
-function lastingMac(hostName: string, { label, remote, local = "" }: TapOwner): string {
+function lastingMac(hostName: string, { label, remote, local = "" }: InterfaceOwner): string {
   const hash = createHash("sha256").update([hostName, label, remote, local].join("\n")).digest();
   hash[0] = ((hash[0] ?? 0) & 0xfc) | 0x02;
   return hash.subarray(0, 6).toString("hex").replace(/..(?!$)/g, "$&:");

@@ -1,0 +1,72 @@
+/**
+ * A session's place on a TUN: the whole of it, or, on a shared one, what belongs to its peer.
+ *
+ * What a PPP link puts on the interface it takes off again; see ppp_session.ts for when.
+ */
+
+import type { SessionPort } from "../dataplane/dataplane.ts";
+import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import type { TunInterface } from "./tun_interface.ts";
+
+/** One session's TUN. */
+export class TunCircuit implements AttachmentCircuit {
+  readonly streams = undefined;
+  /** The interface that it is on. */
+  readonly tun: TunInterface;
+  readonly #tenancy = new Tenancy();
+
+  constructor(tun: TunInterface) {
+    this.tun = tun;
+  }
+
+  get port(): SessionPort {
+    return this.tun.port;
+  }
+
+  get interfaceName(): string {
+    return this.tun.interfaceName;
+  }
+
+  get mtu(): number {
+    return this.tun.mtu;
+  }
+
+  get active(): boolean {
+    return this.tun.active;
+  }
+
+  /** Whether a session has it. */
+  get isInUse(): boolean {
+    return this.#tenancy.user !== undefined;
+  }
+
+  async claim(user: CircuitUser): Promise<void> {
+    await this.#tenancy.claim(user);
+    if (this.tun.isGone) throw new TypeError(`interface ${this.interfaceName} is closed`);
+  }
+
+  vacate(user: CircuitUser): void {
+    this.#tenancy.vacate(user);
+    this.tun.leave(this);
+  }
+
+  /** Has its session leave. */
+  async dismiss(): Promise<void> {
+    await this.#tenancy.user?.leave();
+  }
+
+  /** The interface was deleted. */
+  handleGone(): void {
+    this.#tenancy.user?.handleGone();
+  }
+
+  /** The link's two ends agree on a length themselves (RFC 1661 §6.1). */
+  fit(): void {}
+
+  /** The peer's addresses are on the interface while IP is up, which says the same. */
+  setCarrier(): void {}
+
+  close(): void {
+    this.tun.close();
+  }
+}
