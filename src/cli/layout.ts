@@ -6,7 +6,7 @@
  * is shown without control characters.
  */
 
-import { fragmentsText, pathText, segmentsText } from "./path_text.ts";
+import { fragmentsText, markingText, pathText, segmentsText } from "./path_text.ts";
 import type { Difference } from "../config/difference.ts";
 import type {
   EndpointCounters,
@@ -301,6 +301,7 @@ function sessionDetail(
     fact("interface", `${session.interface ?? "none"}  mtu ${session.mtu ?? "-"}`, deeper),
     fact("path", pathText(session.path), deeper),
     fact("tcp segments", segmentsText(session.path), deeper),
+    fact("marking", markingText(session.path), deeper),
     fact("pseudowire", session.pseudowire, deeper),
     fact(
       "session ids",

@@ -43,3 +43,9 @@ export function fragmentsText(
   return `${reassembled} packets put together, ${reassemblyFailures} given up, ` +
     `${created} fragments made (by the host)`;
 }
+
+/** How outer packets are marked. */
+export function markingText({ dscp, ecn }: PathStatus): string {
+  const from = dscp === "copy" ? "copied from inside" : String(dscp);
+  return `dscp ${from}  ecn ${ecn ? "passes" : "cleared"}`;
+}

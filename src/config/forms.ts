@@ -298,6 +298,16 @@ export const MTU: Form<number | "auto"> = {
   },
 };
 
+/** A DSCP as a number, or that of the packet inside. */
+export const DSCP: Form<number | "copy"> = {
+  json: { anyOf: [{ const: "copy" }, { type: "integer", minimum: 0, maximum: 63 }] },
+  read: (value) => {
+    if (value === "copy") return { value };
+    const reading = integer(0, 63).read(value);
+    return "value" in reading ? reading : { wrong: `${reading.wrong}, or copy` };
+  },
+};
+
 /** A TCP segment size, or where it comes from. */
 export const SEGMENT_SIZE: Form<number | "auto" | "keep"> = {
   json: { anyOf: [{ enum: ["auto", "keep"] }, { type: "integer", minimum: 88, maximum: 65_495 }] },

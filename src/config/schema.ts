@@ -11,6 +11,7 @@ import {
   ADDRESS,
   BOOLEAN,
   choice,
+  DSCP,
   integer,
   INTERFACE_NAME,
   LISTEN,
@@ -79,6 +80,8 @@ const FIT = {
     leaf(SEGMENT_SIZE, "Largest TCP segment: auto is what fits, keep what the hosts say"),
     "auto",
   ),
+  dscp: v.optional(leaf(DSCP, "DSCP of packets to the peer, 0 to 63, or copy: that inside"), 0),
+  ecn: v.optional(leaf(BOOLEAN, "ECN passes both ways; only where the peer has it, too"), false),
 };
 
 const session = block({

@@ -265,8 +265,8 @@ export class DecapForwarder {
   #judged(row: ReceiveRow, index: number, drop: DropCode): ReceiveRow | undefined {
     if (row.reorder !== undefined && row.reorder.isDue) this.#due = row;
     if (drop !== NOT_DROPPED) return this.#end(row, this.#batch, index, drop);
-    if (row.fit !== undefined) row.fit.clamp(this.#batch, index);
-    return row;
+    const loss = row.fit === undefined ? NOT_DROPPED : row.fit.receive(this.#batch, index);
+    return loss === NOT_DROPPED ? row : this.#end(row, this.#batch, index, loss);
   }
 
   /** A session's packet that is none of its port's frames, or not yet. */

@@ -202,7 +202,9 @@ export class DecapWork implements DirectionWork {
   }
 
   #setFit(key: number, fit: PathFit): void {
-    const port = portHeaderOf(this.#sessions.find(key).binding.descriptor);
+    const { descriptor, socketKey } = this.#sessions.find(key).binding;
+    const port = portHeaderOf(descriptor);
+    if (fit.marking.ecn) this.#sockets.find(socketKey).source.reportTrafficClasses();
     this.#forwarder.setFit(key, port === undefined ? undefined : FrameFit.of(port, fit));
   }
 

@@ -82,7 +82,7 @@ export function decapsulate(row: ReceiveRow, batch: FrameBatch, index: number): 
   if (!row.open) return DROP_RECEIVE_CLOSED;
   if (payloadLength < row.shortestPayload) return DROP_RUNT;
   if (row.sequenceOffset !== 0) {
-    const drop = checkNumber(row, batch, start, payloadLength);
+    const drop = checkNumber(row, batch, index, start, payloadLength);
     if (drop !== NOT_DROPPED) return drop;
   }
   batch.starts[index] = start + row.frameOffset;
@@ -102,11 +102,12 @@ function hasCookie(row: ReceiveRow, view: DataView, start: number): boolean {
 function checkNumber(
   row: ReceiveRow,
   batch: FrameBatch,
+  index: number,
   start: number,
   payloadLength: number,
 ): DropCode {
   const word = batch.view.getUint32(start + row.sequenceOffset);
   if ((word & SUBLAYER_S_BIT) === 0) return NOT_DROPPED;
   const sequence = word & SUBLAYER_SEQUENCE_BITS;
-  return checkOrder(row, batch, start + row.frameOffset, payloadLength, sequence);
+  return checkOrder(row, batch, index, start + row.frameOffset, payloadLength, sequence);
 }

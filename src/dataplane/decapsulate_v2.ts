@@ -44,7 +44,7 @@ export function decapsulateV2(row: ReceiveRow, batch: FrameBatch, index: number)
   const ns = v2Ns(batch.octets, start);
   row.peer?.note(ns >= 0);
   if (ns >= 0) {
-    const drop = checkOrder(row, batch, payload, payloadLength, ns);
+    const drop = checkOrder(row, batch, index, payload, payloadLength, ns);
     if (drop !== NOT_DROPPED) return drop;
   }
   batch.locate(index, payload, payloadLength);

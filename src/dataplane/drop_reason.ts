@@ -51,6 +51,8 @@ export const DROP_REASONS = [
   "punted",
   /** Too long for the path, as its sender has been told by ICMP (RFC 3931 §4.1.4). */
   "tooBig",
+  /** Congestion on the path that the packet inside cannot be told of (RFC 6040 §4.2). */
+  "congestion",
   /** Its DLCI, VLAN or HDLC address is none of the session's, or no address (RFC 4591 §5). */
   "address",
 ] as const;
@@ -100,3 +102,4 @@ export const DROP_NO_ROUTE: DropCode = codeOf("noRoute");
 export const DROP_TOO_BIG: DropCode = codeOf("tooBig");
 export const DROP_SPOOFED: DropCode = codeOf("spoofed");
 export const DROP_ADDRESS: DropCode = codeOf("address");
+export const DROP_CONGESTION: DropCode = codeOf("congestion");

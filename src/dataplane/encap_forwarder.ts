@@ -103,6 +103,7 @@ export class EncapForwarder {
     const count = payloads.receive(batch);
     row.followPeer();
     for (let index = 0; index < count; index++) {
+      batch.trafficClasses[index] = 0;
       batch.drops[index] = encapsulatePayload(row, batch, index);
       if (batch.drops[index] === NOT_DROPPED) row.network.send(batch, index, 1);
       if (batch.drops[index] !== NOT_DROPPED) row.counters.dropped(batch.drops[index]!);
@@ -156,6 +157,7 @@ export class EncapForwarder {
         first = index + 1;
         continue;
       }
+      row.fit?.mark(this.#batch, index);
       const drop = encapsulate(row, this.#batch, index);
       if (drop === NOT_DROPPED) continue;
       row.counters.dropped(drop);
@@ -186,6 +188,7 @@ export class EncapForwarder {
 
   #sendFragments(row: TransmitRow, fragments: FrameBatch, count: number): void {
     for (let index = 0; index < count; index++) {
+      row.fit?.mark(fragments, index);
       const drop = encapsulate(row, fragments, index);
       if (drop === NOT_DROPPED) continue;
       row.counters.dropped(drop);

@@ -216,7 +216,7 @@ export class EncapWork implements DirectionWork {
     const session = this.#sessions.find(key);
     const { attachment, descriptor } = session.binding;
     const port = portHeaderOf(descriptor);
-    session.sink.setFit(fit);
+    session.sink.setFit(fit, port);
     if (fit.oversize !== "carry" && attachment.kind !== "streams") {
       const sink = this.#ports.attachmentSink(attachment);
       session.answers ??= new AnswerSink(sink, () => performance.now());

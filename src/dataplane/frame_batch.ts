@@ -61,6 +61,8 @@ export class FrameBatch implements FrameMemory {
   /** Where the rest of a frame lies that is in two pieces; the body's length is 0 in others. */
   readonly bodyStarts: Int32Array<ArrayBuffer>;
   readonly bodyLengths: Int32Array<ArrayBuffer>;
+  /** DSCP and ECN of each frame's outer packet, where the session's `Marking` asks for them. */
+  readonly trafficClasses: Uint8Array<ArrayBuffer>;
   /** Octets that encapsulation wrote before each frame. */
   readonly overheads: Int32Array<ArrayBuffer>;
   /** After a `send`, what became of each frame: `NOT_DROPPED`, or why. */
@@ -83,6 +85,7 @@ export class FrameBatch implements FrameMemory {
     this.lengths = new Int32Array(slots);
     this.bodyStarts = new Int32Array(slots);
     this.bodyLengths = new Int32Array(slots);
+    this.trafficClasses = new Uint8Array(slots);
     this.overheads = new Int32Array(slots);
     this.drops = new Uint8Array(slots);
   }

@@ -24,6 +24,7 @@ import type { ReceiveRow } from "./session_row.ts";
 export function checkOrder(
   row: ReceiveRow,
   batch: FrameBatch,
+  index: number,
   start: number,
   length: number,
   sequence: number,
@@ -41,7 +42,7 @@ export function checkOrder(
   }
   row.counters.early();
   if (reorder !== undefined) {
-    return reorder.hold(batch.octets, start, length, sequence) ? HELD : DROP_SEQUENCE;
+    return reorder.hold(batch, index, start, length, sequence) ? HELD : DROP_SEQUENCE;
   }
   row.counters.lost(passSequence(state, sequence));
   return NOT_DROPPED;
@@ -85,6 +86,7 @@ function deliver(
 ): void {
   const drop = row.isTransparent ? NOT_DROPPED : unwrapPayload(row, batch, slot);
   if (drop !== NOT_DROPPED) return onEnd(row, batch, slot, drop);
-  if (row.fit !== undefined) row.fit.clamp(batch, slot);
+  const loss = row.fit === undefined ? NOT_DROPPED : row.fit.receive(batch, slot);
+  if (loss !== NOT_DROPPED) return onEnd(row, batch, slot, loss);
   sendRun(sink, batch, slot, slot + 1, row.counters);
 }

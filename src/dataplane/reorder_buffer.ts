@@ -44,13 +44,17 @@ export class ReorderBuffer {
   }
 
   /** Holds a copy of a payload; whether it did: not, where that number is held already. */
-  hold(octets: Uint8Array, start: number, length: number, sequence: number): boolean {
+  hold(from: FrameBatch, index: number, start: number, length: number, sequence: number): boolean {
     if (this.#numbers.includes(sequence)) return false;
     const { batch } = this;
+    const { octets } = from;
     const slot = this.#numbers.indexOf(FREE);
     const at = batch.packetStart(slot);
-    for (let index = 0; index < length; index++) batch.octets[at + index] = octets[start + index]!;
+    for (let offset = 0; offset < length; offset++) {
+      batch.octets[at + offset] = octets[start + offset]!;
+    }
     batch.locate(slot, at, length);
+    batch.trafficClasses[slot] = from.trafficClasses[index]!;
     this.#numbers[slot] = sequence;
     this.#count += 1;
     if (this.#count > this.#mostFrames) this.isDue = true;

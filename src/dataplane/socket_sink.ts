@@ -14,6 +14,9 @@ import { isIpv6, type Path } from "../model/path.ts";
 import type { OuterFragmentation, PathFit } from "../model/path_fit.ts";
 import type { SocketBinding } from "./commands.ts";
 import { NOT_DROPPED } from "./drop_reason.ts";
+import { marksEach } from "./fit/frame_fit.ts";
+import type { PortHeader } from "./fit/inner_ip.ts";
+import { fixedClass } from "./fit/traffic_class.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { dropForErrno } from "./kernel_error.ts";
@@ -74,9 +77,9 @@ export class SocketSink implements FrameSink {
     this.#network.send(this.#socket, this.#destination, batch, first, count);
   }
 
-  /** What the path holds, and what becomes of packets that are longer. */
-  setFit(fit: PathFit): void {
-    this.#network.setFit(this.#destination, fit);
+  /** What the path holds, what becomes of packets that are longer, and how they are marked. */
+  setFit(fit: PathFit, port: PortHeader | undefined): void {
+    this.#network.setFit(this.#destination, fit, port);
   }
 
   /** Has `onRefused` called whenever the kernel refuses a packet as too long. */
@@ -98,6 +101,10 @@ export class SocketSink implements FrameSink {
 interface Destination {
   path: Path;
   fragmentation: OuterFragmentation;
+  /** DSCP and ECN of packets whose frames have none of their own. */
+  trafficClass: number;
+  /** Whether `trafficClasses` of a batch count. */
+  marksEach: boolean;
   /** The path's MTU, 0 where it is not known. */
   pathMtu: number;
   onRefused: (() => void) | undefined;
@@ -130,6 +137,8 @@ export class Network {
     this.#destinations[index] = {
       path,
       fragmentation: "allow",
+      trafficClass: 0,
+      marksEach: false,
       pathMtu: 0,
       onRefused: undefined,
       segments,
@@ -140,8 +149,11 @@ export class Network {
   }
 
   /** Has a destination's packets treated like this from now on; refused lengths are tried again. */
-  setFit(index: number, { fragmentation, pathMtu }: PathFit): void {
+  setFit(index: number, fit: PathFit, port: PortHeader | undefined): void {
+    const { fragmentation, pathMtu, marking } = fit;
     const destination = this.#destinations[index]!;
+    destination.trafficClass = fixedClass(marking);
+    destination.marksEach = marksEach(port, fit);
     destination.fragmentation = fragmentation;
     destination.pathMtu = pathMtu;
     destination.longestSegment = longestSegment(destination);
@@ -213,11 +225,14 @@ export class Network {
     longestSegment: number,
   ): void {
     const messages = this.#messages;
+    const { marksEach, trafficClass } = this.#destinations[destination]!;
     messages.clear();
     for (let index = first; index < end;) {
       this.#firsts[messages.count] = index;
-      const run = equalRun(batch, index, end, longestSegment);
-      messages.begin(destination, run > 1 ? batch.lengthOf(index) : 0);
+      const alike = marksEach ? sameClass(batch, index, end) : end;
+      const run = equalRun(batch, index, alike, longestSegment);
+      const octets = run > 1 ? batch.lengthOf(index) : 0;
+      messages.begin(destination, octets, marksEach ? batch.trafficClasses[index]! : trafficClass);
       for (const after = index + run; index < after; index++) appendPacket(messages, batch, index);
     }
     this.#firsts[messages.count] = end;
@@ -284,6 +299,14 @@ function equalRun(batch: FrameBatch, first: number, end: number, longestSegment:
   while (index < most && batch.lengthOf(index) === size) index += 1;
   if (index < most && batch.lengthOf(index) < size) index += 1;
   return index - first;
+}
+
+/** Where the packets from `first` on that have its class end: one message has one. */
+function sameClass({ trafficClasses }: FrameBatch, first: number, end: number): number {
+  const wanted = trafficClasses[first];
+  let index = first + 1;
+  while (index < end && trafficClasses[index] === wanted) index += 1;
+  return index;
 }
 
 function appendPacket(messages: TransmitBatch, batch: FrameBatch, index: number): void {

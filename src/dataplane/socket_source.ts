@@ -4,6 +4,7 @@
  * See udp(7), and Documentation/networking/segmentation-offloads.rst of the kernel.
  */
 
+import { reportTrafficClasses } from "../io/datagram_socket.ts";
 import type { PacketArena } from "../io/packet_arena.ts";
 import type { ReceiveBatch } from "../io/receive_batch.ts";
 import type { TransportAddress } from "../model/path.ts";
@@ -23,6 +24,8 @@ export interface PacketEnds {
 export interface SocketPackets extends NetworkSource {
   /** The ends of the packet that lies at `start`, until the next `receive`. Allocates. */
   endsOf(start: number): PacketEnds;
+  /** Has each packet's `trafficClasses` filled in from now on; see RFC 6040 §4.2. */
+  reportTrafficClasses(): void;
 }
 
 function endsOf(packets: ReceiveBatch, start: number): PacketEnds {
@@ -38,13 +41,16 @@ export class SocketSource implements SocketPackets {
   readonly #fd: number;
   /** A raw IPv4 socket hands the IP header up. */
   readonly #skipsIpv4Header: boolean;
+  readonly #ipv6: boolean;
+  #reportsClasses = false;
   readonly #packets: ReceiveBatch;
 
   constructor(socket: SocketBinding, packets: ReceiveBatch) {
     this.key = socket.key;
     this.overUdp = socket.encapsulation === "udp";
     this.#fd = socket.fd;
-    this.#skipsIpv4Header = !this.overUdp && socket.family === "ipv4";
+    this.#ipv6 = socket.family === "ipv6";
+    this.#skipsIpv4Header = !this.overUdp && !this.#ipv6;
     this.#packets = packets;
   }
 
@@ -59,7 +65,17 @@ export class SocketSource implements SocketPackets {
     for (let index = 0; index < count; index++) {
       batch.locate(index, starts[index]!, lengths[index]!);
     }
+    if (this.#reportsClasses) {
+      for (let index = 0; index < count; index++) {
+        batch.trafficClasses[index] = this.#packets.trafficClass(index, this.#skipsIpv4Header);
+      }
+    }
     return count;
+  }
+
+  reportTrafficClasses(): void {
+    reportTrafficClasses(this.#fd, this.#ipv6);
+    this.#reportsClasses = true;
   }
 
   endsOf(start: number): PacketEnds {
@@ -89,6 +105,8 @@ export class AggregateSource implements SocketPackets {
   readonly key: number;
   readonly #fd: number;
   readonly #packets: ReceiveBatch;
+  readonly #ipv6: boolean;
+  #reportsClasses = false;
   /** What has been received, and how far it has been given out. */
   #count = 0;
   #next = 0;
@@ -98,6 +116,7 @@ export class AggregateSource implements SocketPackets {
   constructor(socket: SocketBinding, packets: ReceiveBatch) {
     this.key = socket.key;
     this.#fd = socket.fd;
+    this.#ipv6 = socket.family === "ipv6";
     this.#packets = packets;
   }
 
@@ -114,6 +133,11 @@ export class AggregateSource implements SocketPackets {
 
   endsOf(start: number): PacketEnds {
     return endsOf(this.#packets, start);
+  }
+
+  reportTrafficClasses(): void {
+    reportTrafficClasses(this.#fd, this.#ipv6);
+    this.#reportsClasses = true;
   }
 
   #refill(): boolean {
@@ -138,10 +162,12 @@ export class AggregateSource implements SocketPackets {
     const start = starts[this.#next]!;
     const end = lengths[this.#next]!;
     const size = segmentSizes[this.#next]! || end;
+    const trafficClass = this.#reportsClasses ? this.#packets.trafficClass(this.#next, false) : 0;
     let index = first;
     do {
       const length = Math.min(size, end - this.#offset);
       batch.locate(index, start + this.#offset, length);
+      batch.trafficClasses[index] = trafficClass;
       this.#offset += length;
       index += 1;
     } while (this.#offset < end && index < batch.slots);

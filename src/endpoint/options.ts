@@ -207,7 +207,7 @@ export interface PppOptions {
   sessionTime?: number;
 }
 
-/** How a session's frames are made to fit its path (RFC 3931 §4.1.4). */
+/** How a session's frames are made to fit its path (RFC 3931 §4.1.4), and are marked. */
 export interface FitOptions {
   /**
    * Packets longer than the path's MTU: `"allow"` sends them without DF, so that routers may
@@ -227,6 +227,16 @@ export interface FitOptions {
    * Default `"auto"`.
    */
   tcpMss?: "auto" | "keep" | number;
+  /**
+   * The DSCP of packets to the peer, 0 to 63, or `"copy"`: that of the IP packet inside. What comes
+   * keeps its own. Default 0.
+   */
+  dscp?: number | "copy";
+  /**
+   * ECN passes between the packets inside and those outside, both ways (RFC 9601). Only where the
+   * peer does so too: by default the outer field is cleared. Default false.
+   */
+  ecn?: boolean;
 }
 
 /** A session over a control connection. */

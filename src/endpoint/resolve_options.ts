@@ -188,11 +188,13 @@ export function resolveSequencing(
 /** @throws {TypeError | RangeError} for options that cannot be. */
 export function resolveFit(options: FitOptions): ResolvedFit {
   const { fragmentation = "allow", oversize = "carry", tcpMss = "auto" } = options;
+  const { dscp = 0, ecn = false } = options;
   requireWord("fragmentation", fragmentation, FRAGMENTATIONS);
   requireWord("oversize", oversize, POLICIES);
   if (typeof tcpMss === "number") integer("tcpMss", tcpMss, 88, 65_495);
   else requireWord("tcpMss", tcpMss, ["auto", "keep"]);
-  return { fragmentation, oversize, tcpMss };
+  if (dscp !== "copy") integer("dscp", dscp, 0, 63);
+  return { fragmentation, oversize, tcpMss, dscp, ecn };
 }
 
 function requireWord(name: string, word: string, words: readonly string[]): void {

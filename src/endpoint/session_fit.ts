@@ -20,7 +20,7 @@ export type ResolvedFit = Readonly<Required<FitOptions>>;
 
 /** What the data plane is to do on a path, between LANs whose interface here has that MTU. */
 export function fitFor(
-  { fragmentation, oversize, tcpMss }: ResolvedFit,
+  { fragmentation, oversize, tcpMss, dscp, ecn }: ResolvedFit,
   descriptor: SessionDescriptor,
   pathMtu: number,
   interfaceMtu: number | undefined,
@@ -31,6 +31,7 @@ export function fitFor(
     fragmentation,
     oversize,
     longestFrame: payload + ETHERNET_HEADER,
+    marking: { dscp, ecn },
   };
   if (typeof tcpMss === "number") {
     return { ...common, segments: { ipv4: tcpMss, ipv6: tcpMss } };
@@ -42,7 +43,7 @@ export function fitFor(
 
 /** What `status` tells. */
 export function pathStatus(
-  { fragmentation, oversize }: ResolvedFit,
+  { fragmentation, oversize, dscp, ecn }: ResolvedFit,
   fit: PathFit | undefined,
 ): PathStatus {
   return {
@@ -51,5 +52,7 @@ export function pathStatus(
     fragmentation,
     oversize,
     tcpMss: fit?.segments ?? null,
+    dscp,
+    ecn,
   };
 }

@@ -46,6 +46,10 @@ export interface PathStatus {
   readonly oversize: OversizePolicy;
   /** The largest segments that TCP is held to, over IPv4 and IPv6; null where it is not. */
   readonly tcpMss: SegmentLimits | null;
+  /** The DSCP of packets to the peer, or where it is from. */
+  readonly dscp: number | "copy";
+  /** Whether ECN passes. */
+  readonly ecn: boolean;
 }
 
 /** One session. */

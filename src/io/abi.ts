@@ -35,14 +35,20 @@ export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_MEMINFO = 55;
+export const IP_TOS = 1;
 export const IP_PKTINFO = 8;
 export const IP_MTU_DISCOVER = 10;
+export const IP_RECVTOS = 13;
 export const IP_MTU = 14;
 export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_MTU = 24;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
+export const IPV6_RECVTCLASS = 66;
+export const IPV6_TCLASS = 67;
+/** CMSG_SPACE of either traffic class, sent as an int. */
+export const TRAFFIC_CLASS_CONTROL_ROOM = 24;
 /** IP_MTU_DISCOVER: clear DF and fragment to the path; the value is the same for IPv6. */
 export const PMTUDISC_DONT = 0;
 /** IP_MTU_DISCOVER: set DF on what fits, fragment what does not. */

@@ -10,8 +10,10 @@ import {
   AF_INET6,
   IP_MTU_DISCOVER,
   IP_PKTINFO,
+  IP_RECVTOS,
   IPV6_MTU_DISCOVER,
   IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
   IPV6_V6ONLY,
   MEMINFO_DROPS,
   MEMINFO_SIZE,
@@ -274,6 +276,14 @@ export function setFragmentation(fd: number, ipv6: boolean, fragmentation: Fragm
     ? [SOL_IPV6, IPV6_MTU_DISCOVER] as const
     : [SOL_IP, IP_MTU_DISCOVER] as const;
   setOption(fd, level, option, PATH_MTU_DISCOVERY[fragmentation], "decide on fragments");
+}
+
+/** Has a socket's datagrams come with their DSCP and ECN from now on. */
+export function reportTrafficClasses(fd: number, ipv6: boolean): void {
+  const [level, option] = ipv6
+    ? [SOL_IPV6, IPV6_RECVTCLASS] as const
+    : [SOL_IP, IP_RECVTOS] as const;
+  setOption(fd, level, option, 1, "ask for traffic classes");
 }
 
 /** Beyond net.core.rmem_max with privilege, up to it without. */

@@ -10,6 +10,7 @@ import {
   MSGHDR_NAME,
   MSGHDR_NAMELEN,
   PKTINFO_CONTROL_ROOM,
+  SOCKADDR_IN6_SIZE,
   SOCKADDR_ROOM,
 } from "./abi.ts";
 import { addressOf, type BufferAddress, putAddressWords } from "./libc.ts";
@@ -74,6 +75,11 @@ export class DestinationTable {
     const control = index * PKTINFO_CONTROL_ROOM;
     putAddressWords(messageWords, word + CONTROL_WORD, this.#controlBase, control);
     messageWords[word + CONTROLLEN_WORD] = controlLength;
+  }
+
+  /** Which IP a destination is reached by. */
+  isIpv6(index: number): boolean {
+    return this.#nameLengths[index] === SOCKADDR_IN6_SIZE;
   }
 
   /** Copies a destination's packet information to `word`; its octets. For `TransmitBatch`. */

@@ -6,11 +6,14 @@
  */
 
 import {
+  CMSGHDR_LEN,
   CMSGHDR_LEVEL,
   CMSGHDR_SIZE,
   CMSGHDR_TYPE,
   IOVEC_LENGTH,
   IOVEC_SIZE,
+  IP_TOS,
+  IPV6_TCLASS,
   MMSGHDR_LEN,
   MMSGHDR_SIZE,
   MSG_DONTWAIT,
@@ -21,9 +24,14 @@ import {
   MSGHDR_IOVLEN,
   MSGHDR_NAME,
   MSGHDR_NAMELEN,
+  PKTINFO_CONTROL_ROOM,
   SOCKADDR_ROOM,
+  SOL_IP,
+  SOL_IPV6,
   SOL_UDP,
+  TRAFFIC_CLASS_CONTROL_ROOM,
   UDP_GRO,
+  UDP_OFFLOAD_CONTROL_ROOM,
 } from "./abi.ts";
 import { addressOf, lastErrno, libc, putAddress } from "./libc.ts";
 import type { PacketArena } from "./packet_arena.ts";
@@ -37,8 +45,9 @@ const LENGTH_WORD = MMSGHDR_LEN / 4;
 const NAMELEN_WORD = MSGHDR_NAMELEN / 4;
 const CONTROLLEN_WORD = MSGHDR_CONTROLLEN / 4;
 
-/** Ancillary data of one message: a segment size and packet information, or what fits of them. */
-const RECEIVE_CONTROL_ROOM = 64;
+/** Ancillary data of one message: a segment size, packet information and a traffic class. */
+const RECEIVE_CONTROL_ROOM = UDP_OFFLOAD_CONTROL_ROOM + PKTINFO_CONTROL_ROOM +
+  TRAFFIC_CLASS_CONTROL_ROOM;
 
 /** Receives a batch: slot `i` of the arena holds the `i`-th datagram. */
 export class ReceiveBatch {
@@ -104,6 +113,26 @@ export class ReceiveBatch {
     const { buffer } = this.#controls;
     const length = this.#messageWords[slot * MESSAGE_WORDS + CONTROLLEN_WORD] ?? 0;
     return readPacketInfo(new DataView(buffer), slot * RECEIVE_CONTROL_ROOM, length);
+  }
+
+  /**
+   * DSCP and ECN of the datagram in a slot, where its socket reports them, or its IPv4 header is
+   * there; else 0.
+   */
+  trafficClass(slot: number, hasIpv4Header: boolean): number {
+    if (hasIpv4Header) return this.#arena.octets[this.#arena.packetStart(slot) + 1] ?? 0;
+    const start = slot * (RECEIVE_CONTROL_ROOM / 4);
+    const end = start + (this.#messageWords[slot * MESSAGE_WORDS + CONTROLLEN_WORD] ?? 0) / 4;
+    const controls = this.#controls;
+    for (let at = start; at + CMSGHDR_SIZE / 4 < end;) {
+      const level = controls[at + CMSGHDR_LEVEL / 4];
+      const type = controls[at + CMSGHDR_TYPE / 4];
+      const isClass = (level === SOL_IP && type === IP_TOS) ||
+        (level === SOL_IPV6 && type === IPV6_TCLASS);
+      if (isClass) return (controls[at + CMSGHDR_SIZE / 4] ?? 0) & 0xff;
+      at += Math.max((((controls[at + CMSGHDR_LEN / 4] ?? 0) + 7) & ~7) / 4, CMSGHDR_SIZE / 4);
+    }
+    return 0;
   }
 
   /** Which slot an offset into the arena's octets lies in. */

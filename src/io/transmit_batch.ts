@@ -13,6 +13,8 @@ import {
   IOVEC_BASE,
   IOVEC_LENGTH,
   IOVEC_SIZE,
+  IP_TOS,
+  IPV6_TCLASS,
   MMSGHDR_SIZE,
   MSG_DONTWAIT,
   MSGHDR_CONTROL,
@@ -20,7 +22,10 @@ import {
   MSGHDR_IOV,
   MSGHDR_IOVLEN,
   PKTINFO_CONTROL_ROOM,
+  SOL_IP,
+  SOL_IPV6,
   SOL_UDP,
+  TRAFFIC_CLASS_CONTROL_ROOM,
   UDP_OFFLOAD_CONTROL_ROOM,
   UDP_SEGMENT,
 } from "./abi.ts";
@@ -39,8 +44,9 @@ const VECTOR_WORDS = IOVEC_SIZE / 4;
 const VECTOR_BASE_WORD = IOVEC_BASE / 4;
 const VECTOR_LENGTH_WORD = IOVEC_LENGTH / 4;
 
-/** Ancillary data of one message: a segment size and packet information, or what fits of them. */
-const TRANSMIT_CONTROL_ROOM = UDP_OFFLOAD_CONTROL_ROOM + PKTINFO_CONTROL_ROOM;
+/** Ancillary data of one message: a segment size, packet information and a traffic class. */
+const TRANSMIT_CONTROL_ROOM = UDP_OFFLOAD_CONTROL_ROOM + PKTINFO_CONTROL_ROOM +
+  TRAFFIC_CLASS_CONTROL_ROOM;
 
 /** Sends a batch: packets anywhere in an arena, in one piece or many, to a table's destinations. */
 export class TransmitBatch {
@@ -96,9 +102,10 @@ export class TransmitBatch {
 
   /**
    * Begins a message to a destination of the table; `add` gives it its octets. With a
-   * `segmentSize`, the kernel sends it as datagrams of that many octets (`UDP_SEGMENT`).
+   * `segmentSize`, the kernel sends it as datagrams of that many octets (`UDP_SEGMENT`). The
+   * `trafficClass` is the datagrams' DSCP and ECN.
    */
-  begin(destination: number, segmentSize: number): void {
+  begin(destination: number, segmentSize: number, trafficClass = 0): void {
     if (this.full) throw new RangeError("the batch is full");
     const index = this.count;
     const words = this.#messageWords;
@@ -109,6 +116,7 @@ export class TransmitBatch {
     putAddressWords(words, message + VECTORS_WORD, this.#vectorBase, vector);
     words[message + VECTOR_COUNT_WORD] = 0;
     if (segmentSize > 0) this.#segment(index, destination, segmentSize);
+    if (trafficClass > 0) this.#mark(index, destination, segmentSize > 0, trafficClass);
   }
 
   /** Continues the message begun last with `length` octets of the arena from `offset`. */
@@ -183,5 +191,26 @@ export class TransmitBatch {
     const length = this.#destinations.copyPacketInfo(this.#controls, packetInfo, destination);
     putAddressWords(words, message + CONTROL_WORD, this.#controlBase, offset);
     words[message + CONTROLLEN_WORD] = UDP_OFFLOAD_CONTROL_ROOM + length;
+  }
+
+  /** Puts the class behind what the message has, a copy where that is the table's. */
+  #mark(index: number, destination: number, isSegmented: boolean, trafficClass: number): void {
+    const words = this.#messageWords;
+    const message = index * MESSAGE_WORDS;
+    // The segment size is written anyway; who has none begins behind it.
+    const offset = index * TRANSMIT_CONTROL_ROOM + (isSegmented ? 0 : UDP_OFFLOAD_CONTROL_ROOM);
+    const before = words[message + CONTROLLEN_WORD]!;
+    if (!isSegmented) {
+      this.#destinations.copyPacketInfo(this.#controls, offset / 4, destination);
+      putAddressWords(words, message + CONTROL_WORD, this.#controlBase, offset);
+    }
+    const control = (offset + before) / 4;
+    const ipv6 = this.#destinations.isIpv6(destination);
+    this.#controls[control + CMSGHDR_LEN / 4] = CMSGHDR_SIZE + Int32Array.BYTES_PER_ELEMENT;
+    this.#controls[control + CMSGHDR_LEN / 4 + 1] = 0;
+    this.#controls[control + CMSGHDR_LEVEL / 4] = ipv6 ? SOL_IPV6 : SOL_IP;
+    this.#controls[control + CMSGHDR_TYPE / 4] = ipv6 ? IPV6_TCLASS : IP_TOS;
+    this.#controls[control + CMSGHDR_SIZE / 4] = trafficClass;
+    words[message + CONTROLLEN_WORD] = before + TRAFFIC_CLASS_CONTROL_ROOM;
   }
 }

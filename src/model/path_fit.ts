@@ -29,6 +29,17 @@ export interface SegmentLimits {
   readonly ipv6: number;
 }
 
+/** What outer packets say to the routers on the way. */
+export interface Marking {
+  /** The DSCP, or that of the IP packet inside; what is no IP has 0 then. */
+  readonly dscp: number | "copy";
+  /**
+   * ECN passes: the peer is known to treat it so too (RFC 9601 §6.1.1.2, static configuration).
+   * Else the outer field is cleared, and what it says at the end is not looked at.
+   */
+  readonly ecn: boolean;
+}
+
 /** What the data plane does so that a session's frames fit. */
 export interface PathFit {
   /** The longest IP packet that the path holds, as far as is known. */
@@ -39,4 +50,5 @@ export interface PathFit {
   readonly oversize: OversizePolicy;
   /** What TCP connections are held to; `undefined`: their SYNs pass as they are. */
   readonly segments: SegmentLimits | undefined;
+  readonly marking: Marking;
 }

@@ -83,6 +83,8 @@ Deno.test("what is left out has its default [V2-UDP-07]", () => {
         fragmentation: "allow",
         oversize: "carry",
         tcpMss: "auto",
+        dscp: 0,
+        ecn: false,
         attach: { mtu: "auto" },
       }],
     }],

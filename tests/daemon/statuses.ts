@@ -26,6 +26,8 @@ export const SESSION: KeptSessionStatus = {
     fragmentation: "allow",
     oversize: "carry",
     tcpMss: { ipv4: 1406, ipv6: 1386 },
+    dscp: 0,
+    ecn: false,
   },
   localSessionId: 1,
   remoteSessionId: 2,

@@ -17,6 +17,7 @@ Deno.test("the longest frame is what the path leaves, and its own header", () =>
     oversize: "carry",
     longestFrame: 1400 - OVERHEAD + 14,
     segments: { ipv4: 1400 - OVERHEAD - 40, ipv6: 1400 - OVERHEAD - 60 },
+    marking: { dscp: 0, ecn: false },
   });
   assertEquals(pathStatus(DEFAULTS, fit).payload, 1400 - OVERHEAD);
   assertEquals(pathStatus(DEFAULTS, undefined).mtu, null);

@@ -7,7 +7,11 @@ import { requiresRoot, testRequiring } from "../harness/requires.ts";
 import { DestinationTable } from "../../src/io/destination_table.ts";
 import { ReceiveBatch } from "../../src/io/receive_batch.ts";
 import { TransmitBatch } from "../../src/io/transmit_batch.ts";
-import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
+import {
+  type DatagramSocket,
+  openDatagramSocket,
+  reportTrafficClasses,
+} from "../../src/io/datagram_socket.ts";
 import { waitWritable } from "../../src/io/poller.ts";
 import { openTap } from "../../src/io/tap.ts";
 import type { PacketArena } from "../../src/io/packet_arena.ts";
@@ -42,6 +46,38 @@ Deno.test("packets of any length, from any offset, arrive whole and in order", (
     );
   }));
 });
+
+for (
+  const [address, isSegmented] of [
+    ["127.0.0.1", false],
+    ["127.0.0.1", true],
+    ["::1", false],
+    ["::1", true],
+  ] as const
+) {
+  const how = isSegmented ? "cut by the kernel" : "one by one";
+  Deno.test(`datagrams to ${address}, ${how}, bear the DSCP and ECN of their message`, () => {
+    using receiver = udp(address);
+    using sender = udp(address);
+    reportTrafficClasses(receiver.descriptor.number, address === "::1");
+    const arena = makeArena(4, 100, 0);
+    const destinations = new DestinationTable(1);
+    destinations.set(0, address, receiver.local);
+    const transmit = new TransmitBatch(arena, 3, destinations);
+    const classes = [0xb8, 0, 0x03];
+    for (const [slot, trafficClass] of classes.entries()) {
+      placePacket(arena, slot, numberedPacket(slot, 40));
+      transmit.begin(0, isSegmented ? 20 : 0, trafficClass);
+      transmit.add(arena.packetStart(slot), 40);
+    }
+    assertEquals(transmit.flush(sender.descriptor.number), 3);
+    const batch = new ReceiveBatch(makeArena(8, 2000, 0));
+    const count = batch.receive(receiver.descriptor.number, false);
+    const received = Array.from({ length: count }, (_, slot) => batch.trafficClass(slot, false));
+    assertEquals(received, isSegmented ? classes.flatMap((each) => [each, each]) : classes);
+    assertEquals(batch.target(0), address, "packet information is there as well");
+  });
+}
 
 Deno.test("each packet has its own destination and source address", () => {
   using first = udp("127.0.0.1");

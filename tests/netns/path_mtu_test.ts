@@ -8,7 +8,13 @@ import * as fc from "fast-check";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { anyFlow, frameOf, SYN } from "../dataplane/offload/frames.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually, type SessionReport } from "./daemon.ts";
+import {
+  type ConfigurationText,
+  Daemon,
+  eventually,
+  type SessionReport,
+  succeed,
+} from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 
 const PATH_MTU = 1400;
@@ -51,7 +57,8 @@ const CUTTER: Case = {
   ...{ ...udp, tap: "cuts", mtu: 1500 },
   fit: { oversize: "fragment", fragmentation: "forbid" },
 };
-const CASES = [...OUTER, FOLLOWER, ANSWERER, CUTTER];
+const MARKER: Case = { ...udp, tap: "marks", fit: { dscp: "copy", ecn: true }, mtu: 1350 };
+const CASES = [...OUTER, FOLLOWER, ANSWERER, CUTTER, MARKER];
 
 interface Network {
   readonly siteA: string;
@@ -72,7 +79,7 @@ async function makeNetwork(namespaces: Namespaces): Promise<Network> {
   // A router may not tell of every packet; here each is waited for.
   const settings = "echo 1 >ipv4/ip_forward; echo 1 >ipv6/conf/all/forwarding; " +
     "echo 0 >ipv4/icmp_ratelimit; echo 0 >ipv6/icmp/ratelimit";
-  await namespaces.run(router, ["sh", "-c", `cd /proc/sys/net; ${settings}`]);
+  await succeed(namespaces, router, "sh", "-ec", `cd /proc/sys/net; ${settings}`);
   for (const [end, site, mtu] of [["a", siteA, 1500], ["b", siteB, PATH_MTU]] as const) {
     const [own, hop] = [ENDS[end], ROUTER[end]];
     await namespaces.link(
@@ -84,6 +91,9 @@ async function makeNetwork(namespaces: Namespaces): Promise<Network> {
       `route add default via ${hop.ipv4}`,
       `route add default via ${hop.ipv6}`,
     ]);
+  }
+  for (const address of Object.values(ENDS.b)) {
+    await succeed(namespaces, siteA, "ping", "-c", "3", "-i", "0.2", "-W", "2", address);
   }
   return { siteA, siteB, lanA, lanB };
 }
@@ -156,12 +166,30 @@ function passedMss(from: string, to: string, tap: string, mss: number): number {
   }
 }
 
+/** The type of service of the next tunnel packet that reaches end B while end A pings through. */
+async function outerService(
+  namespaces: Namespaces,
+  { siteB, lanA }: Network,
+  through: Case,
+  service: number,
+): Promise<number | undefined> {
+  using wan = new FrameSocket(siteB, "wan");
+  const to = `10.91.${CASES.indexOf(through)}.2`;
+  await ping(namespaces, lanA, "-Q", String(service), "-s", "300", to);
+  for (;;) {
+    const frame = wan.receive(WITHIN_MS, 0x0800);
+    if (frame === undefined) return undefined;
+    // UDP from end A's address, as long as the ping with its headers.
+    if (frame[23] === 17 && frame[28] === 1 && frame.length > 340) return frame[15];
+  }
+}
+
 const ping = (namespaces: Namespaces, lan: string, ...options: string[]) =>
   namespaces.run(lan, ["ping", "-n", "-c", "3", "-i", "0.2", "-W", "1", ...options]);
 
 testRequiring(
   LINKED_LANS,
-  "a path of 1,400 octets is crossed by frames of 1,514, or status says why not [V3-MTU-01, V3-MTU-02, V3-MTU-03, V3-MTU-04, ETH-22]",
+  "a path of 1,400 octets is crossed by frames of 1,514, or status says why not [V3-MTU-01, V3-MTU-02, V3-MTU-03, V3-MTU-04, ETH-22, ECN-01]",
   async (t) => {
     await using namespaces = new Namespaces("lw-path");
     const network = await makeNetwork(namespaces);
@@ -213,6 +241,15 @@ testRequiring(
         () => stdout,
       );
     });
+    await t.step(
+      "outer packets are marked as those inside only where it is asked for",
+      async () => {
+        const service = 0xb8 | 2;
+        assertEquals(await outerService(namespaces, network, MARKER, service), service);
+        const unmarked = OUTER.find(({ tap }) => tap === "allow-udp-4")!;
+        assertEquals(await outerService(namespaces, network, unmarked, service), 0);
+      },
+    );
     await t.step(
       "a packet that may be cut crosses in two frames, and no outer fragment",
       async () => {

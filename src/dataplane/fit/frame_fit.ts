@@ -6,8 +6,9 @@
  * `FrameFit`, and a frame costs one comparison.
  */
 
-import type { PathFit } from "../../model/path_fit.ts";
+import type { Marking, PathFit } from "../../model/path_fit.ts";
 import type { SessionDescriptor } from "../../model/session_descriptor.ts";
+import { type DropCode, NOT_DROPPED } from "../drop_reason.ts";
 import type { FrameBatch } from "../frame_batch.ts";
 import {
   findIp,
@@ -20,6 +21,7 @@ import { IPV4_FRAGMENT } from "../offload/inner_headers.ts";
 import { fragmentIpv4 } from "./inner_fragments.ts";
 import { MssClamp } from "./mss_clamp.ts";
 import { answerTooBig } from "./too_big_answer.ts";
+import { fixedClass, outerClass, propagateCongestion } from "./traffic_class.ts";
 
 /** What became of a frame that is too long: it is carried as it is, or its sender is answered. */
 export const CARRIED = 0;
@@ -34,24 +36,34 @@ export function portHeaderOf(
   return isEthernet || framing === "bridged" ? "ethernet" : undefined;
 }
 
+/** Whether outer packets differ by what is in them. */
+export function marksEach(port: PortHeader | undefined, { marking }: PathFit): boolean {
+  return port !== undefined && (marking.dscp === "copy" || marking.ecn);
+}
+
 /** A `PathFit` for the frames of one port. */
 export class FrameFit {
   readonly #port: PortHeader;
   readonly #clamp: MssClamp | undefined;
   readonly #longest: number;
   readonly #fragments: boolean;
+  /** Absent where outer packets are all alike. */
+  readonly #marking: Marking | undefined;
 
   /** `undefined` where frames pass as they are. */
   static of(port: PortHeader, fit: PathFit): FrameFit | undefined {
-    const isIdle = fit.segments === undefined && fit.oversize === "carry";
+    const isIdle = fit.segments === undefined && fit.oversize === "carry" &&
+      !marksEach(port, fit);
     return isIdle ? undefined : new FrameFit(port, fit);
   }
 
-  constructor(port: PortHeader, { longestFrame, oversize, segments }: PathFit) {
+  constructor(port: PortHeader, fit: PathFit) {
+    const { longestFrame, oversize, segments } = fit;
     this.#port = port;
     this.#clamp = segments === undefined ? undefined : new MssClamp(port, segments);
     this.#longest = oversize === "carry" ? Infinity : longestFrame;
     this.#fragments = oversize === "fragment";
+    this.#marking = marksEach(port, fit) ? fit.marking : undefined;
   }
 
   /** Whether frame `index` has to be dealt with before it may be carried; if it may be at all. */
@@ -64,6 +76,28 @@ export class FrameFit {
   clamp(batch: FrameBatch, index: number): void {
     if (this.#clamp === undefined || batch.bodyLengths[index] !== 0) return;
     this.#clamp.apply(batch.view, batch.starts[index]!, batch.lengths[index]!);
+  }
+
+  /** Says what the outer packet of frame `index` is to say. */
+  mark(batch: FrameBatch, index: number): void {
+    if (this.#marking === undefined) return;
+    const ip = this.#findIp(batch, index);
+    batch.trafficClasses[index] = ip === NOT_THERE
+      ? fixedClass(this.#marking)
+      : outerClass(this.#marking, batch.view, ip);
+  }
+
+  /** Fits a received frame, and tells its packet of congestion; or says why that is a loss. */
+  receive(batch: FrameBatch, index: number): DropCode {
+    this.clamp(batch, index);
+    if (this.#marking?.ecn !== true) return NOT_DROPPED;
+    const ip = this.#findIp(batch, index);
+    if (ip === NOT_THERE) return NOT_DROPPED;
+    return propagateCongestion(batch.view, ip, batch.trafficClasses[index]!);
+  }
+
+  #findIp({ view, starts, lengths }: FrameBatch, index: number): number {
+    return findIp(view, starts[index]!, lengths[index]!, this.#port);
   }
 
   /**

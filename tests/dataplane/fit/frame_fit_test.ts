@@ -7,6 +7,7 @@ import {
   DirectionCounters,
   readCounters,
 } from "../../../src/dataplane/counters.ts";
+import { DROP_CONGESTION, NOT_DROPPED } from "../../../src/dataplane/drop_reason.ts";
 import { FrameFit, portHeaderOf } from "../../../src/dataplane/fit/frame_fit.ts";
 import { EncapForwarder } from "../../../src/dataplane/encap_forwarder.ts";
 import { type FrameBatch, twinBatches } from "../../../src/dataplane/frame_batch.ts";
@@ -15,7 +16,7 @@ import { FrameQueue } from "../../../src/dataplane/frame_queue.ts";
 import { TransmitRow } from "../../../src/dataplane/session_row.ts";
 import type { OversizePolicy } from "../../../src/model/path_fit.ts";
 import { anyFlow, checksum, type Flow, frameOf, noise } from "../offload/frames.ts";
-import { descriptorOf } from "../sessions.ts";
+import { ARP, descriptorOf, ethernetFrame } from "../sessions.ts";
 
 /** Flags and version, and a Session ID: all that is before a frame here. */
 const HEADER = 8;
@@ -69,7 +70,13 @@ function fitted(
   const row = new TransmitRow(1, descriptorOf(), network, new DirectionCounters(memory, "encap"));
   forwarder.install(row);
   forwarder.setTransmit(1, true);
-  const rules = { pathMtu: 0, fragmentation: "allow", longestFrame, oversize } as const;
+  const rules = {
+    pathMtu: 0,
+    fragmentation: "allow",
+    longestFrame,
+    oversize,
+    marking: { dscp: 0, ecn: false },
+  } as const;
   forwarder.setFit(1, new FrameFit("ethernet", { ...rules, segments: undefined }), answers);
   forwarder.turn(1, new PiecewiseSource(frames, bodies));
   return {
@@ -270,6 +277,51 @@ Deno.test("frames of any octets are carried, cut or answered, and never make it 
       },
     ),
   );
+});
+
+Deno.test("a received packet is told of congestion, or is lost where it cannot be [ECN-02]", () => {
+  const CE = 3;
+  fc.assert(fc.property(anyFlow, fc.integer({ min: 1, max: 3 }), (flow, capable) => {
+    const [batch] = twinBatches(2);
+    const rules = { pathMtu: 0, fragmentation: "allow", oversize: "carry" } as const;
+    const marking = { dscp: 0, ecn: true };
+    const common = { ...rules, longestFrame: 1_500, segments: undefined };
+    const fit = new FrameFit("ethernet", { ...common, marking });
+    const short = flow.payload.subarray(0, 200);
+    const service = (flow.service & ~3) | capable;
+    batch.place(0, frameOf({ ...flow, service }, short));
+    batch.place(1, frameOf({ ...flow, service: flow.service & ~3 }, short));
+    batch.trafficClasses.fill(CE);
+    assertEquals(fit.receive(batch, 0), NOT_DROPPED);
+    assertEquals(batch.copy(0), frameOf({ ...flow, service: service | CE }, short));
+    assertEquals(fit.receive(batch, 1), DROP_CONGESTION);
+    const cleared = new FrameFit("ethernet", { ...common, marking: { dscp: "copy", ecn: false } });
+    assertEquals(cleared.receive(batch, 1), NOT_DROPPED, "who has no ECN does not look");
+  }));
+});
+
+Deno.test("fragments are marked as the packet was that they are of [ECN-05]", () => {
+  fc.assert(fc.property(anyIpv4, fc.nat(), (flow, seed) => {
+    const [batch, spare] = twinBatches(8);
+    const classes: number[] = [];
+    const sink = {
+      send: (from: FrameBatch, first: number, count: number) => {
+        classes.push(...from.trafficClasses.subarray(first, first + count));
+        from.settle(first, count);
+      },
+    };
+    const forwarder = new EncapForwarder(batch, spare);
+    const counters = new DirectionCounters(allocateCounters(), "encap");
+    forwarder.install(new TransmitRow(1, descriptorOf(), sink, counters));
+    forwarder.setTransmit(1, true);
+    const rules = { pathMtu: 0, fragmentation: "allow", oversize: "fragment" } as const;
+    const marking = { dscp: "copy", ecn: true } as const;
+    const common = { ...rules, longestFrame: 700, segments: undefined };
+    forwarder.setFit(1, new FrameFit("ethernet", { ...common, marking }), undefined);
+    const frames = [frameOf(flow, noise(1_500, seed)), ethernetFrame(ARP)];
+    forwarder.turn(1, new PiecewiseSource(frames, false));
+    assertEquals(classes, [flow.service, flow.service, flow.service, 0]);
+  }));
 });
 
 Deno.test("what frames begin with follows from the pseudowire and its framing", () => {
