@@ -14,7 +14,7 @@ programs="$(command -v dash) $(command -v ip) $(command -v ping)"
 plugins=
 if [ "${2:-}" = ppp ]; then
   modules="$modules ppp_generic ppp_async pppox l2tp_ppp"
-  programs="$programs /usr/sbin/pppd /usr/sbin/xl2tpd /usr/bin/xl2tpd-control"
+  programs="$programs /usr/sbin/pppd /usr/sbin/xl2tpd"
   plugins=$(echo /usr/lib/pppd/*/pppol2tp.so)
 fi
 

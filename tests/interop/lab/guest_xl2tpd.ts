@@ -21,7 +21,8 @@ export const PASSWORD = "a password of tests";
 
 /** Addresses that xl2tpd gives, and its own. */
 export const GUEST_LNS_ADDRESS = "10.202.0.1";
-export const GUEST_LNS_RANGE = "10.202.0.10-10.202.0.20";
+export const GUEST_LNS_FIRST = "10.202.0.10";
+const GUEST_LNS_RANGE = `${GUEST_LNS_FIRST}-10.202.0.20`;
 
 const FOLDER = "/run/xl2tpd";
 
@@ -31,6 +32,7 @@ export async function prepareGuest(guest: KernelGuest): Promise<void> {
     modprobe -a ppp_generic ppp_async pppox l2tp_ppp
     mkdir -p /dev/pts /etc/ppp /var/run ${FOLDER}
     mount -t devpts devpts /dev/pts
+    ln -s /bin /usr/sbin
     touch /etc/ppp/options
     echo '* * "${PASSWORD}" *' >/etc/ppp/chap-secrets
     cp /etc/ppp/chap-secrets /etc/ppp/pap-secrets
@@ -68,7 +70,7 @@ export async function startGuestLac(
 export async function stopGuestXl2tpd(guest: KernelGuest): Promise<void> {
   await guest.run(`
     kill -INT $(cat ${FOLDER}/pid) 2>/dev/null
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for i in 1 2 3 4 5 6 7 8; do
       pidof xl2tpd pppd >/dev/null || break
       sleep 0.2
     done

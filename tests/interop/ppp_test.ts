@@ -1,0 +1,151 @@
+/**
+ * PPP with xl2tpd and pppd in a guest whose kernel speaks it: it is our LNS and our LAC, by PAP, CHAP
+ * and MS-CHAPv2; packets and a TCP stream pass.
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Namespaces } from "../../src/cli/namespaces.ts";
+import { startTrafficServer } from "../../src/cli/traffic_pair.ts";
+import { TRAFFIC_PORT } from "../../src/cli/traffic.ts";
+import { program, testRequiring } from "../harness/requires.ts";
+import { Daemon, eventually } from "../netns/daemon.ts";
+import {
+  clientConfiguration,
+  clientSession,
+  LNS_ADDRESS,
+  lnsConfiguration,
+  type LnsReport,
+} from "../netns/ppp_sites.ts";
+import { SITE_A, SITE_B } from "../netns/two_sites.ts";
+import {
+  GUEST_LNS_ADDRESS,
+  GUEST_LNS_FIRST,
+  guestLog,
+  PASSWORD,
+  prepareGuest,
+  type Proof,
+  startGuestLac,
+  startGuestLns,
+  stopGuestXl2tpd,
+  USER,
+} from "./lab/guest_xl2tpd.ts";
+import { GUEST_NEEDS, KernelGuest } from "./lab/kernel_guest.ts";
+
+const NEEDS = [...GUEST_NEEDS, program("xl2tpd", "xl2tpd"), program("pppd", "ppp")];
+const PROOFS: readonly Proof[] = ["pap", "chap", "ms-chap-v2"];
+/** Few enough for a guest in software emulation, which moves 1 to 5 MB/s. */
+const TCP_OCTETS = 20_000_000;
+
+testRequiring(NEEDS, "xl2tpd and pppd speak PPP with us", async (t) => {
+  await using namespaces = new Namespaces("lw-pppd");
+  const site = await namespaces.add("site");
+  await using guest = await KernelGuest.boot(namespaces, {
+    namespace: site,
+    tap: "wan",
+    hostAddresses: [`${SITE_A.ipv4}/24`],
+    guestAddresses: [`${SITE_B.ipv4}/24`],
+    mtu: 1500,
+    extras: "ppp",
+  });
+  await prepareGuest(guest);
+  const folder = await Deno.makeTempDir({ prefix: "longwire-pppd-" });
+  await Deno.writeTextFile(`${folder}/secret`, PASSWORD, { mode: 0o600 });
+  const users = JSON.stringify({ [USER]: { password: PASSWORD } });
+  await Deno.writeTextFile(`${folder}/users`, users, { mode: 0o600 });
+  const lab = { namespaces, site, guest, folder };
+  const step = (name: string, run: () => Promise<void>) =>
+    t.step(name, async () => {
+      try {
+        await run();
+      } finally {
+        await stopGuestXl2tpd(guest);
+      }
+    });
+  try {
+    for (const proof of PROOFS) {
+      await step(`we dial it, by ${proof}`, () => dialGuest(lab, proof));
+      await step(`it dials us, by ${proof}`, () => letGuestDial(lab, proof));
+    }
+    await step("it dials us with a wrong password", () => refuseGuest(lab));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Where it all takes place; the users' passwords are in the folder. */
+interface Lab {
+  readonly namespaces: Namespaces;
+  readonly site: string;
+  readonly guest: KernelGuest;
+  readonly folder: string;
+}
+
+async function dialGuest(lab: Lab, proof: Proof): Promise<void> {
+  const { namespaces, site, guest, folder } = lab;
+  await startGuestLns(guest, proof);
+  const vpn = clientSession(USER, `${folder}/secret`, "vpn0");
+  await using client = await Daemon.start(namespaces, site, {
+    ...clientConfiguration({ vpn }),
+    listen: [`udp://${SITE_A.ipv4}`],
+  });
+  await reach(lab, GUEST_LNS_ADDRESS, client);
+  if (proof === "chap") await moveOctets(lab, GUEST_LNS_FIRST);
+  assertEquals(await client.end(), 0);
+}
+
+async function letGuestDial(lab: Lab, proof: Proof): Promise<void> {
+  const { namespaces, site, guest, folder } = lab;
+  await using lns = await Daemon.start(namespaces, site, ourLns(folder, [proof]));
+  await startGuestLac(guest, SITE_A.ipv4);
+  const user = async () => ((await lns.status()) as LnsReport).lns[0]?.users[0];
+  await eventually(
+    async () => (await user())?.address != null,
+    30_000,
+    () => lns.log,
+  );
+  const { user: name, authentication, address } = (await user())!;
+  assertEquals([name, authentication], [USER, proof]);
+  await reach(lab, address!, lns);
+  await guest.run(`ping -c 3 -i 0.2 -W 5 ${LNS_ADDRESS}`);
+  await stopGuestXl2tpd(guest);
+  await eventually(async () => await user() === undefined, 20_000, () => lns.log);
+  assertEquals(await lns.end(), 0);
+}
+
+async function refuseGuest({ namespaces, site, guest, folder }: Lab): Promise<void> {
+  await using lns = await Daemon.start(namespaces, site, ourLns(folder, ["chap"]));
+  await startGuestLac(guest, SITE_A.ipv4, "another password");
+  await lns.logged(/alice is refused: wrong password \(chap\)/, 20_000);
+  await lns.logged(/call-1 has ended/, 10_000);
+}
+
+function ourLns(folder: string, authenticate: readonly Proof[]) {
+  const configuration = lnsConfiguration(`${folder}/users`, { ppp: { authenticate } });
+  return { ...configuration, listen: [`udp://${SITE_A.ipv4}`] };
+}
+
+/** Pings until an answer comes; the logs of both ends are in the error. */
+async function reach(
+  { namespaces, site, guest }: Lab,
+  address: string,
+  daemon: Daemon,
+): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    const ping = ["ping", "-c", "2", "-i", "0.2", "-W", "1", address];
+    const { code } = await namespaces.run(site, ping);
+    if (code === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  throw new Error(`${address} does not answer:\n${daemon.log}\n${await guestLog(guest)}`);
+}
+
+/** The guest sends octets over TCP to us. */
+async function moveOctets({ namespaces, site, guest }: Lab, address: string): Promise<void> {
+  await using _server = await startTrafficServer(namespaces, site);
+  const answer = await guest.run(
+    `(printf 'sink ${TCP_OCTETS}\\n'; head -c ${TCP_OCTETS} /dev/zero) | ` +
+      `nc ${address} ${TRAFFIC_PORT}`,
+  );
+  assertStringIncludes(answer, "done");
+}
