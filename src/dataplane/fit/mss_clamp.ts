@@ -9,13 +9,17 @@
 import type { SegmentLimits } from "../../model/path_fit.ts";
 import {
   IPV4_HEADER_OCTETS,
+  IPV4_PROTOCOL,
   IPV6_HEADER_OCTETS,
+  IPV6_NEXT_HEADER,
   PROTOCOL_TCP,
   SYN,
   TCP_CHECKSUM,
   TCP_FLAGS,
   TCP_HEADER_OCTETS,
   tcpHeaderLength,
+  TYPE_IPV4,
+  TYPE_IPV6,
 } from "../offload/inner_headers.ts";
 import { complement } from "../offload/checksum.ts";
 import {
@@ -29,6 +33,12 @@ import {
 
 /** The flags proper, behind header length and reserved bits. */
 const TCP_FLAG_BITS = TCP_FLAGS + 1;
+
+const TYPE_OFFSET = 12;
+/** Version 4, a header of five words. */
+const PLAIN_IPV4 = 0x45;
+/** Ethernet, IPv6 and TCP without anything between them. */
+const PLAIN_IPV6_OCTETS = LINK_HEADER_OCTETS.ethernet + IPV6_HEADER_OCTETS + TCP_HEADER_OCTETS;
 
 const END_OF_OPTIONS = 0;
 const NO_OPERATION = 1;
@@ -60,6 +70,7 @@ export class MssClamp {
 
   /** Looks at one frame in one piece; a SYN is never part of a super-frame. */
   apply(view: DataView, start: number, length: number): void {
+    if (this.#port === "ethernet" && isPlainAndNoSyn(view, start, length)) return;
     const end = start + length;
     const ip = findIp(view, start, length, this.#port);
     if (ip === NOT_THERE) return;
@@ -70,6 +81,19 @@ export class MssClamp {
     const tags = ip - start - this.#untagged;
     clampOption(view, tcp, Math.min(tcp + tcpHeaderLength(view, tcp), end), limit - tags);
   }
+}
+
+/** Nearly every frame is decided here: IP without tags, options and extension headers, and no SYN. */
+function isPlainAndNoSyn(view: DataView, start: number, length: number): boolean {
+  if (length < PLAIN_IPV6_OCTETS) return false;
+  const type = view.getUint16(start + TYPE_OFFSET);
+  const ip = start + LINK_HEADER_OCTETS.ethernet;
+  if (type === TYPE_IPV4 && view.getUint8(ip) === PLAIN_IPV4) {
+    const flags = view.getUint8(ip + IPV4_HEADER_OCTETS + TCP_FLAG_BITS);
+    return view.getUint8(ip + IPV4_PROTOCOL) !== PROTOCOL_TCP || (flags & SYN) === 0;
+  }
+  if (type !== TYPE_IPV6 || view.getUint8(ip + IPV6_NEXT_HEADER) !== PROTOCOL_TCP) return false;
+  return (view.getUint8(ip + IPV6_HEADER_OCTETS + TCP_FLAG_BITS) & SYN) === 0;
 }
 
 function clampOption(view: DataView, tcp: number, end: number, limit: number): void {
