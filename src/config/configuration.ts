@@ -48,8 +48,18 @@ export interface TunConfiguration {
   readonly namespace?: string;
 }
 
-/** The interface of a session: of a PPP session a TUN, unless a TAP is named. */
-export type AttachConfiguration = TapConfiguration & Omit<TunConfiguration, "mtu">;
+/** What is there already: an interface, or another program's socket with one of ours. */
+export interface PortConfiguration {
+  readonly interface?: string;
+  readonly socket?: string;
+  readonly peer?: string;
+}
+
+/** The attachment of a session: of a PPP session a TUN, of others a TAP, unless another is named. */
+export type AttachConfiguration =
+  & TapConfiguration
+  & Omit<TunConfiguration, "mtu">
+  & PortConfiguration;
 
 /** How a PPP peer proves who it is. */
 export type PppAuthentication = "pap" | "chap" | "ms-chap-v2";

@@ -25,7 +25,8 @@ export function payloadFaults(path: KeyPath, session: Draft): Fault[] {
   ).map(([key, only]) =>
     error([...path, key], `is for pseudowire ${only}, and this one is ${pseudowire}`)
   );
-  return [...misplaced, ...circuitFaults(path, session), ...orderFaults(path, session)];
+  const placed = session.attach.socket === undefined ? circuitFaults(path, session) : [];
+  return [...misplaced, ...placed, ...portFaults(path, session), ...orderFaults(path, session)];
 }
 
 /** What a frame for an interface is made with, or taken for, must be said. */
@@ -44,6 +45,27 @@ function circuitFaults(path: KeyPath, { pseudowire, frameRelay, hdlc }: Draft): 
       `${dlci} does not fit an address of 2 octets (0 to 1023); write addressLength: 4`,
     ),
   ];
+}
+
+/** A session has one attachment, and what is there already is not made anew. */
+function portFaults(path: KeyPath, { pseudowire, attach }: Draft): Fault[] {
+  const at = (key: string) => [...path, "attach", key];
+  const kinds = (["tap", "tun", "interface", "socket"] as const)
+    .filter((kind) => attach[kind] !== undefined);
+  const [, second] = kinds;
+  if (second !== undefined) return [error(at(second), `a session has one: ${kinds.join(" or ")}`)];
+  if ((attach.socket === undefined) !== (attach.peer === undefined)) {
+    return [
+      error([...path, "attach"], "socket and peer are the two ends of one thing; write both"),
+    ];
+  }
+  if (attach.interface !== undefined && pseudowire === "ppp") {
+    return [error(at("interface"), "PPP comes from a tun, a tap or a socket")];
+  }
+  const ofOthers = attach.interface !== undefined || attach.socket !== undefined;
+  return (["bridge", "mac", "address"] as const)
+    .filter((key) => ofOthers && attach[key] !== undefined)
+    .map((key) => error(at(key), "is for a tap, which is made for the session; leave it out"));
 }
 
 /** Only what is numbered can be put in order. */

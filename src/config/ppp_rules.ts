@@ -10,21 +10,28 @@ import type { Draft, LnsDraft, SessionDraft } from "./rules.ts";
 import type { Credential, UserConfiguration } from "./users.ts";
 import type { KeyPath } from "./yaml_source.ts";
 
+/** Whose frames are Ethernet's, and so no packets. */
+function isEthernet(pseudowire: SessionDraft["pseudowire"]): boolean {
+  return pseudowire === "ethernet" || pseudowire === "ethernet-vlan";
+}
+
 /** What is wrong with a session's PPP. */
 export function pppFaults(path: KeyPath, session: SessionDraft): Fault[] {
   const { pseudowire, ppp, attach: { tun, tap, routes, bridge, mac } } = session;
   if (pseudowire !== "ppp") {
     return [
       ...(ppp === undefined ? [] : [error([...path, "ppp"], "only pseudowire: ppp has it")]),
-      ...(tun === undefined
-        ? []
-        : [error([...path, "attach", "tun"], "only pseudowire: ppp has one; write tap")]),
+      ...(tun !== undefined && isEthernet(pseudowire)
+        ? [
+          error(
+            [...path, "attach", "tun"],
+            `a tun is for packets, and ${pseudowire} carries frames; write tap`,
+          ),
+        ]
+        : []),
     ];
   }
   const faults: Fault[] = [];
-  if (tun !== undefined && tap !== undefined) {
-    faults.push(error([...path, "attach", "tun"], "a session has one interface: tap or tun"));
-  }
   if (tap !== undefined && routes !== undefined) {
     faults.push(error([...path, "attach", "routes"], "routes lead through a tun, not a tap"));
   }

@@ -47,6 +47,15 @@ const attach = block({
   routes: v.exactOptional(
     oneOrMany(ROUTE, "Networks that are reached through the TUN: prefixes, or default"),
   ),
+  interface: v.exactOptional(
+    leaf(INTERFACE_NAME, "An interface that is there already, whose frames are carried"),
+  ),
+  socket: v.exactOptional(
+    leaf(SOCKET_PATH, "Path of a Unix datagram socket for frames of the pseudowire's own kind"),
+  ),
+  peer: v.exactOptional(
+    leaf(SOCKET_PATH, "Path of the other program's socket, where what comes is sent"),
+  ),
   namespace: v.exactOptional(
     leaf(NAMESPACE, "Network namespace of the interface: a name of `ip netns`, or a path"),
   ),

@@ -8,7 +8,8 @@ import { createHash } from "node:crypto";
 import type { Attachment } from "../endpoint/attachment.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { SessionConfiguration, StaticSessionConfiguration } from "../config/configuration.ts";
-import { interfaceOptions } from "./options.ts";
+import type { AttachmentOptions } from "../endpoint/options.ts";
+import { interfaceOptions, portOptions } from "./options.ts";
 
 /** What decides on the interface. */
 export type InterfaceConfiguration = Pick<
@@ -39,18 +40,21 @@ export class KeptInterface {
 
   /** The interface's name, as configured or as it was when there was one. */
   get interfaceName(): string | undefined {
-    const { tap, tun } = this.#configuration.attach;
-    return this.#interfaceName ?? tap ?? tun;
+    const { tap, tun, interface: port } = this.#configuration.attach;
+    return this.#interfaceName ?? tap ?? tun ?? port;
   }
 
   /**
-   * The interface, made now if there is none.
+   * The interface, made now if there is none; or, of a session whose attachment is there already,
+   * the words for it.
    *
    * @throws {SystemError} when the kernel refuses.
    */
-  ready(): Attachment {
+  ready(): Attachment | AttachmentOptions {
     if (this.#attachment !== undefined) return this.#attachment;
     const { attach, pseudowire } = this.#configuration;
+    const port = portOptions(attach);
+    if (port !== undefined) return port;
     const options = interfaceOptions(attach, pseudowire);
     const { mac = lastingMac(this.#endpoint.hostName, this.#owner) } = attach;
     const attachment = this.#endpoint.createAttachment(

@@ -8,9 +8,11 @@ import type {
   ConnectOptions,
   EndpointOptions,
   InterfaceAttachment,
+  InterfacePortAttachment,
   PeerOptions,
   PppOptions,
   SessionOptions,
+  SocketAttachment,
   StaticSessionOptions,
   TunAttachment,
 } from "../endpoint/options.ts";
@@ -168,12 +170,13 @@ export function staticSessionOptions(session: StaticSessionConfiguration): Stati
   return options;
 }
 
-/** What the interface of a session is made with: of PPP a TUN, unless it bridges to a TAP. */
+/** What the interface of a session is made with: a TAP, unless it is a TUN's, as PPP's by itself. */
 export function interfaceOptions(
-  { tun, routes, ...attach }: AttachConfiguration,
+  { tun, routes, interface: _, socket: __, peer: ___, ...attach }: AttachConfiguration,
   pseudowire: PseudowireType,
 ): InterfaceAttachment {
-  if (pseudowire !== "ppp" || attach.tap !== undefined) return { kind: "tap", ...attach };
+  const isTap = attach.tap !== undefined || (pseudowire !== "ppp" && tun === undefined);
+  if (isTap) return { kind: "tap", ...attach };
   const { mtu, address, namespace } = attach;
   return {
     kind: "tun",
@@ -183,6 +186,15 @@ export function interfaceOptions(
     ...(routes === undefined ? {} : { routes }),
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+/** What a session is given that has no TAP of its own: what is there already. */
+export function portOptions(
+  { interface: name, namespace, socket, peer }: AttachConfiguration,
+): InterfacePortAttachment | SocketAttachment | undefined {
+  if (socket !== undefined && peer !== undefined) return { kind: "socket", socket, peer };
+  if (name === undefined) return undefined;
+  return { kind: "interface", interface: name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** The octets of a Remote End ID, as the peer sends them. */

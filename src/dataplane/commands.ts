@@ -35,6 +35,19 @@ export interface TapBinding {
   readonly offloads?: boolean;
   /** Received segments are joined to super-frames; needs `offloads`. Default false. */
   readonly coalesces?: boolean;
+  /**
+   * It is no TAP but a packet socket on an interface of others, with offload headers and with VLAN
+   * tags told aside; needs `offloads`. Default false.
+   */
+  readonly isPacketSocket?: boolean;
+}
+
+/** A Unix datagram socket that the workers use, one frame in each datagram. */
+export interface DatagramBinding {
+  readonly kind: "datagrams";
+  readonly fd: number;
+  /** Where frames from the peer are sent: the path of another program's socket. */
+  readonly peer: string;
 }
 
 /** A TUN that the workers use; the sessions that name one descriptor share the interface. */
@@ -49,7 +62,11 @@ export interface TunBinding extends Omit<TapBinding, "kind"> {
 }
 
 /** Where a session's frames come from and go to, as the workers see it. */
-export type AttachmentBinding = TapBinding | TunBinding | { readonly kind: "streams" };
+export type AttachmentBinding =
+  | TapBinding
+  | TunBinding
+  | DatagramBinding
+  | { readonly kind: "streams" };
 
 /** A session to carry. */
 export interface SessionBinding {

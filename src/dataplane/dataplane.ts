@@ -14,6 +14,7 @@ import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type {
   AttachmentBinding,
   Command,
+  DatagramBinding,
   Report,
   SessionBinding,
   SocketBinding,
@@ -35,7 +36,7 @@ export interface TunPort extends Omit<TunBinding, "routes"> {
 
 /** Where a session's frames come from and go to. */
 export type SessionPort =
-  | (TapBinding | TunPort) & {
+  | (TapBinding | TunPort | DatagramBinding) & {
     /** The interface was deleted under the session, which no frame will leave again. */
     readonly onGone?: () => void;
   }
@@ -306,8 +307,9 @@ export class Dataplane implements AsyncDisposable {
 /** What of a port can be sent to a worker. */
 function bindingOf(port: SessionPort): AttachmentBinding {
   if (port.kind === "streams") return { kind: "streams" };
-  const { fd, offloads = false, coalesces = false } = port;
-  if (port.kind === "tap") return { kind: "tap", fd, offloads, coalesces };
+  if (port.kind === "datagrams") return { kind: "datagrams", fd: port.fd, peer: port.peer };
+  const { fd, offloads = false, coalesces = false, isPacketSocket = false } = port;
+  if (port.kind === "tap") return { kind: "tap", fd, offloads, coalesces, isPacketSocket };
   return { kind: "tun", fd, offloads, coalesces, routes: port.routes?.map(parseRoute) };
 }
 

@@ -18,7 +18,7 @@ import { DecapForwarder } from "./decap_forwarder.ts";
 import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
-import { DecapPorts, InterfaceSinks } from "./kernel_port.ts";
+import { AttachmentSinks, DecapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { Punts } from "./punts.ts";
 import { ReorderBuffer } from "./reorder_buffer.ts";
@@ -175,7 +175,7 @@ export class DecapWork implements DirectionWork {
       peer: new PeerNumbering(binding.peerNumbering),
       reorder: binding.reorder === undefined ? undefined : new ReorderBuffer(
         binding.reorder,
-        (batch) => this.#sinkFor(key, attachment, new InterfaceSinks(batch)),
+        (batch) => this.#sinkFor(key, attachment, new AttachmentSinks(batch)),
       ),
     };
     this.#sessions.add(key, session);
@@ -187,7 +187,7 @@ export class DecapWork implements DirectionWork {
     }
   }
 
-  #sinkFor(key: number, attachment: AttachmentBinding, sinks: InterfaceSinks): FrameSink {
+  #sinkFor(key: number, attachment: AttachmentBinding, sinks: AttachmentSinks): FrameSink {
     if (attachment.kind === "streams") return new ReportSink(key, this.#report);
     return sinks.sinkOf(attachment);
   }

@@ -167,11 +167,11 @@ export class EncapWork implements DirectionWork {
     counters: DirectionCounters,
   ): WatchedSource | FrameQueue {
     if (attachment.kind === "streams") return new FrameQueue();
-    if (attachment.kind === "tap") {
+    if (attachment.kind !== "tun") {
       const source = this.#ports.attachmentSource(attachment, counters);
-      const tap = this.#watchSource(attachment.fd, source);
-      tap.keys.add(key);
-      return tap;
+      const watched = this.#watchSource(attachment.fd, source);
+      watched.keys.add(key);
+      return watched;
     }
     const routes = this.#tuns.get(attachment.fd)?.routes ?? new RouteTable();
     routes.assign(key, attachment.routes ?? ALL_PREFIXES);
@@ -217,7 +217,8 @@ export class EncapWork implements DirectionWork {
     const { attachment, descriptor } = session.binding;
     const port = portHeaderOf(descriptor);
     session.sink.setFit(fit, port);
-    if (fit.oversize !== "carry" && attachment.kind !== "streams") {
+    const isInterface = attachment.kind === "tap" || attachment.kind === "tun";
+    if (fit.oversize !== "carry" && isInterface) {
       const sink = this.#ports.attachmentSink(attachment);
       session.answers ??= new AnswerSink(sink, () => performance.now());
     }

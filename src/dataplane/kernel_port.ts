@@ -7,8 +7,10 @@
 
 import { ReceiveBatch } from "../io/receive_batch.ts";
 import { FrameGatherer, FrameReader, FrameWriter } from "../io/frame_transfer.ts";
+import { TaggedFrameReader } from "../io/packet_port.ts";
+import { UnixDatagramWriter } from "../io/unix_datagram.ts";
 import type { Path } from "../model/path.ts";
-import type { SocketBinding, TapBinding, TunBinding } from "./commands.ts";
+import type { DatagramBinding, SocketBinding, TapBinding, TunBinding } from "./commands.ts";
 import type { DirectionCounters } from "./counters.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink, FrameSource } from "./frame_port.ts";
@@ -32,6 +34,9 @@ import {
 
 type InterfaceBinding = TapBinding | TunBinding;
 
+/** What of a session's attachments is the kernel's. */
+type KernelBinding = InterfaceBinding | DatagramBinding;
+
 const PORT_HEADERS: Readonly<Record<InterfaceBinding["kind"], PortHeader>> = {
   tap: "ethernet",
   tun: "ip",
@@ -41,9 +46,10 @@ const PORT_HEADERS: Readonly<Record<InterfaceBinding["kind"], PortHeader>> = {
 export class EncapPorts {
   readonly #reader: FrameReader;
   readonly #offloadReader: FrameReader;
+  #taggedReader: TaggedFrameReader | undefined;
   readonly #network: Network;
   readonly #batch: FrameBatch;
-  #sinks: InterfaceSinks | undefined;
+  #sinks: AttachmentSinks | undefined;
 
   /** @param batch is the one that every port is to be used with. */
   constructor(batch: FrameBatch) {
@@ -56,12 +62,19 @@ export class EncapPorts {
     this.#batch = batch;
   }
 
-  /** @param counters take what the interface gives that cannot be a frame. */
-  attachmentSource(interface_: InterfaceBinding, counters: DirectionCounters): FrameSource {
-    const { fd, offloads = false } = interface_;
-    return offloads
-      ? new OffloadTapSource(fd, this.#offloadReader, counters, PORT_HEADERS[interface_.kind])
-      : new TapSource(fd, this.#reader);
+  /** @param counters take what the attachment gives that cannot be a frame. */
+  attachmentSource(attachment: KernelBinding, counters: DirectionCounters): FrameSource {
+    const { kind, fd } = attachment;
+    if (kind === "datagrams" || attachment.offloads !== true) {
+      return new TapSource(fd, this.#reader);
+    }
+    const reader = attachment.isPacketSocket === true ? this.#tagged : this.#offloadReader;
+    return new OffloadTapSource(fd, reader, counters, PORT_HEADERS[kind]);
+  }
+
+  get #tagged(): TaggedFrameReader {
+    this.#taggedReader ??= new TaggedFrameReader(this.#batch, LONGEST_SUPER_FRAME);
+    return this.#taggedReader;
   }
 
   socketSink(socket: SendingSocket, path: Path): SocketSink {
@@ -70,7 +83,7 @@ export class EncapPorts {
 
   /** For frames back to an interface that the worker reads. */
   attachmentSink(interface_: InterfaceBinding): FrameSink {
-    this.#sinks ??= new InterfaceSinks(this.#batch);
+    this.#sinks ??= new AttachmentSinks(this.#batch);
     return this.#sinks.sinkOf({ ...interface_, coalesces: false });
   }
 }
@@ -79,13 +92,13 @@ export class EncapPorts {
 export class DecapPorts {
   readonly #packets: ReceiveBatch;
   readonly #aggregates: ReceiveBatch;
-  readonly sinks: InterfaceSinks;
+  readonly sinks: AttachmentSinks;
 
   /** @param batch is the one that every port is to be used with. */
   constructor(batch: FrameBatch) {
     this.#packets = new ReceiveBatch(batch);
     this.#aggregates = new ReceiveBatch(aggregateArena(batch));
-    this.sinks = new InterfaceSinks(batch);
+    this.sinks = new AttachmentSinks(batch);
   }
 
   socketSource(socket: SocketBinding): SocketPackets {
@@ -95,17 +108,23 @@ export class DecapPorts {
   }
 }
 
-/** Makes the sinks of TAPs and TUNs that are written out of one arena. */
-export class InterfaceSinks {
+/** Makes the sinks of attachments that are written out of one arena. */
+export class AttachmentSinks {
+  readonly #batch: FrameBatch;
   readonly #writer: FrameWriter;
   readonly #gatherer: FrameGatherer;
 
   constructor(batch: FrameBatch) {
+    this.#batch = batch;
     this.#writer = new FrameWriter(batch);
     this.#gatherer = new FrameGatherer(batch, OFFLOAD_HEADER_OCTETS, batch.slots);
   }
 
-  sinkOf({ kind, fd, offloads = false, coalesces = false }: InterfaceBinding): FrameSink {
+  sinkOf(attachment: KernelBinding): FrameSink {
+    if (attachment.kind === "datagrams") {
+      return new TapSink(attachment.fd, new UnixDatagramWriter(this.#batch, attachment.peer));
+    }
+    const { kind, fd, offloads = false, coalesces = false } = attachment;
     if (!offloads) return new TapSink(fd, this.#writer);
     const coalescer = coalesces ? new Coalescer(PORT_HEADERS[kind]) : undefined;
     return new OffloadTapSink(fd, this.#gatherer, coalescer);

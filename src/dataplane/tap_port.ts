@@ -5,7 +5,7 @@
  * Read offload/segment.ts and offload/coalesce.ts first.
  */
 
-import type { FrameGatherer, FrameReader, FrameWriter } from "../io/frame_transfer.ts";
+import type { ArenaWriter, FrameGatherer, SlotReader } from "../io/frame_transfer.ts";
 import { EBADFD, EINVAL, EIO, ENETDOWN, SystemError } from "../io/system_error.ts";
 import type { DirectionCounters } from "./counters.ts";
 import { type DropCode, NOT_DROPPED } from "./drop_reason.ts";
@@ -28,9 +28,9 @@ function failedRead(errno: number): number {
 export class TapSource implements FrameSource {
   readonly unfinished = false;
   readonly #fd: number;
-  readonly #reader: FrameReader;
+  readonly #reader: SlotReader;
 
-  constructor(fd: number, reader: FrameReader) {
+  constructor(fd: number, reader: SlotReader) {
     this.#fd = fd;
     this.#reader = reader;
   }
@@ -48,9 +48,9 @@ export class TapSource implements FrameSource {
 /** Frames to a TAP. */
 export class TapSink implements FrameSink {
   readonly #fd: number;
-  readonly #writer: FrameWriter;
+  readonly #writer: ArenaWriter;
 
-  constructor(fd: number, writer: FrameWriter) {
+  constructor(fd: number, writer: ArenaWriter) {
     this.#fd = fd;
     this.#writer = writer;
   }
@@ -70,7 +70,7 @@ export const LONGEST_SUPER_FRAME = 65_600;
 export class OffloadTapSource implements FrameSource {
   readonly #fd: number;
   /** Reads the offload header to just before the frame. */
-  readonly #reader: FrameReader;
+  readonly #reader: SlotReader;
   /** Takes what came from the TAP and cannot be a frame. */
   readonly #counters: DirectionCounters;
   readonly #header = new OffloadHeader();
@@ -78,7 +78,7 @@ export class OffloadTapSource implements FrameSource {
 
   constructor(
     fd: number,
-    reader: FrameReader,
+    reader: SlotReader,
     counters: DirectionCounters,
     port: PortHeader,
   ) {

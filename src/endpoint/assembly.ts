@@ -22,12 +22,14 @@ import { Attachment, interfaceOf, type LastingInterface } from "./attachment.ts"
 import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { ConnectionInputs } from "./control_connection.ts";
 import { DataPath, framingOf } from "./data_path.ts";
+import { DatagramCircuit } from "./datagram_circuit.ts";
 import { Driver } from "./driver.ts";
 import { durationsOf } from "./durations.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
 import type { AttachmentOptions, InterfaceAttachment, OffloadOptions } from "./options.ts";
+import { PacketCircuit } from "./packet_circuit.ts";
 import { PppSession } from "./ppp_session.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
 import { PathWatch } from "./path_watch.ts";
@@ -243,7 +245,16 @@ export class Assembly {
   }
 
   #makeCircuit(attach: AttachmentOptions): AttachmentCircuit {
-    return attach.kind === "streams" ? new StreamCircuit() : this.makeInterface(attach).circuit();
+    switch (attach.kind) {
+      case "streams":
+        return new StreamCircuit();
+      case "socket":
+        return new DatagramCircuit(attach);
+      case "interface":
+        return new PacketCircuit(attach, this.#interfaces, this.#offload.coalescing);
+      default:
+        return this.makeInterface(attach).circuit();
+    }
   }
 
   #makePpp(

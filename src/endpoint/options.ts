@@ -171,8 +171,33 @@ export interface StreamAttachment {
   kind: "streams";
 }
 
+/** An interface that is there already, as a port: what its line gives is carried, tags included. */
+export interface InterfacePortAttachment {
+  /** What tells it from a TAP. */
+  kind: "interface";
+  /** The interface's name. It becomes promiscuous; addresses on it do not concern the session. */
+  interface: string;
+  /** Network namespace that the interface is in: a name under /run/netns or a path. */
+  namespace?: string;
+}
+
+/** A Unix datagram socket: frames of the pseudowire's own kind, one in each datagram. */
+export interface SocketAttachment {
+  /** What tells it from a TAP. */
+  kind: "socket";
+  /** Path of our socket, which is made for the session: what is sent there goes to the peer. */
+  socket: string;
+  /** Path of the other program's socket: what comes from the peer goes there. */
+  peer: string;
+}
+
 /** Where a session's frames come from and go to. */
-export type AttachmentOptions = TapAttachment | TunAttachment | StreamAttachment;
+export type AttachmentOptions =
+  | TapAttachment
+  | TunAttachment
+  | InterfacePortAttachment
+  | SocketAttachment
+  | StreamAttachment;
 
 /** An interface of this machine as the attachment circuit. */
 export type InterfaceAttachment = TapAttachment | TunAttachment;

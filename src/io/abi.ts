@@ -7,6 +7,7 @@
 
 const X86_64 = Deno.build.arch === "x86_64";
 
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
@@ -69,8 +70,22 @@ export const UDP_GRO = 104;
 export const UDP_OFFLOAD_CONTROL_ROOM = 24;
 
 export const SOL_PACKET = 263;
+export const PACKET_ADD_MEMBERSHIP = 1;
 export const PACKET_STATISTICS = 6;
+export const PACKET_AUXDATA = 8;
 export const PACKET_VNET_HDR = 15;
+/** Since Linux 4.20. */
+export const PACKET_IGNORE_OUTGOING = 23;
+/** struct packet_mreq. */
+export const PACKET_MREQ_SIZE = 16;
+export const PACKET_MREQ_TYPE = 4;
+export const PACKET_MR_PROMISC = 1;
+/** struct tpacket_auxdata. */
+export const TPACKET_AUXDATA_STATUS = 0;
+export const TPACKET_AUXDATA_VLAN_TCI = 16;
+export const TPACKET_AUXDATA_VLAN_TPID = 18;
+export const TP_STATUS_VLAN_VALID = 0x10;
+export const TP_STATUS_VLAN_TPID_VALID = 0x40;
 /** sll_pkttype: sent by this host. */
 export const PACKET_OUTGOING = 4;
 export const ETH_P_ALL = 0x0003;
@@ -83,6 +98,8 @@ export const SOCKADDR_LL_PKTTYPE = 10;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 
+/** struct sockaddr_un. */
+export const SUN_PATH = 2;
 export const SOCKADDR_IN_SIZE = 16;
 export const SOCKADDR_IN6_SIZE = 28;
 export const SOCKADDR_NL_SIZE = 12;
@@ -146,8 +163,11 @@ export const TUN_F_USO4 = 0x20;
 export const TUN_F_USO6 = 0x40;
 /** struct virtio_net_hdr. */
 export const VNET_HDR_SIZE = 10;
+export const VNET_HDR_F_NEEDS_CSUM = 1;
 export const VNET_HDR_GSO_TYPE = 1;
+export const VNET_HDR_HDR_LEN = 2;
 export const VNET_HDR_GSO_SIZE = 4;
+export const VNET_HDR_CSUM_START = 6;
 export const VIRTIO_NET_HDR_GSO_UDP_L4 = 5;
 
 export const CLONE_NEWNET = 0x40000000;

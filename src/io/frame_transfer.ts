@@ -19,6 +19,12 @@ export interface FrameReaderOptions {
   readonly longest?: number;
 }
 
+/** What reads frames into slots, one at a time; see `FrameReader.read`. */
+export type SlotReader = Pick<FrameReader, "slots" | "read">;
+
+/** What writes frames out of an arena, one at a time; see `FrameWriter.write`. */
+export type ArenaWriter = Pick<FrameWriter, "write">;
+
 /** Reads frames into the slots of an arena. */
 export class FrameReader {
   /** Slots that can be read into: a long read needs the memory of the slots behind it. */

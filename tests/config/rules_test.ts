@@ -77,11 +77,11 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
   ],
   [
     "sessions: { lan: { attach: { tun: t } } }",
-    "connections.b.sessions.lan.attach.tun: only pseudowire: ppp has one; write tap",
+    "connections.b.sessions.lan.attach.tun: a tun is for packets, and ethernet carries frames; write tap",
   ],
   [
     "sessions: { v: { pseudowire: ppp, attach: { tun: t, tap: p } } }",
-    "connections.b.sessions.v.attach.tun: a session has one interface: tap or tun",
+    "connections.b.sessions.v.attach.tun: a session has one: tap or tun",
   ],
   [
     "sessions: { v: { pseudowire: ppp, attach: { bridge: br0 } } }",

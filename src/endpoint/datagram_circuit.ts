@@ -1,0 +1,48 @@
+/**
+ * A Unix datagram socket as attachment circuit: frames of the pseudowire's own kind, one in each
+ * datagram, to and from another program of this machine.
+ */
+
+import type { SessionPort } from "../dataplane/dataplane.ts";
+import type { FileDescriptor } from "../io/file_descriptor.ts";
+import { openUnixDatagram } from "../io/unix_datagram.ts";
+import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import type { SocketAttachment } from "./options.ts";
+
+/** A session's socket; it is there as long as the session is. */
+export class DatagramCircuit implements AttachmentCircuit {
+  readonly streams = undefined;
+  readonly interfaceName = undefined;
+  readonly mtu = undefined;
+  readonly active = true;
+  readonly port: SessionPort;
+  readonly #path: string;
+  readonly #descriptor: FileDescriptor;
+  readonly #tenancy = new Tenancy();
+
+  /** @throws {SystemError} when the kernel refuses. */
+  constructor({ socket, peer }: SocketAttachment) {
+    this.#path = socket;
+    this.#descriptor = openUnixDatagram(socket);
+    this.port = { kind: "datagrams", fd: this.#descriptor.number, peer };
+  }
+
+  async claim(user: CircuitUser): Promise<void> {
+    await this.#tenancy.claim(user);
+  }
+
+  vacate(user: CircuitUser): void {
+    this.#tenancy.vacate(user);
+  }
+
+  /** Frames of any length go; how long they may be is the programs' business. */
+  fit(): void {}
+
+  /** The other program sees whether frames come. */
+  setCarrier(): void {}
+
+  close(): void {
+    this.#descriptor.close();
+    Deno.removeSync(this.#path);
+  }
+}

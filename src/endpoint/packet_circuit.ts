@@ -1,0 +1,76 @@
+/**
+ * An interface that is there already as attachment circuit: a port of a machine, a VLAN of it, one
+ * end of a veth pair. It stays what it is, and its owner's.
+ *
+ * Read RFC 4719 §2.3 first: administratively down is what Circuit Status tells the peer (ETH-11).
+ */
+
+import type { SessionPort } from "../dataplane/dataplane.ts";
+import type { FileDescriptor } from "../io/file_descriptor.ts";
+import { openPacketPort } from "../io/packet_port.ts";
+import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import type { InterfaceWatch } from "./interface_watch.ts";
+import type { InterfacePortAttachment } from "./options.ts";
+
+/** A session's hold on an interface; it has one session in its life. */
+export class PacketCircuit implements AttachmentCircuit {
+  readonly streams = undefined;
+  readonly interfaceName: string;
+  readonly port: SessionPort;
+  readonly #descriptor: FileDescriptor;
+  readonly #tenancy = new Tenancy();
+  readonly #endWatch: () => void;
+  #mtu: number | undefined;
+  #active = false;
+
+  /** @throws {SystemError} ENODEV where the interface is not there; EPERM without CAP_NET_RAW. */
+  constructor(
+    { interface: name, namespace }: InterfacePortAttachment,
+    interfaces: InterfaceWatch,
+    coalesces: boolean,
+  ) {
+    const { descriptor, index } = openPacketPort(name, namespace);
+    const fd = descriptor.number;
+    this.interfaceName = name;
+    this.#descriptor = descriptor;
+    this.port = { kind: "tap", fd, offloads: true, coalesces, isPacketSocket: true };
+    this.#endWatch = interfaces.watch(namespace, index, (link) => {
+      if (link === undefined) this.#tenancy.user?.handleGone();
+      else this.#see(link.up, link.mtu);
+    });
+  }
+
+  get mtu(): number | undefined {
+    return this.#mtu;
+  }
+
+  get active(): boolean {
+    return this.#active;
+  }
+
+  async claim(user: CircuitUser): Promise<void> {
+    await this.#tenancy.claim(user);
+  }
+
+  vacate(user: CircuitUser): void {
+    this.#tenancy.vacate(user);
+  }
+
+  /** Its MTU is its owner's affair; what does not fit the path is dealt with there. */
+  fit(): void {}
+
+  /** A line's carrier is the line's. */
+  setCarrier(): void {}
+
+  close(): void {
+    this.#endWatch();
+    this.#descriptor.close();
+  }
+
+  #see(up: boolean, mtu: number): void {
+    this.#mtu = mtu;
+    if (up === this.#active) return;
+    this.#active = up;
+    this.#tenancy.user?.handleActive(up);
+  }
+}

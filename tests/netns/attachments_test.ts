@@ -1,0 +1,120 @@
+/**
+ * Attachments that are there already: an interface of others, and a Unix datagram socket by which a
+ * program speaks Frame Relay.
+ */
+
+import { assertEquals } from "@std/assert";
+import { Namespaces } from "../../src/cli/namespaces.ts";
+import { TrafficPair } from "../../src/cli/traffic_pair.ts";
+import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
+import { libc } from "../../src/io/libc.ts";
+import { openUnixDatagram, UnixDatagramWriter } from "../../src/io/unix_datagram.ts";
+import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
+import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
+import { FrameSocket, testFrame } from "./frame_socket.ts";
+import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+
+const TCP_OCTETS = 20_000_000;
+
+/** One static session with its attachment, as end A or B has it. */
+function configuration(end: "a" | "b", session: ConfigurationText): ConfigurationText {
+  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+  const [localSessionId, remoteSessionId] = end === "a" ? [1, 2] : [2, 1];
+  return {
+    listen: [`udp://${own.ipv4}`],
+    static: {
+      s: {
+        remote: other.ipv4,
+        local: own.ipv4,
+        localSessionId,
+        remoteSessionId,
+        localPort: 5000,
+        remotePort: 5000,
+        ...session,
+      },
+    },
+  };
+}
+
+/** Gives a site a port: a veth pair, the other end of which is in the LAN. */
+async function addPort({ namespaces }: TwoSites, site: string, lan: string, address: string) {
+  await namespaces.link(
+    { namespace: lan, name: "eth0", addresses: [`${address}/24`] },
+    { namespace: site, name: "port", addresses: [] },
+    1400,
+  );
+}
+
+testRequiring(
+  LINKED_LANS,
+  "an interface of others is a port: tags are kept, TCP passes, nothing comes twice [ETH-16, ETH-17]",
+  async () => {
+    await using namespaces = new Namespaces("lw-port");
+    const sites = await makeTwoSites(namespaces);
+    await addPort(sites, sites.siteA, sites.lanA, "10.96.0.1");
+    await addPort(sites, sites.siteB, sites.lanB, "10.96.0.2");
+    const session = { attach: { interface: "port" } };
+    await using b = await Daemon.start(namespaces, sites.siteB, configuration("b", session));
+    await using a = await Daemon.start(namespaces, sites.siteA, configuration("a", session));
+    await Promise.all([a.established(), b.established()]);
+    await succeed(namespaces, sites.lanA, "ping", "-c", "1", "-W", "5", "10.96.0.2");
+    {
+      using near = new FrameSocket(sites.lanA, "eth0");
+      using far = new FrameSocket(sites.lanB, "eth0");
+      const tags: [number, number][][] = [[], [[0x8100, 0xa064]], [[0x88a8, 5], [0x8100, 0xe064]]];
+      for (const frame of tags.map((each) => testFrame(1000, each))) {
+        near.send(frame);
+        assertEquals(far.receive(5000), frame);
+        far.send(frame);
+        assertEquals(near.receive(5000), frame);
+      }
+      assertEquals(near.receive(50), undefined);
+    }
+    await using traffic = await TrafficPair.start(namespaces, sites.lanA, sites.lanB);
+    await traffic.move("10.96.0.2", TCP_OCTETS);
+  },
+);
+
+/** Q.922 addresses of DLCI 100 and 200, and what follows them. */
+const DLCI_100 = [0x18, 0x41];
+const DLCI_200 = [0x30, 0x81];
+const REST = [0x03, 0xcc, 0x45, 0, 0, 20, 0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+
+testRequiring(
+  LINKED_LANS,
+  "a program speaks Frame Relay by a Unix datagram socket [FR-16, FR-20]",
+  async () => {
+    await using namespaces = new Namespaces("lw-fr");
+    const sites = await makeTwoSites(namespaces);
+    const folder = await Deno.makeTempDir({ prefix: "longwire-fr-" });
+    const session = (end: "a" | "b"): ConfigurationText => ({
+      pseudowire: "frame-relay",
+      frameRelay: { dlci: end === "a" ? 100 : 200 },
+      attach: { socket: `${folder}/${end}`, peer: `${folder}/${end}-program` },
+    });
+    using near = openUnixDatagram(`${folder}/a-program`);
+    using far = openUnixDatagram(`${folder}/b-program`);
+    const batch = new FrameBatch(1);
+    const writer = new UnixDatagramWriter(batch, `${folder}/a`);
+    const send = (frame: readonly number[]) => {
+      batch.place(0, Uint8Array.from(frame));
+      assertEquals(writer.write(near.number, batch.starts[0]!, frame.length), frame.length);
+    };
+    try {
+      await using b = await Daemon.start(namespaces, sites.siteB, configuration("b", session("b")));
+      await using a = await Daemon.start(namespaces, sites.siteA, configuration("a", session("a")));
+      await Promise.all([a.established(), b.established()]);
+      send([...DLCI_200, ...REST]);
+      send([...DLCI_100, ...REST]);
+      const room = new Uint8Array(new ArrayBuffer(2000));
+      let length = 0;
+      const arrived = () => (length = libc().recv(far.number, room, room.length, 0)) > 0;
+      await eventually(arrived, 5000, () => `${a.log}\n${b.log}`);
+      assertEquals([...room.subarray(0, length)], [...DLCI_200, ...REST]);
+      const { static: [status] } = await a.status();
+      assertEquals(status!.counters.drops.address, 1, "the other DLCI is none of this session's");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
