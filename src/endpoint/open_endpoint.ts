@@ -9,6 +9,7 @@ import { kernelEntropy } from "../io/entropy.ts";
 import { openInterfaces } from "../io/network_interface.ts";
 import { EAFNOSUPPORT, SystemError } from "../io/system_error.ts";
 import { L2TP_PORT } from "../model/path.ts";
+import { BEARER_ANALOG, BEARER_DIGITAL } from "../model/call_information.ts";
 import { type ListenAddress, parseListen } from "./addresses.ts";
 import { Assembly } from "./assembly.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -59,6 +60,8 @@ export async function openEndpoint(options: EndpointOptions = {}): Promise<Endpo
       hostName,
       routerId,
       pseudowireCapabilities: PSEUDOWIRES,
+      // Whoever accepts a call that is to be placed has something to attach to it, of either kind.
+      bearerCapabilities: BEARER_DIGITAL | BEARER_ANALOG,
       findPeers: (claim) => peers.find(claim),
       limits: resolveLimits(options.limits ?? {}),
     },
