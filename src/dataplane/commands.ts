@@ -1,7 +1,7 @@
 /**
  * What the main thread tells its workers, and what they tell it: plain values, one union each.
  *
- * Every command is answered with `done` or `refused` under its number, in order. File descriptors
+ * Every command is answered under its number, in order. File descriptors
  * in commands are borrowed: the main thread keeps each open until the command that takes it away
  * has been answered.
  */
@@ -133,7 +133,14 @@ export interface NumberedCommand {
   readonly command: Command;
 }
 
-/** The first message to a worker; every later one is a command, announced by the doorbell. */
+/** What became of a command. */
+export interface Answer {
+  readonly id: number;
+  /** Why it was not done, if it was not. */
+  readonly refusal: string | undefined;
+}
+
+/** The first message to a worker; every later one is a list of commands, announced by the doorbell. */
 export interface WorkerStart {
   readonly direction: Direction;
   /** The doorbell's file descriptor. */
@@ -146,8 +153,8 @@ export interface WorkerStart {
 
 /** What a worker tells the main thread. */
 export type Report =
-  | { readonly kind: "done"; readonly id: number }
-  | { readonly kind: "refused"; readonly id: number; readonly text: string }
+  /** To all commands of one message, in their order. */
+  | { readonly kind: "answers"; readonly answers: readonly Answer[] }
   /** Frames for a session whose attachment is streams; they belong to the receiver. */
   | {
     readonly kind: "frames";

@@ -291,7 +291,7 @@ export class Dataplane implements AsyncDisposable {
     }
   }
 
-  #handle(report: Exclude<Report, { id: number }>): void {
+  #handle(report: Exclude<Report, { kind: "answers" }>): void {
     if (report.kind === "stray") return this.#onStray(report);
     if (report.kind === "control") return this.#onControl(report);
     const session = this.#sessions.get(report.key);

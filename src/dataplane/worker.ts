@@ -1,7 +1,7 @@
 /**
  * One worker thread of the data plane: one direction, its sessions, and the loop.
  *
- * The loop blocks in the kernel, where neither messages nor `terminate()` reach it. A command is
+ * The loop blocks in the kernel, where neither messages nor `terminate()` reach it. Commands are
  * therefore posted first and the doorbell rung after: the loop ends, the event loop delivers as
  * many messages as the bell rang, and the last of them starts the loop again. See DESIGN section 5.
  *
@@ -57,10 +57,11 @@ class WorkerLoop {
       : new DecapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters);
   }
 
-  handle({ id, command }: NumberedCommand): void {
+  handle(commands: readonly NumberedCommand[]): void {
     this.#announced -= 1;
-    this.#apply(id, command);
-    if (command.kind === "stop") this.#stop();
+    const answers = commands.map(({ id, command }) => ({ id, refusal: this.#apply(command) }));
+    report({ kind: "answers", answers });
+    if (commands.some(({ command }) => command.kind === "stop")) this.#stop();
     this.run();
   }
 
@@ -82,14 +83,14 @@ class WorkerLoop {
   }
 
   /** A command that cannot be done is its sender's mistake, and answered; the loop goes on. */
-  #apply(id: number, command: Command): void {
+  #apply(command: Command): string | undefined {
     try {
       this.#work.apply(command);
+      return undefined;
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof SystemError)) throw error;
-      return report({ kind: "refused", id, text: error.message });
+      return error.message;
     }
-    report({ kind: "done", id });
   }
 
   #stop(): void {
@@ -113,8 +114,8 @@ function isOurWorker(): boolean {
 
 function serve(): void {
   let loop: WorkerLoop | undefined;
-  scope.onmessage = ({ data }: MessageEvent<WorkerStart | NumberedCommand>) => {
-    if ("command" in data) return loop?.handle(data);
+  scope.onmessage = ({ data }: MessageEvent<WorkerStart | readonly NumberedCommand[]>) => {
+    if (!("doorbell" in data)) return loop?.handle(data);
     loop = new WorkerLoop(data);
     loop.run();
   };

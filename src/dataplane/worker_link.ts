@@ -17,7 +17,7 @@ export interface Bell {
 /** What a link tells of its worker. */
 export interface WorkerEvents {
   /** Anything but an answer to a command. */
-  onReport(report: Exclude<Report, { id: number }>): void;
+  onReport(report: Exclude<Report, { kind: "answers" }>): void;
   /** The worker died of a bug; no command will be answered again. */
   onFault(error: Error): void;
 }
@@ -33,6 +33,8 @@ export class WorkerLink {
   readonly #bell: Bell;
   readonly #events: WorkerEvents;
   readonly #pending = new Map<number, PendingCommand>();
+  /** What goes out in one message at the end of this turn: a message costs more than a command. */
+  #unsent: NumberedCommand[] = [];
   #lastId = 0;
   /** Why no command is taken any more. */
   #ended: Error | undefined;
@@ -61,8 +63,7 @@ export class WorkerLink {
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#pending.set(id, { resolve, reject });
-    this.#worker.postMessage({ id, command } satisfies NumberedCommand);
-    this.#bell.ring();
+    if (this.#unsent.push({ id, command }) === 1) queueMicrotask(() => this.#send());
     return promise;
   }
 
@@ -79,16 +80,27 @@ export class WorkerLink {
     }
   }
 
+  #send(): void {
+    // Nothing where the worker has died since.
+    if (this.#unsent.length === 0) return;
+    this.#worker.postMessage(this.#unsent);
+    this.#unsent = [];
+    this.#bell.ring();
+  }
+
   #handle(report: Report): void {
-    if (!("id" in report)) return this.#events.onReport(report);
-    const pending = this.#pending.get(report.id);
-    this.#pending.delete(report.id);
-    if (report.kind === "done") pending?.resolve();
-    else pending?.reject(new RangeError(report.text));
+    if (report.kind !== "answers") return this.#events.onReport(report);
+    for (const { id, refusal } of report.answers) {
+      const pending = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (refusal === undefined) pending?.resolve();
+      else pending?.reject(new RangeError(refusal));
+    }
   }
 
   #fail(fault: Error): void {
     this.#ended = fault;
+    this.#unsent = [];
     for (const pending of this.#pending.values()) pending.reject(fault);
     this.#pending.clear();
     this.#events.onFault(fault);

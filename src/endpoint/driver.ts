@@ -2,8 +2,9 @@
  * The driver: where the control plane meets the kernel and the clock.
  *
  * It waits for datagrams, deadlines and the doorbell, feeds `Lcce`, and applies what comes out of
- * `poll()`, one effect after the other (DESIGN section 4). Calls from outside go through `perform`,
- * which changes the machine at once and rings the doorbell, so that effects are applied in one place.
+ * `poll()` (DESIGN section 4; the order is in effects_in_flight.ts). Calls from outside go through
+ * `perform`, which changes the machine at once and rings the doorbell, so that effects are applied in
+ * one place.
  */
 
 import type { Effect } from "../core/effect.ts";
@@ -12,6 +13,7 @@ import { monotonicMs } from "../io/clock.ts";
 import { type Doorbell, openDoorbell } from "../io/doorbell.ts";
 import { openPoller, type Poller } from "../io/poller.ts";
 import { SystemError } from "../io/system_error.ts";
+import { EffectsInFlight } from "./effects_in_flight.ts";
 
 /** The longest wait that epoll_wait can be asked for. */
 const LONGEST_WAIT_MS = 0x7fff_ffff;
@@ -30,7 +32,7 @@ interface Expectation {
 
 /** What a driver asks of those it drives. */
 export interface DriverSurroundings {
-  /** Applies one effect; the next is applied after it. */
+  /** Applies one effect; `EffectsInFlight` says which others are applied meanwhile. */
   apply(effect: Effect): void | Promise<void>;
   /** Last chance to tell the core what keeps its timers from expiring (V3-KA-01). */
   handleBeforeTimeout(now: number): void;
@@ -40,6 +42,7 @@ export interface DriverSurroundings {
 export class Driver {
   readonly #lcce: Lcce;
   readonly #surroundings: DriverSurroundings;
+  readonly #inFlight: EffectsInFlight;
   readonly #poller: Poller = openPoller();
   readonly #doorbell: Doorbell = openDoorbell();
   readonly #readers = new Map<number, () => void>();
@@ -51,6 +54,7 @@ export class Driver {
   constructor(lcce: Lcce, surroundings: DriverSurroundings) {
     this.#lcce = lcce;
     this.#surroundings = surroundings;
+    this.#inFlight = new EffectsInFlight((effect) => surroundings.apply(effect));
     this.watch(this.#doorbell.descriptor.number, () => this.#doorbell.answer());
   }
 
@@ -124,8 +128,13 @@ export class Driver {
   }
 
   async #applyEffects(): Promise<void> {
-    for (let effect = this.#lcce.poll(); effect !== undefined; effect = this.#lcce.poll()) {
-      await this.#surroundings.apply(effect);
+    for (;;) {
+      for (let effect = this.#lcce.poll(); effect !== undefined; effect = this.#lcce.poll()) {
+        const applied = this.#inFlight.take(effect);
+        if (applied !== undefined) await applied;
+      }
+      if (this.#inFlight.isEmpty) return;
+      await this.#inFlight.settle();
     }
   }
 
