@@ -34,6 +34,12 @@ export function sessionInterface(number: number): string {
   return number === 0 ? TUNNEL_INTERFACE : `bt${number}`;
 }
 
+/** The address of a session's interface at one end, for those who do not want to ask. */
+export function sessionMac(side: "a" | "b", number: number): string {
+  const octets = [2, 0, 0, IDS[side], number >> 8, number & 0xff];
+  return octets.map((octet) => octet.toString(16).padStart(2, "0")).join(":");
+}
+
 /** Writes the configuration of one end; the words that run it. */
 export function daemonWords(end: End, shape: Shape): readonly string[] {
   const { side, directory } = end;
@@ -64,7 +70,7 @@ function session({ side, local, remote }: End, shape: Shape, number: number) {
     receiveCookie: `0x${COOKIES[side]}`,
     transmitCookie: `0x${COOKIES[other]}`,
     sublayer: shape.sublayer ?? "none",
-    attach: { tap: sessionInterface(number) },
+    attach: { tap: sessionInterface(number), mac: sessionMac(side, number) },
   };
 }
 

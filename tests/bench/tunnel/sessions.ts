@@ -5,7 +5,7 @@
 
 import { fileURLToPath } from "node:url";
 import { ip } from "../../dataplane/two_sites.ts";
-import { daemonWords, sessionInterface } from "./longwire.ts";
+import { daemonWords, sessionInterface, sessionMac } from "./longwire.ts";
 import { inside, settle } from "./measure.ts";
 import { Arena, INNER_MTU, until } from "./run.ts";
 
@@ -17,7 +17,10 @@ function innerAddress(session: number, index: 0 | 1): string {
   return `10.201.${number >> 8}.${number & 0xff}`;
 }
 
-/** All commands in one run of `ip`: a thousand take a minute. */
+/**
+ * Gives the interfaces their addresses, and makes the other end's known: the kernel remembers no
+ * thousand neighbours that it has asked for. All in one run of `ip`: a thousand take a minute.
+ */
 async function addressAll(
   arena: Arena,
   index: 0 | 1,
@@ -29,9 +32,13 @@ async function addressAll(
   const isThere = async () => (await inside(namespace, "ip", "link", "show", last)) !== "";
   await until(isThere, `${last} in ${namespace}`);
   const lines = Array.from({ length: addresses }, (_, number) => {
-    const device = sessionInterface(number % sessions);
+    const session = number % sessions;
+    const device = sessionInterface(session);
+    const far = index === 0 ? 1 : 0;
+    const mac = sessionMac(far === 0 ? "a" : "b", session);
     return `link set ${device} mtu ${INNER_MTU} up\n` +
-      `addr add ${innerAddress(number, index)}/30 dev ${device}\n`;
+      `addr add ${innerAddress(number, index)}/30 dev ${device}\n` +
+      `neigh replace ${innerAddress(number, far)} lladdr ${mac} nud permanent dev ${device}\n`;
   });
   const file = `${arena.directory}/batch-${index}`;
   Deno.writeTextFileSync(file, lines.join(""));

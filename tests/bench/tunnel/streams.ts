@@ -35,7 +35,11 @@ async function send(seconds: number, addresses: readonly string[]): Promise<void
   let isOver = false;
   const connections = await Promise.all(addresses.map(connect));
   const feed = async (connection: Deno.Conn) => {
-    while (!isOver) octets += await connection.write(CHUNK);
+    while (!isOver) {
+      // In one statement, what others have added meanwhile would be lost.
+      const written = await connection.write(CHUNK);
+      octets += written;
+    }
   };
   for (const connection of connections) void feed(connection);
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
