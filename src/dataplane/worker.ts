@@ -103,8 +103,22 @@ class WorkerLoop {
 /** What this file's workers are called, before their direction; programs have workers of their own. */
 const WORKER_NAME = "longwire-";
 
-/** Starts a worker thread; its first message is to be a `WorkerStart`. */
+/** Threads that were started before somebody asked for them. */
+const prepared = new Map<Direction, Worker>();
+
+/** Starts both threads ahead, so that they load while a program does other things. */
+export function prepareWorkers(): void {
+  for (const direction of ["encap", "decap"] as const) prepared.set(direction, thread(direction));
+}
+
+/** A worker thread; its first message is to be a `WorkerStart`. */
 export function startWorker(direction: Direction): Worker {
+  const worker = prepared.get(direction) ?? thread(direction);
+  prepared.delete(direction);
+  return worker;
+}
+
+function thread(direction: Direction): Worker {
   return new Worker(import.meta.url, { type: "module", name: `${WORKER_NAME}${direction}` });
 }
 
