@@ -56,6 +56,22 @@ Deno.test("the configurations among the examples have no mistake", async (t) => 
   }
 });
 
+Deno.test("IPsec goes under it as the example says, and no cookie stands in for it [V3-PSN-01, V3-PSN-02, V3-SEC-04]", async () => {
+  const [wire, ipsec, readme] = await Promise.all(
+    ["over-ipsec.yaml", "over-ipsec.swanctl.conf", "../README.md"]
+      .map((name) => Deno.readTextFile(new URL(name, EXAMPLES))),
+  );
+  const [, local] = /^ +local: (\S+)$/m.exec(wire!)!;
+  const [, remote] = /^ +remote: (\S+)$/m.exec(wire!)!;
+  assertMatch(ipsec!, new RegExp(`local_addrs = ${local}\\n +remote_addrs = ${remote}\\n`));
+  assertMatch(ipsec!, /mode = transport/);
+  for (const end of ["local", "remote"]) {
+    assertMatch(ipsec!, new RegExp(`${end}_ts = dynamic\\[udp/1701\\]`));
+  }
+  assertStringIncludes(ipsec!, "dynamic[115]");
+  assertMatch(readme!, /cookies; it encrypts nothing\.\s+Where that matters.*IPsec/);
+});
+
 Deno.test("streams_link.ts carries its frames", async () => {
   const program = new URL("streams_link.ts", EXAMPLES).pathname;
   const { code, stdout, stderr } = await runProgram([Deno.execPath(), "run", "-A", program]);

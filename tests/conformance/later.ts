@@ -25,11 +25,7 @@ export const DEVIATIONS: Reasons = [
   [["BCP-08"], "tinygram compression is never agreed on; a frame of its kind is taken as it came"],
   [["V2-AVP-08"], "cannot arise: the AVPs of extensions are sent with M=0"],
   [["PDC-05"], "the draft form of vendor 43 is neither sent nor looked for"],
-  [["V3-DP-06"], "a rule for the design: rows are found by Session ID alone (session_row.ts)"],
-  [
-    ["V3-PSN-", "V3-SEC-04", "IPS-"],
-    "documentation: IPsec is the system's, and nothing here stands in its way",
-  ],
+  [["IPS-"], "IPsec is the system's, and nothing here stands in its way: see examples/over-ipsec"],
   [
     ["ETH-24", "ETH-25"],
     "congestion is not watched: Ethernet's own traffic reacts to loss; drops are counted",

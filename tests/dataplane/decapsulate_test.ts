@@ -118,6 +118,22 @@ Deno.test("a cookie that differs in any bit is dropped [V3-DP-05]", () => {
   }
 });
 
+Deno.test("the session is found by its ID alone: another's cookie is a wrong one, and makes nothing the other's [V3-DP-05, V3-DP-06]", () => {
+  const [first, other] = [COOKIE, COOKIE.toReversed()];
+  const descriptor = descriptorOf({ receiveCookie: first });
+  const { dataplane } = benchOf(descriptor);
+  const otherId = descriptor.localSessionId + 1;
+  dataplane.installSession(
+    KEY + 1,
+    { ...descriptor, localSessionId: otherId, receiveCookie: other },
+    true,
+  );
+  dataplane.receivePackets("udp", packetWith(...UDP_HEADER, ...other));
+  assertEquals(dataplane.counters(KEY).drops.cookie, 1);
+  assertEquals(dataplane.counters(KEY + 1).drops.cookie, 0);
+  assertEquals([...dataplane.takeFrames(KEY), ...dataplane.takeFrames(KEY + 1)], []);
+});
+
 Deno.test("a missing cookie is dropped, and so is one of the other length [V3-DP-05, V3-SEC-03]", () => {
   assertDropped("cookie", { receiveCookie: COOKIE }, packetWith(...UDP_HEADER));
   assertDropped(
