@@ -8,16 +8,16 @@
  * Each run of each contender has a fresh pair of namespaces joined by a veth pair of MTU 1600, with
  * inner MTU 1430; the runs go round the contenders, so that drift of the machine falls on all
  * alike, and each begins when the machine is idle. Figures are medians. `--quick` is one short run,
- * `--tcp` leaves out datagrams, `--only` takes contenders whose names contain one of the texts, and
- * `daemon` for what is not about a tunnel: time to start, and 1,000 sessions. `LONGWIRE=dist/longwire`
- * measures that program instead of the checkout's.
+ * `--tcp` leaves out datagrams, `--only` takes contenders whose names contain one of the texts
+ * (without a comma in it), and `daemon` for what is not about a tunnel: time to start, and 1,000
+ * sessions. `LONGWIRE=dist/longwire` measures that program instead of the checkout's.
  */
 
 import { parseArgs } from "@std/cli";
 import type { Contender } from "./tunnel/contender.ts";
 import { LONGWIRE_IP, LONGWIRE_PLAIN, LONGWIRE_UDP, LONGWIRE_VARIANTS } from "./tunnel/longwire.ts";
 import { OTHER_PEERS, QEMU_IP, QEMU_UDP, VETH } from "./tunnel/peers.ts";
-import { figuresTable, goalsTable } from "./tunnel/report.ts";
+import { figuresRow, figuresTable, goalsTable } from "./tunnel/report.ts";
 import { type Effort, type Result, run } from "./tunnel/run.ts";
 import { manyStreams } from "./tunnel/sessions.ts";
 import { timeToReady } from "./tunnel/start_up.ts";
@@ -79,8 +79,10 @@ const daemon = { readyMs: [], oneSession: [], manySessions: [] } as Record<
 >;
 for (let round = 1; round <= runs; round++) {
   for (const [contender, list] of results) {
-    console.error(`run ${round}: ${contender.name}`);
-    list.push(await run(contender, effort));
+    const result = await run(contender, effort);
+    list.push(result);
+    // Whoever stops the comparison halfway has these.
+    console.error(`run ${round}: ${figuresRow(contender, [result])}`);
   }
   if (!isWanted(DAEMON)) continue;
   console.error(`run ${round}: ${DAEMON}`);

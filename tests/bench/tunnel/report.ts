@@ -78,11 +78,14 @@ export function figuresTable(results: Results): string {
     `| tunnel | ${COLUMNS.map(({ title }) => title).join(" | ")} |`,
     `|---|${COLUMNS.map(() => "---:").join("|")}|`,
   ];
-  for (const [{ name }, list] of results) {
-    const cells = COLUMNS.map((column) => figure(list, column)?.toFixed(column.digits) ?? "–");
-    lines.push(`| ${name} | ${cells.join(" | ")} |`);
-  }
+  for (const [contender, list] of results) lines.push(figuresRow(contender, list));
   return lines.join("\n");
+}
+
+/** The medians of one tunnel's runs. */
+export function figuresRow({ name }: Contender, list: readonly Result[]): string {
+  const cells = COLUMNS.map((column) => figure(list, column)?.toFixed(column.digits) ?? "–");
+  return `| ${name} | ${cells.join(" | ")} |`;
 }
 
 /** One goal: a ratio, or a figure, and what it is to be. */
