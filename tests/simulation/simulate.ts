@@ -66,6 +66,13 @@ class Tally {
     }
   }
 
+  /** Adds what another has counted. */
+  add(other: Tally): void {
+    this.#seeds += other.#seeds;
+    this.#virtualMs += other.#virtualMs;
+    this.failures.push(...other.failures);
+  }
+
   get rate(): string {
     return rateOf(this.#seeds, this.#virtualMs, performance.now() - this.#began);
   }
@@ -84,7 +91,7 @@ function distribution(setUps: readonly SetUp[], what: "connectionMs" | "sessionM
   ).join(", ");
 }
 
-function measureSetUp({ seeds, isReplay, endpoints }: Order, loss: number, goal?: number): number {
+function measureSetUp({ seeds, isReplay, endpoints }: Order, loss: number, goal?: number): Tally {
   const tally = new Tally();
   const setUps: SetUp[] = [];
   for (const seed of seeds) {
@@ -104,10 +111,11 @@ function measureSetUp({ seeds, isReplay, endpoints }: Order, loss: number, goal?
       `  ${of("established")} established, ${of("timed out")} timed out, ${of("stuck")} stuck\n` +
       `  ${tally.rate}`,
   );
-  return report(tally, `--part set-up --loss ${loss}`, endpoints);
+  report(tally, `--part set-up --loss ${loss}`, endpoints);
+  return tally;
 }
 
-function weather({ seeds, isReplay, endpoints, loss }: Order): number {
+function weather({ seeds, isReplay, endpoints, loss }: Order): Tally {
   const tally = new Tally();
   for (const seed of seeds) {
     tally.count(seed, isReplay, () => runStorm(seed, { endpoints, loss: (loss ?? 0) / 100 }));
@@ -116,14 +124,14 @@ function weather({ seeds, isReplay, endpoints, loss }: Order): number {
     "storm of 20 % duplication, 30 % reordering, 0-500 ms of delay, 1 % corruption, " +
       `${loss ?? 0} % loss\n  ${tally.failures.length} seeds broke an invariant\n  ${tally.rate}`,
   );
-  return report(tally, `--part storm --loss ${loss ?? 0}`, endpoints);
+  report(tally, `--part storm --loss ${loss ?? 0}`, endpoints);
+  return tally;
 }
 
-function report({ failures }: Tally, flags: string, endpoints: number | undefined): number {
+function report({ failures }: Tally, flags: string, endpoints: number | undefined): void {
   for (const failure of failures.slice(0, MOST_FAILURES)) console.log(`  ${failure}`);
   const size = endpoints === undefined ? "" : ` --endpoints ${endpoints}`;
   if (failures.length > 0) console.log(`  replay: deno task simulate ${flags}${size} --seed …`);
-  return failures.length;
 }
 
 function* range(first: number, count: number): Generator<number> {
@@ -160,13 +168,14 @@ function readOrder(args: string[]): Order {
 function main(args: string[]): void {
   const order = readOrder(args);
   const { loss, part } = order;
-  let failures = 0;
+  const whole = new Tally();
   if (part !== "storm") {
     const goals = loss === undefined ? SET_UP_GOALS : [[loss] as const];
-    for (const [each, goal] of goals) failures += measureSetUp(order, each, goal);
+    for (const [each, goal] of goals) whole.add(measureSetUp(order, each, goal));
   }
-  if (part !== "set-up") failures += weather(order);
-  if (failures > 0) Deno.exit(1);
+  if (part !== "set-up") whole.add(weather(order));
+  console.log(`in all ${whole.rate}`);
+  if (whole.failures.length > 0) Deno.exit(1);
 }
 
 main(Deno.args);
