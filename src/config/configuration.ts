@@ -158,6 +158,7 @@ export interface StaticSessionConfiguration extends FitConfiguration, PayloadCon
   readonly localSessionId: number;
   readonly remoteSessionId: number;
   readonly receiveCookie: Uint8Array;
+  readonly otherReceiveCookie?: Uint8Array;
   readonly transmitCookie: Uint8Array;
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;

@@ -26,7 +26,12 @@ export function payloadFaults(path: KeyPath, session: Draft): Fault[] {
     error([...path, key], `is for pseudowire ${only}, and this one is ${pseudowire}`)
   );
   const placed = session.attach.socket === undefined ? circuitFaults(path, session) : [];
-  return [...misplaced, ...placed, ...portFaults(path, session), ...orderFaults(path, session)];
+  return [
+    ...misplaced,
+    ...placed,
+    ...portFaults(path, session),
+    ...orderFaults(path, session),
+  ];
 }
 
 /** What a frame for an interface is made with, or taken for, must be said. */

@@ -258,6 +258,10 @@ function staticFaults(path: KeyPath, session: StaticDraft): Fault[] {
   if (port !== undefined) {
     faults.push(error([...path, "remote"], "the port of a static session goes into remotePort"));
   }
+  const { receiveCookie, otherReceiveCookie = receiveCookie } = session;
+  if (otherReceiveCookie.length !== receiveCookie.length) {
+    faults.push(error([...path, "otherReceiveCookie"], "write one as long as receiveCookie"));
+  }
   for (const key of ["localPort", "remotePort"] as const) {
     if (encapsulation === "ip" && session[key] !== undefined) {
       faults.push(error([...path, key], "over ip there are no ports; leave it out"));

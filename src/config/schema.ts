@@ -130,6 +130,9 @@ const staticSession = block({
   localSessionId: leaf(SESSION_ID, "Session ID of packets to us"),
   remoteSessionId: leaf(SESSION_ID, "Session ID of packets to the peer"),
   receiveCookie: v.optional(leaf(COOKIE, "Cookie that is checked, 0x and 8 or 16 digits"), "0x"),
+  otherReceiveCookie: v.exactOptional(
+    leaf(octets([4, 8]), "Another cookie that is taken too, while one takes the other's place"),
+  ),
   transmitCookie: v.optional(leaf(COOKIE, "Cookie that is written, 0x and 8 or 16 digits"), "0x"),
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer, both directions"), "none"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets from us that are numbered"), "none"),

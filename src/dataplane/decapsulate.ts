@@ -94,8 +94,10 @@ export function decapsulate(row: ReceiveRow, batch: FrameBatch, index: number): 
 function hasCookie(row: ReceiveRow, view: DataView, start: number): boolean {
   if (row.cookieLength === 0) return true;
   const at = start + row.cookieOffset;
-  if (view.getUint32(at) !== row.cookieFirst) return false;
-  return row.cookieLength === 4 || view.getUint32(at + 4) === row.cookieSecond;
+  const first = view.getUint32(at);
+  const second = row.cookieLength === 4 ? 0 : view.getUint32(at + 4);
+  return (first === row.cookieFirst && second === row.cookieSecond) ||
+    (first === row.otherCookieFirst && second === row.otherCookieSecond);
 }
 
 /** With S = 0 the number means nothing (V3-DP-13). */

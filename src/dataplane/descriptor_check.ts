@@ -31,6 +31,10 @@ function checkV3(descriptor: SessionDescriptor): void {
       );
     }
   }
+  const other = descriptor.otherReceiveCookie;
+  if (other !== undefined && other.length !== descriptor.receiveCookie.length) {
+    throw new RangeError("two receive cookies must be of one length");
+  }
   const unnumbered = (descriptor.transmitSequencing !== "none" &&
     descriptor.transmitSublayer === "none") ||
     (descriptor.receiveSequencing !== "none" && descriptor.receiveSublayer === "none");

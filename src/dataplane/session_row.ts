@@ -134,6 +134,9 @@ export class ReceiveRow {
   readonly cookieLength: number;
   readonly cookieFirst: number;
   readonly cookieSecond: number;
+  /** Another that is taken too, of the same length; the same one where there is none. */
+  readonly otherCookieFirst: number;
+  readonly otherCookieSecond: number;
   /** Where the sublayer's sequence number is to be looked at; 0 where it is not (V3-DP-26). */
   readonly sequenceOffset: number;
   sequence: SequenceState;
@@ -179,6 +182,9 @@ export class ReceiveRow {
     this.cookieLength = cookie.length;
     this.cookieFirst = cookie.length > 0 ? wordOf(cookie, 0) : 0;
     this.cookieSecond = cookie.length > 4 ? wordOf(cookie, 4) : 0;
+    const other = descriptor.otherReceiveCookie ?? cookie;
+    this.otherCookieFirst = other.length > 0 ? wordOf(other, 0) : 0;
+    this.otherCookieSecond = other.length > 4 ? wordOf(other, 4) : 0;
     this.sequenceOffset = hasSublayer && descriptor.receiveSequencing !== "none"
       ? this.frameOffset - SUBLAYER_LENGTH
       : 0;

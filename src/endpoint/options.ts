@@ -316,6 +316,11 @@ export interface StaticSessionOptions extends FitOptions, PayloadOptions {
   remoteSessionId: number;
   /** What we check on receipt: 0, 4 or 8 octets, or text `0x…`. Default none. */
   receiveCookie?: string | Uint8Array;
+  /**
+   * Another that is taken on receipt too, of the same length: the next one, or the one before, until
+   * the peer has changed (RFC 8159 §3). Default none.
+   */
+  otherReceiveCookie?: string | Uint8Array;
   /** What we write: 0, 4 or 8 octets, or text `0x…`. Default none. */
   transmitCookie?: string | Uint8Array;
   /** In both directions, as `ip l2tp` has it. Default `"none"`. */

@@ -50,6 +50,9 @@ export function resolveStaticSession(
     localSessionId: integer("localSessionId", options.localSessionId, 1, 0xffff_ffff),
     remoteSessionId: integer("remoteSessionId", options.remoteSessionId, 1, 0xffff_ffff),
     receiveCookie: resolveCookie("receiveCookie", options.receiveCookie),
+    ...(options.otherReceiveCookie === undefined ? {} : {
+      otherReceiveCookie: resolveCookie("otherReceiveCookie", options.otherReceiveCookie),
+    }),
     transmitCookie: resolveCookie("transmitCookie", options.transmitCookie),
     receiveSublayer: sublayer,
     transmitSublayer: sublayer,

@@ -78,6 +78,11 @@ export interface SessionDescriptor extends PayloadForm {
   readonly remoteSessionId: SessionId;
   /** What we assigned and check on receipt: 0, 4 or 8 octets (V3-DP-05, A-05). */
   readonly receiveCookie: Uint8Array;
+  /**
+   * Another cookie of the same length that is taken too, while one takes the other's place (K6-01).
+   * Default: there is one.
+   */
+  readonly otherReceiveCookie?: Uint8Array | undefined;
   /** What the peer assigned and we send: 0, 4 or 8 octets (V3-DP-02). */
   readonly transmitCookie: Uint8Array;
   /** The sublayer in packets to us: what we asked of the peer (V3-DP-09). */

@@ -134,6 +134,19 @@ Deno.test("the session is found by its ID alone: another's cookie is a wrong one
   assertEquals([...dataplane.takeFrames(KEY), ...dataplane.takeFrames(KEY + 1)], []);
 });
 
+Deno.test("two cookies are taken while one takes the other's place, and no mixture of them [K6-01, K6-03]", () => {
+  const other = COOKIE.map((octet) => octet ^ 0xff);
+  for (const length of [4, 8]) {
+    const [first, second] = [COOKIE.subarray(0, length), other.subarray(0, length)];
+    const changes = { receiveCookie: first, otherReceiveCookie: second };
+    assertEquals(fateOf(changes, packetWith(...UDP_HEADER, ...first)), DELIVERED);
+    assertEquals(fateOf(changes, packetWith(...UDP_HEADER, ...second)), DELIVERED);
+  }
+  const changes = { receiveCookie: COOKIE, otherReceiveCookie: other };
+  const mixed = [...COOKIE.subarray(0, 4), ...other.subarray(4)];
+  assertDropped("cookie", changes, packetWith(...UDP_HEADER, ...mixed));
+});
+
 Deno.test("a missing cookie is dropped, and so is one of the other length [V3-DP-05, V3-SEC-03]", () => {
   assertDropped("cookie", { receiveCookie: COOKIE }, packetWith(...UDP_HEADER));
   assertDropped(

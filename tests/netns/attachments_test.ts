@@ -9,7 +9,7 @@ import { TrafficPair } from "../../src/cli/traffic_pair.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import { libc } from "../../src/io/libc.ts";
 import { openUnixDatagram, UnixDatagramWriter } from "../../src/io/unix_datagram.ts";
-import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
+import { LINKED_LANS, program, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
@@ -75,6 +75,15 @@ testRequiring(
   },
 );
 
+/** A session of one end whose frames a program gives and takes; the program's socket is beside. */
+function circuitOf(end: "a" | "b", folder: string): ConfigurationText {
+  return {
+    pseudowire: "frame-relay",
+    frameRelay: { dlci: end === "a" ? 100 : 200 },
+    attach: { socket: `${folder}/${end}`, peer: `${folder}/${end}-program` },
+  };
+}
+
 /** Q.922 addresses of DLCI 100 and 200, and what follows them. */
 const DLCI_100 = [0x18, 0x41];
 const DLCI_200 = [0x30, 0x81];
@@ -113,6 +122,42 @@ testRequiring(
       assertEquals([...room.subarray(0, length)], [...DLCI_200, ...REST]);
       const { static: [status] } = await a.status();
       assertEquals(status!.counters.drops.address, 1, "the other DLCI is none of this session's");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+testRequiring(
+  [...LINKED_LANS, program("python3", "python3")],
+  "the example speaks Frame Relay: its Inverse ARP is answered through the pseudowire [FR-16, FR-20]",
+  async () => {
+    await using namespaces = new Namespaces("lw-inarp");
+    const sites = await makeTwoSites(namespaces);
+    const folder = await Deno.makeTempDir({ prefix: "longwire-inarp-" });
+    const example = new URL("../../examples/frame_relay_socket.py", import.meta.url).pathname;
+    const speak = (end: "a" | "b", dlci: string, address: string) =>
+      new Deno.Command("python3", {
+        args: [example, `${folder}/${end}-program`, `${folder}/${end}`, dlci, address],
+        stdout: "piped",
+      }).spawn();
+    try {
+      const sessionAt = (end: "a" | "b") => configuration(end, circuitOf(end, folder));
+      await using b = await Daemon.start(namespaces, sites.siteB, sessionAt("b"));
+      await using a = await Daemon.start(namespaces, sites.siteA, sessionAt("a"));
+      await Promise.all([a.established(), b.established()]);
+      const far = speak("b", "200", "10.0.0.2");
+      const isThere = () => Deno.stat(`${folder}/b-program`).then(() => true, () => false);
+      await eventually(isThere, 5000, () => b.log);
+      const near = speak("a", "100", "10.0.0.1");
+      const said = near.stdout.getReader();
+      const line = new TextDecoder().decode((await said.read()).value);
+      await Promise.all([said.cancel(), far.stdout.cancel()]);
+      for (const child of [near, far]) {
+        child.kill();
+        await child.status;
+      }
+      assertEquals(line, "DLCI 100 leads to 10.0.0.2\n");
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
