@@ -104,6 +104,12 @@ export interface ControlConfiguration {
   readonly receiveWindow: number;
 }
 
+/** Over which connections calls go on. */
+export interface ForwardConfiguration {
+  readonly to?: string;
+  readonly realms: Readonly<Record<string, string>>;
+}
+
 /** Access for PPP users. */
 export interface LnsConfiguration extends ControlConfiguration {
   readonly name: string;
@@ -112,6 +118,7 @@ export interface LnsConfiguration extends ControlConfiguration {
   readonly hostName?: string;
   readonly ppp: PppLinkConfiguration;
   readonly pool?: string;
+  readonly forward?: ForwardConfiguration;
   readonly sessionsPerUser?: number;
   readonly attach: TunConfiguration & { readonly address?: string };
 }

@@ -54,10 +54,42 @@ export function lnsFaults(draft: Draft): Fault[] {
     secret === undefined && remote === undefined
   );
   return [
-    ...draft.lns().flatMap(([path, lns]) => poolFaults(path, lns, draft.poolNames())),
+    ...draft.lns().flatMap(([path, lns]) => [
+      ...poolFaults(path, lns, draft.poolNames()),
+      ...forwardFaults(path, lns, draft),
+    ]),
     ...open.slice(1).map(([path]) =>
       error(path, `nothing tells its callers from those of ${open[0]?.[0].join(".")}; add a secret`)
     ),
+  ];
+}
+
+function forwardFaults(path: KeyPath, { forward, ppp }: LnsDraft, draft: Draft): Fault[] {
+  if (forward === undefined) return [];
+  const { to, realms } = forward;
+  const known = draft.connectionNames();
+  const missing = (name: string) => `there is no connection ${name}; add it below connections`;
+  const targets: [KeyPath, string][] = [
+    ...(to === undefined ? [] : [[[...path, "forward", "to"], to] as [KeyPath, string]]),
+    ...Object.entries(realms).map(([realm, name]): [KeyPath, string] => [
+      [...path, "forward", "realms", realm],
+      name,
+    ]),
+  ];
+  // RFC 2661 §4.4.5 has no form for what MS-CHAPv2 proves: the client would have to be asked twice.
+  const asked = Object.keys(realms).length > 0 && ppp.authenticate.includes("ms-chap-v2")
+    ? [warning(
+      [...path, "forward", "realms"],
+      "users of ms-chap-v2 are asked twice; " +
+        "write authenticate: [chap, pap]",
+    )]
+    : [];
+  return [
+    ...(targets.length === 0 ? [error([...path, "forward"], "where to? Add to or realms")] : []),
+    ...targets.filter(([, name]) => !known.includes(name)).map(([at, name]) =>
+      error(at, missing(name))
+    ),
+    ...asked,
   ];
 }
 
@@ -68,7 +100,7 @@ function poolFaults(path: KeyPath, { pool }: LnsDraft, pools: readonly string[])
 
 /** What is wrong between users and the rest: told where the users are named. */
 export function userFaults(draft: Draft, users: readonly UserConfiguration[]): Fault[] {
-  const services = draft.lns();
+  const services = draft.lns().filter(([, { forward }]) => forward === undefined);
   const at = ["users", "file"];
   if (!draft.isClean(["users"])) return [];
   if (draft.usersFile() === undefined) {

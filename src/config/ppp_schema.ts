@@ -20,7 +20,7 @@ import {
   NAMESPACE,
   text,
 } from "./forms.ts";
-import { block, leaf, oneOrMany } from "./schema_parts.ts";
+import { block, leaf, named, oneOrMany } from "./schema_parts.ts";
 import { PASSWORD_SOURCE } from "./secret_schema.ts";
 
 const HOUR = 3_600_000;
@@ -83,6 +83,18 @@ export const LNS = block({
     {},
   ),
   pool: v.exactOptional(leaf(text(63), "Where the users' addresses come from")),
+  forward: v.exactOptional(
+    block({
+      to: v.exactOptional(leaf(text(63), "The connection that every other call goes on by")),
+      realms: v.optional(
+        named(
+          leaf(text(63), "The connection that calls of this realm's users go on by"),
+          "Connections by what follows the @ in a user's name, who is asked for it",
+        ),
+        {},
+      ),
+    }, "Calls go on to other LNSs, instead of ending here: a LAC, or multihop"),
+  ),
   sessionsPerUser: v.exactOptional(
     leaf(integer(1, 65_535), "Sessions that one user may have at one time; default: any number"),
   ),

@@ -65,6 +65,11 @@ export class Draft {
     return entriesBelow([], this.#value.pools).map(([[name]]) => String(name));
   }
 
+  /** The names of the connections, also of those with mistakes in them. */
+  connectionNames(): readonly string[] {
+    return entriesBelow([], this.#value.connections).map(([[name]]) => String(name));
+  }
+
   /** Where the users are, as it is written; `undefined` where there are none, or that is faulty. */
   usersFile(): string | undefined {
     return this.isClean(["users"]) ? this.#value.users?.file : undefined;

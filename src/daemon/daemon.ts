@@ -366,7 +366,9 @@ export class Daemon implements AsyncDisposable {
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     const endpoint = this.#endpoint;
-    this.#lns.set(name, new KeptLns({ endpoint, configuration, localAddress, access }));
+    const connection = (wanted: string) => this.#connections.get(wanted)?.established;
+    const parts = { endpoint, configuration, localAddress, access, connection };
+    this.#lns.set(name, new KeptLns(parts));
   }
 
   #addConnection(configuration: ConnectionConfiguration): void {

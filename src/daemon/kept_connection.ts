@@ -77,6 +77,11 @@ export class KeptConnection {
     return this.#configuration.name;
   }
 
+  /** The connection that is established now; `undefined` where there is none. */
+  get established(): ControlConnection | undefined {
+    return this.#current;
+  }
+
   /** Sets it up, or waits for the peer, from now on. */
   up(): void {
     this.#wanted = true;

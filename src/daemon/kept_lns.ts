@@ -12,6 +12,7 @@ import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { ConnectionRequest, SessionRequest } from "../endpoint/requests.ts";
+import { CallForwarding } from "./call_forwarding.ts";
 import { logger } from "./log.ts";
 import { lnsPppOptions, sharedTunOptions } from "./options.ts";
 import type { LnsStatus, LnsUserStatus } from "./status.ts";
@@ -28,6 +29,8 @@ export interface LnsParts {
   /** Our address towards the users. */
   readonly localAddress: string | undefined;
   readonly access: PppAccess;
+  /** An established connection by its name, for calls that go on. */
+  readonly connection: (name: string) => ControlConnection | undefined;
 }
 
 /** One LNS. */
@@ -35,12 +38,24 @@ export class KeptLns {
   readonly configuration: LnsConfiguration;
   readonly #parts: LnsParts;
   readonly #connections = new Set<ControlConnection>();
+  readonly #forwarding: CallForwarding | undefined;
   #tun: Attachment | undefined;
   #lastCall = 0;
 
   constructor(parts: LnsParts) {
     this.#parts = parts;
     this.configuration = parts.configuration;
+    const { name, forward, ppp: { authenticate = [] } } = parts.configuration;
+    if (forward !== undefined) {
+      const { connection } = parts;
+      this.#forwarding = new CallForwarding({
+        name,
+        configuration: forward,
+        authenticate,
+        connection,
+      });
+      return;
+    }
     // The interface is there from the start; a failure is told now, and met again by every call.
     try {
       this.#ready();
@@ -156,6 +171,7 @@ export class KeptLns {
   async #acceptSession(request: SessionRequest): Promise<void> {
     const name = `call-${++this.#lastCall}`;
     try {
+      if (this.#forwarding !== undefined) return await this.#forwarding.take(request, name);
       const ppp = lnsPppOptions(this.configuration.ppp, this.#parts.access);
       const session = await request.accept({ name, attach: this.#ready(), ppp });
       const reason = await session.closed;

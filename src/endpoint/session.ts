@@ -35,6 +35,8 @@ export interface CloseOptions extends CallCauses {
    * for HDLC (FR-09, HDLC-05), else 3, "administrative"; of a StopCCN 6, "being shut down".
    */
   readonly resultCode?: number;
+  /** General Error Code, with result 2. */
+  readonly errorCode?: number;
   /** One sentence for the peer's log. */
   readonly text?: string;
 }
@@ -105,6 +107,7 @@ export class Session implements AsyncDisposable {
   #descriptor: SessionDescriptor | undefined;
   #path: FollowedPath | undefined;
   #fit: PathFit | undefined;
+  #information: CallInformation = {};
   #localActive: boolean;
   #standby = false;
   /** AVP 71 of the peer; its circuit is down until it says otherwise. */
@@ -165,6 +168,11 @@ export class Session implements AsyncDisposable {
   /** The TAP's MTU in octets; `undefined` for streams. */
   get mtu(): number | undefined {
     return this.#parts.circuit.mtu;
+  }
+
+  /** What the peer has told of the call in it; empty until the session is established. */
+  get information(): CallInformation {
+    return this.#information;
   }
 
   /** Resolves with the reason when the session has ended and nothing of it is left. */
@@ -332,6 +340,7 @@ export class Session implements AsyncDisposable {
 
   #handleUp(descriptor: SessionDescriptor, information: CallInformation): void {
     this.#descriptor = descriptor;
+    this.#information = information;
     this.#life.establish();
     this.#parts.ppp?.begin(descriptor, information);
     this.#showCarrier();

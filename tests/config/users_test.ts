@@ -97,6 +97,21 @@ const TOGETHER: readonly (readonly [configuration: string, users: string, told: 
     "warning: users.file: user a can prove himself by pap alone, which no lns asks for",
   ],
   [
+    "lns: { l: { forward: { to: x } } }",
+    "",
+    "lns.l.forward.to: there is no connection x; add it below connections",
+  ],
+  [
+    "lns: { l: { forward: } }",
+    "",
+    "lns.l.forward: where to? Add to or realms",
+  ],
+  [
+    "lns: { l: { forward: { realms: { r: x } } } }\nconnections: { x: { remote: 192.0.2.1 } }",
+    "",
+    "warning: lns.l.forward.realms: users of ms-chap-v2 are asked twice; write authenticate: [chap, pap]",
+  ],
+  [
     "lns: { l: , m: }",
     "",
     "lns.m: nothing tells its callers from those of lns.l; add a secret",

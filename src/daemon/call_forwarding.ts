@@ -1,0 +1,73 @@
+/**
+ * Calls that go on: each is taken, its user asked for his name where that decides, and joined to a
+ * session of the connection that it goes on by.
+ *
+ * Read RFC 2661 §1 (compulsory tunnels) first. What the first peer tells of the call the next one is
+ * told, too, and the end of one session ends the other for the same reason.
+ */
+
+import type { ForwardConfiguration, PppAuthentication } from "../config/configuration.ts";
+import type { ControlConnection } from "../endpoint/control_connection.ts";
+import { joinSessions } from "../endpoint/join.ts";
+import { greetClient } from "../endpoint/ppp_greeting.ts";
+import type { SessionRequest } from "../endpoint/requests.ts";
+import type { Session } from "../endpoint/session.ts";
+import { logger } from "./log.ts";
+
+/** CDN: no appropriate facilities for the moment (RFC 2661 §4.4.2). */
+const NO_FACILITIES = 4;
+
+/** Where calls go on. */
+export interface ForwardingParts {
+  readonly name: string;
+  readonly configuration: ForwardConfiguration;
+  /** How users prove who they are, where they are asked. */
+  readonly authenticate: readonly PppAuthentication[];
+  /** An established connection by its name. */
+  readonly connection: (name: string) => ControlConnection | undefined;
+}
+
+/** The calls of one LNS that end elsewhere. */
+export class CallForwarding {
+  readonly #parts: ForwardingParts;
+
+  constructor(parts: ForwardingParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a call, and passes it on. Resolves when the two are joined, or there is nothing to join. */
+  async take(request: SessionRequest, name: string): Promise<void> {
+    const session = await request.accept({ name, attach: { kind: "streams" } });
+    try {
+      const onward = await this.#passOn(session);
+      joinSessions(session, onward);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      logger.warn("{name}/{session}: {text}", { name: this.#parts.name, session: name, text });
+      await session.close({ resultCode: NO_FACILITIES, text });
+    }
+  }
+
+  async #passOn(session: Session): Promise<Session> {
+    const { configuration: { to, realms }, authenticate, name } = this.#parts;
+    const asks = Object.keys(realms).length > 0;
+    const greeting = asks ? await greetClient(session, authenticate) : undefined;
+    const user = greeting?.name ?? "";
+    const target = realms[user.slice(user.lastIndexOf("@") + 1)] ?? to;
+    if (target === undefined) throw new Error(`no realm here is that of user ${user}`);
+    const connection = this.#parts.connection(target);
+    if (connection === undefined) throw new Error(`connection ${target} is not established`);
+    logger.info("{name}/{session}: {user} goes on by {target}", {
+      name,
+      session: session.name,
+      user: user === "" ? "the call" : user,
+      target,
+    });
+    return await connection.openSession({
+      name: `${name}-${session.name}`,
+      pseudowire: "ppp",
+      attach: { kind: "streams" },
+      information: { ...session.information, ...greeting?.information },
+    });
+  }
+}

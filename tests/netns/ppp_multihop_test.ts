@@ -1,0 +1,116 @@
+/**
+ * Calls that go on: a client at site A, an LNS at LAN B, and between them site B, which takes the call
+ * and passes it on: multihop with both versions, and a LAC that chooses by the user's realm.
+ */
+
+import { assertEquals } from "@std/assert";
+import { Namespaces } from "../../src/cli/namespaces.ts";
+import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
+import { Daemon, eventually, succeed } from "./daemon.ts";
+import {
+  clientConfiguration,
+  clientSession,
+  LNS_ADDRESS,
+  lnsConfiguration,
+  type LnsReport,
+} from "./ppp_sites.ts";
+import { makeTwoSites, SITE_B } from "./two_sites.ts";
+
+const NEEDS = [root, tunDevice, iproute2];
+const USER = "alice@isp.example";
+const SWITCH = "10.116.0.1";
+const LNS = "10.116.0.2";
+
+interface Hop {
+  readonly title: string;
+  readonly versions: readonly [2 | 3, 2 | 3];
+  readonly dialin: Record<string, unknown>;
+  readonly proof: string;
+}
+
+const HOPS: readonly Hop[] = [
+  {
+    title: "a call of L2TPv2 goes on by L2TPv3",
+    versions: [2, 3],
+    dialin: { forward: { to: "onward" } },
+    proof: "ms-chap-v2",
+  },
+  {
+    title: "a call of L2TPv3 goes on by L2TPv2",
+    versions: [3, 2],
+    dialin: { forward: { to: "onward" } },
+    proof: "ms-chap-v2",
+  },
+  {
+    title: "a call of L2TPv3 goes on by L2TPv3",
+    versions: [3, 3],
+    dialin: { forward: { to: "onward" } },
+    proof: "ms-chap-v2",
+  },
+  {
+    title: "a LAC asks the user, and chooses the LNS by the realm",
+    versions: [2, 2],
+    dialin: { ppp: { authenticate: "chap" }, forward: { realms: { "isp.example": "onward" } } },
+    proof: "chap",
+  },
+];
+
+for (const { title, versions: [first, second], dialin, proof } of HOPS) {
+  testRequiring(NEEDS, title, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "longwire-hop-" });
+    await Deno.writeTextFile(`${folder}/password`, "of tests", { mode: 0o600 });
+    const users = JSON.stringify({ [USER]: { password: "of tests" } });
+    await Deno.writeTextFile(`${folder}/users`, users, { mode: 0o600 });
+    try {
+      await using namespaces = new Namespaces("lw-hop");
+      const { siteA, siteB, lanB } = await makeTwoSites(namespaces);
+      await namespaces.link(
+        { namespace: siteB, name: "isp", addresses: [`${SWITCH}/24`] },
+        { namespace: lanB, name: "isp", addresses: [`${LNS}/24`] },
+      );
+      await using lns = await Daemon.start(namespaces, lanB, {
+        ...lnsConfiguration(`${folder}/users`, { ppp: { authenticate: proof } }),
+        listen: [`udp://${LNS}`],
+      });
+      await using hop = await Daemon.start(namespaces, siteB, {
+        listen: [`udp://${SITE_B.ipv4}`, `udp://${SWITCH}`],
+        lns: { dialin },
+        connections: { onward: { remote: LNS, version: second } },
+      });
+      await eventually(
+        async () => (await hop.status()).connections.some(({ state }) => state === "established"),
+        10_000,
+        () => hop.log,
+      );
+      const vpn = clientSession(USER, `${folder}/password`, "vpn0");
+      await using client = await Daemon.start(
+        namespaces,
+        siteA,
+        clientConfiguration({ vpn }, { version: first }),
+      );
+      const logs = () => `client:\n${client.log}\nhop:\n${hop.log}\nlns:\n${lns.log}`;
+      const present = async () => (await lns.status() as LnsReport).lns[0]?.users ?? [];
+      await eventually(
+        async () => (await present()).some(({ address }) => address !== null),
+        15_000,
+        logs,
+      );
+      const [user] = await present();
+      assertEquals([user?.user, user?.authentication], [USER, proof]);
+      await eventually(
+        async () => {
+          const ping = ["ping", "-c", "1", "-W", "1", LNS_ADDRESS];
+          return (await namespaces.run(siteA, ping)).code === 0;
+        },
+        10_000,
+        logs,
+      );
+      await succeed(namespaces, siteA, "ping", "-c", "1", "-W", "2", "-s", "1300", LNS_ADDRESS);
+      // The end of one session is the end of the other.
+      assertEquals(await client.end(), 0);
+      await eventually(async () => (await present()).length === 0, 10_000, logs);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
