@@ -6,21 +6,19 @@
  * control connections, the application's wishes to connections and sessions.
  */
 
-import type { CallCauses, CallInformation, LinkInformation } from "../model/call_information.ts";
+import type { CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
-import type { ResultCode } from "../wire/avp_formats.ts";
 import { decodeControlHeader } from "../wire/control_header.ts";
 import { decodeControlMessage } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
 import { firstLook } from "../wire/first_look.ts";
-import { GENERAL_ERRORS, STOP_CCN_RESULTS } from "../wire/result_codes.ts";
-import { formatAddressList } from "../wire/try_another.ts";
 import { type ConnectionSnapshot, ControlConnection } from "./control_connection.ts";
 import { ConnectionRegister } from "./connection_register.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { ConnectionHandle, ControlDropReason, Effect, SessionHandle } from "./effect.ts";
+import { causesOf, codeOf, type Farewell } from "./farewell.ts";
 import { connectionFault, isFault } from "./fault.ts";
 import { IdentifierPool } from "./identifier_pool.ts";
 import {
@@ -42,18 +40,6 @@ import type { Services } from "./services.ts";
 import type { Session, SessionSnapshot } from "./session.ts";
 import { StrangerBudget } from "./stranger_budget.ts";
 import { compareTieBreakers } from "./tie_breaker.ts";
-
-/** What an application tells a peer that it refuses or leaves: a StopCCN's or CDN's result code. */
-export interface Farewell extends CallCauses {
-  readonly resultCode: number;
-  readonly errorCode?: number;
-  readonly text?: string;
-  /**
-   * Addresses that the peer may try instead, best first: error 9 in place of the codes and the text;
-   * where there are none, error 7 (V3-MSG-25, V3-MSG-26).
-   */
-  readonly alternatives?: readonly string[];
-}
 
 /** What fits into an AVP also when it is hidden and padded (A-07, V3-HID-06). */
 const MOST_NAME_OCTETS = 1000;
@@ -468,28 +454,4 @@ function checkName(what: string, name: string): void {
   if (name.length <= MOST_NAME_OCTETS && /^[\x20-\x7e]+$/.test(name)) return;
   const range = `1 to ${MOST_NAME_OCTETS} US-ASCII characters`;
   throw new RangeError(`the ${what} ${JSON.stringify(name)}: ${range} are needed`);
-}
-
-function codeOf({ resultCode: result, errorCode, text, alternatives }: Farewell): ResultCode {
-  if (alternatives !== undefined) return redirection(alternatives);
-  return {
-    result,
-    ...(errorCode === undefined ? {} : { error: errorCode }),
-    ...(text === undefined ? {} : { text }),
-  };
-}
-
-function causesOf({ q931Cause, disconnectCause }: Farewell): CallCauses {
-  return {
-    ...(q931Cause === undefined ? {} : { q931Cause }),
-    ...(disconnectCause === undefined ? {} : { disconnectCause }),
-  };
-}
-
-/** "General error" has the same number in StopCCN and CDN. */
-function redirection(alternatives: readonly string[]): ResultCode {
-  const result = STOP_CCN_RESULTS.generalError.code;
-  if (alternatives.length === 0) return { result, error: GENERAL_ERRORS.tryAnother.code };
-  const text = formatAddressList(alternatives);
-  return { result, error: GENERAL_ERRORS.tryAnotherDirected.code, text };
 }

@@ -7,7 +7,7 @@
 
 import type { CloseReason } from "../model/close_reason.ts";
 import { CDN_RESULTS } from "../wire/result_codes.ts";
-import type { Farewell } from "./lcce.ts";
+import type { Farewell } from "./farewell.ts";
 
 /**
  * What the one peer is told where the other one's session ended: what that peer said of it, or, where
