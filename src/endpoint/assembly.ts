@@ -18,6 +18,7 @@ import { countsSince, type FragmentCounts, readFragmentCounts } from "../io/frag
 import { EAGAIN, errnoCode, errnoText } from "../io/system_error.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { type Encapsulation, formatTransportAddress, type Path, samePath } from "../model/path.ts";
+import type { Framing } from "../model/session_descriptor.ts";
 import { Attachment, interfaceOf, type LastingInterface } from "./attachment.ts";
 import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { ConnectionInputs } from "./control_connection.ts";
@@ -26,6 +27,7 @@ import { DatagramCircuit } from "./datagram_circuit.ts";
 import { Driver } from "./driver.ts";
 import { durationsOf } from "./durations.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
+import { LinkAnswers } from "./link_answers.ts";
 import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
 import type { AttachmentOptions, InterfaceAttachment, OffloadOptions } from "./options.ts";
@@ -196,7 +198,14 @@ export class Assembly {
     resolved:
       & Pick<
         ResolvedSession,
-        "name" | "pseudowire" | "sublayer" | "sequencing" | "fit" | "order" | "ppp"
+        | "name"
+        | "pseudowire"
+        | "payload"
+        | "sublayer"
+        | "sequencing"
+        | "fit"
+        | "order"
+        | "ppp"
       >
       & { readonly connection: string | undefined },
     attach: AttachmentOptions | Attachment,
@@ -213,6 +222,7 @@ export class Assembly {
     const ppp = pseudowire === "ppp" && framing !== "native"
       ? this.#makePpp(resolved, circuit, dataPath, (options) => void session.close(options))
       : undefined;
+    const link = this.#makeLink(resolved, framing, circuit, dataPath);
     let inputs!: SessionInputs;
     const session = new Session({
       name,
@@ -227,6 +237,7 @@ export class Assembly {
       ownsCircuit: !lent,
       dataPath,
       ppp,
+      link,
       control,
       onEnd,
     }, (revealed) => inputs = revealed);
@@ -255,6 +266,25 @@ export class Assembly {
       default:
         return this.makeInterface(attach).circuit();
     }
+  }
+
+  /** @throws {TypeError} for PPP in HDLC, which nobody speaks here. */
+  #makeLink(
+    { pseudowire, payload }: Pick<ResolvedSession, "pseudowire" | "payload">,
+    framing: Framing,
+    circuit: AttachmentCircuit,
+    dataPath: DataPath,
+  ): LinkAnswers | undefined {
+    if (framing === "native") return undefined;
+    if (pseudowire === "hdlc" && payload.hdlc !== "cisco") {
+      throw new TypeError(
+        `HDLC for an interface needs hdlc: "cisco"; PPP comes in pseudowire "ppp"`,
+      );
+    }
+    if (pseudowire !== "hdlc" && pseudowire !== "frame-relay") return undefined;
+    const { address = [] } = circuit instanceof TunCircuit ? circuit.tun.options : {};
+    const addresses = typeof address === "string" ? [address] : address;
+    return new LinkAnswers(dataPath, this.driver.after, addresses);
   }
 
   #makePpp(

@@ -24,6 +24,7 @@ import { Lifetime } from "./lifetime.ts";
 import { logger } from "./logger.ts";
 import type { Observation } from "./observation.ts";
 import type { FollowedPath, PathWatch } from "./path_watch.ts";
+import type { LinkAnswers } from "./link_answers.ts";
 import type { PppSession } from "./ppp_session.ts";
 import { fitFor, pathStatus, type ResolvedFit } from "./session_fit.ts";
 import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
@@ -91,6 +92,8 @@ export interface SessionParts {
   readonly dataPath: DataPath;
   /** What speaks PPP with the peer, where this program does. */
   readonly ppp: PppSession | undefined;
+  /** What the link says of itself, where this side speaks for it. */
+  readonly link: LinkAnswers | undefined;
   readonly control: SessionControl;
   /** Called when the session is gone. */
   readonly onEnd: (session: Session) => void | Promise<void>;
@@ -343,6 +346,7 @@ export class Session implements AsyncDisposable {
     this.#information = information;
     this.#life.establish();
     this.#parts.ppp?.begin(descriptor, information);
+    this.#parts.link?.begin(descriptor);
     this.#showCarrier();
   }
 
@@ -361,12 +365,13 @@ export class Session implements AsyncDisposable {
 
   /** ETH-14: the pseudowire goes down with its session, before anything else is put away. */
   async #handleDown(reason: CloseReason): Promise<void> {
-    const { circuit, dataPath, ownsCircuit, onEnd, ppp } = this.#parts;
+    const { circuit, dataPath, ownsCircuit, onEnd, ppp, link } = this.#parts;
     this.#life.beginClosing(reason);
     this.#life.fail(reason);
     this.#path?.leave();
     try {
       ppp?.end();
+      link?.end();
       circuit.setCarrier(false);
       await dataPath.remove();
       circuit.vacate(this.#user);

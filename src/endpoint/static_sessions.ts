@@ -69,6 +69,7 @@ export class StaticSessions {
           sublayer,
           sequencing: descriptor.receiveSequencing,
           order: resolveOrder(options),
+          payload: descriptor,
           fit: resolveFit(options),
           ppp: resolvePpp({}),
         },

@@ -20,8 +20,6 @@ const RELIABILITY = 0xffff;
 /** Code, two words, reliability. */
 const SLARP_OCTETS = 14;
 
-/** Keepalives that may be missing before the link counts as down. */
-const MISSING_KEEPALIVES = 3;
 const DEFAULT_INTERVAL_MS = 10_000;
 
 /** An IPv4 address and its network's mask, each as a 32-bit number. */
@@ -42,7 +40,7 @@ function compose(to: number, code: number, first: number, second: number): Uint8
   return payload;
 }
 
-/** What a link does about SLARP, and whether it lives. */
+/** What a link does about SLARP: enough for the peer to hold it up, and to learn our address. */
 export class Slarp {
   readonly #own: SlarpAddress | undefined;
   readonly #intervalMs: number;
@@ -50,7 +48,6 @@ export class Slarp {
   #nextAt: number;
   #sent = 0;
   #heard = 0;
-  #answeredAt = -Infinity;
 
   /**
    * @param own is what a peer that asks is told; without it nothing is.
@@ -64,11 +61,6 @@ export class Slarp {
     this.#own = own;
     this.#intervalMs = intervalMs;
     this.#nextAt = now;
-  }
-
-  /** Whether the peer has heard what we sent of late. */
-  isUp(now: number): boolean {
-    return now < this.#answeredAt + MISSING_KEEPALIVES * this.#intervalMs;
   }
 
   /** When `handleTimeout` is due. */
@@ -85,13 +77,13 @@ export class Slarp {
   }
 
   /** Takes a SLARP payload of the peer; whether it could be read. */
-  handlePayload(payload: Uint8Array, now: number): boolean {
+  handlePayload(payload: Uint8Array): boolean {
     // Linux, for one, leaves nothing out; the two octets of reliability may be.
     if (payload.length < CISCO_HEADER_OCTETS + SLARP_OCTETS - 2) return false;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     if (view.getUint16(2) !== TYPE_SLARP) return false;
     const code = view.getUint32(CISCO_HEADER_OCTETS);
-    if (code === KEEPALIVE) this.#hear(view, now);
+    if (code === KEEPALIVE) this.#heard = view.getUint32(CISCO_HEADER_OCTETS + 4);
     else if (code === REQUEST) this.#answer();
     else return code === REPLY;
     return true;
@@ -100,13 +92,6 @@ export class Slarp {
   /** The next payload for the peer. */
   poll(): Uint8Array | undefined {
     return this.#outgoing.shift();
-  }
-
-  /** Its own number, and of ours the one it heard last, which must be one of the latest. */
-  #hear(view: DataView, now: number): void {
-    this.#heard = view.getUint32(CISCO_HEADER_OCTETS + 4);
-    const missing = (this.#sent - view.getUint32(CISCO_HEADER_OCTETS + 8)) >>> 0;
-    if (this.#sent > 0 && missing < MISSING_KEEPALIVES) this.#answeredAt = now;
   }
 
   #answer(): void {

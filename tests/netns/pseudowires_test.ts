@@ -1,5 +1,5 @@
 /**
- * Every pseudowire type with an Ethernet interface at both ends, all of them in one connection at
+ * Every pseudowire type with an interface at both ends, for frames or for packets, all of them in one connection at
  * once, over UDP and IP, static and dynamic, with cookies and sequencing; and the static ones behind
  * a relay that spoils the order.
  */
@@ -29,7 +29,11 @@ const KINDS: Readonly<Record<string, (end: End) => ConfigurationText>> = {
     frameRelay: { dlci: end === "a" ? 0x123456 : 70, addressLength: 4 },
   }),
   hdlc: () => ({ pseudowire: "hdlc", hdlc: "cisco" }),
+  frtun: (end) => ({ pseudowire: "frame-relay", frameRelay: { dlci: end === "a" ? 101 : 201 } }),
+  hdlctun: () => ({ pseudowire: "hdlc", hdlc: "cisco" }),
 };
+/** Those whose attachment is a TUN, for packets. */
+const ROUTED: readonly string[] = ["frtun", "hdlctun"];
 const NAMES = Object.keys(KINDS);
 
 /** A way for all of them together. */
@@ -64,7 +68,9 @@ function sessionOf(way: Way, kind: string, end: End, sites: TwoSites): Configura
     sequencing: "all",
     reorder: REORDER,
     attach: {
-      tap: interfaceOf(way, kind),
+      ...(ROUTED.includes(kind)
+        ? { tun: interfaceOf(way, kind), mtu: 1400 }
+        : { tap: interfaceOf(way, kind) }),
       address: `${addressOf(way, kind, end)}/24`,
       namespace: end === "a" ? sites.lanA : sites.lanB,
     },
@@ -158,7 +164,7 @@ testRequiring(
         await t.step(interfaceOf(way, kind), async () => {
           const to = addressOf(way, kind, "b");
           await succeed(namespaces, sites.lanA, "ping", "-c", "1", "-W", "5", to);
-          passTaggedFrames(sites, interfaceOf(way, kind));
+          if (!ROUTED.includes(kind)) passTaggedFrames(sites, interfaceOf(way, kind));
           await traffic.move(to, TCP_OCTETS);
         });
       }
@@ -211,7 +217,7 @@ testRequiring(
     await using a = await start("a", sites.siteA);
     await Promise.all([a.established(), b.established(), spoiler.logged(/ready/, 20_000)]);
     await using traffic = await TrafficPair.start(namespaces, sites.lanA, sites.lanB);
-    for (const kind of NAMES) {
+    for (const kind of NAMES.filter((name) => !ROUTED.includes(name))) {
       await t.step(kind, async () => {
         const numbers = await numbersThrough(sites, interfaceOf(RELAYED_WAY, kind));
         assertEquals(numbers, Array.from({ length: NUMBERED_FRAMES }, (_, number) => number));
@@ -219,7 +225,8 @@ testRequiring(
       });
     }
     const { static: sessions } = await b.status();
-    for (const { counters } of sessions) {
+    for (const { name, counters } of sessions) {
+      if (ROUTED.some((kind) => name.endsWith(kind))) continue;
       assert((counters.drops.sequence ?? 0) > 0, "duplicates came, and went no further");
     }
   },
