@@ -70,6 +70,7 @@ export type {
   OffloadOptions,
   PeerOptions,
   PppOptions,
+  PtyAttachment,
   RetransmissionOptions,
   SessionOptions,
   SocketAttachment,

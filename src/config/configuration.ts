@@ -52,6 +52,7 @@ export interface TunConfiguration {
 export interface PortConfiguration {
   readonly interface?: string;
   readonly socket?: string;
+  readonly pty?: string;
   readonly peer?: string;
 }
 

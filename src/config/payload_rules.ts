@@ -55,7 +55,7 @@ function circuitFaults(path: KeyPath, { pseudowire, frameRelay, hdlc }: Draft): 
 /** A session has one attachment, and what is there already is not made anew. */
 function portFaults(path: KeyPath, { pseudowire, attach }: Draft): Fault[] {
   const at = (key: string) => [...path, "attach", key];
-  const kinds = (["tap", "tun", "interface", "socket"] as const)
+  const kinds = (["tap", "tun", "interface", "socket", "pty"] as const)
     .filter((kind) => attach[kind] !== undefined);
   const [, second] = kinds;
   if (second !== undefined) return [error(at(second), `a session has one: ${kinds.join(" or ")}`)];
@@ -65,9 +65,13 @@ function portFaults(path: KeyPath, { pseudowire, attach }: Draft): Fault[] {
     ];
   }
   if (attach.interface !== undefined && pseudowire === "ppp") {
-    return [error(at("interface"), "PPP comes from a tun, a tap or a socket")];
+    return [error(at("interface"), "PPP comes from a tun, a tap, a socket or a pty")];
   }
-  const ofOthers = attach.interface !== undefined || attach.socket !== undefined;
+  if (attach.pty !== undefined && pseudowire !== "ppp") {
+    return [error(at("pty"), `PPP comes from a pty, not ${pseudowire}`)];
+  }
+  const ofOthers = (["interface", "socket", "pty"] as const)
+    .some((kind) => attach[kind] !== undefined);
   return (["bridge", "mac", "address"] as const)
     .filter((key) => ofOthers && attach[key] !== undefined)
     .map((key) => error(at(key), "is for a tap, which is made for the session; leave it out"));

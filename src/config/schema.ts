@@ -56,6 +56,9 @@ const attach = block({
   peer: v.exactOptional(
     leaf(SOCKET_PATH, "Path of the other program's socket, where what comes is sent"),
   ),
+  pty: v.exactOptional(
+    leaf(SOCKET_PATH, "Path of a link to a pseudo-terminal for another program's PPP, as pppd's"),
+  ),
   namespace: v.exactOptional(
     leaf(NAMESPACE, "Network namespace of the interface: a name of `ip netns`, or a path"),
   ),

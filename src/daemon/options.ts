@@ -11,6 +11,7 @@ import type {
   InterfacePortAttachment,
   PeerOptions,
   PppOptions,
+  PtyAttachment,
   SessionOptions,
   SocketAttachment,
   StaticSessionOptions,
@@ -172,7 +173,7 @@ export function staticSessionOptions(session: StaticSessionConfiguration): Stati
 
 /** What the interface of a session is made with: a TAP, unless it is a TUN's, as PPP's by itself. */
 export function interfaceOptions(
-  { tun, routes, interface: _, socket: __, peer: ___, ...attach }: AttachConfiguration,
+  { tun, routes, interface: _, socket: __, peer: ___, pty: ____, ...attach }: AttachConfiguration,
   pseudowire: PseudowireType,
 ): InterfaceAttachment {
   const isTap = attach.tap !== undefined || (pseudowire !== "ppp" && tun === undefined);
@@ -190,8 +191,9 @@ export function interfaceOptions(
 
 /** What a session is given that has no TAP of its own: what is there already. */
 export function portOptions(
-  { interface: name, namespace, socket, peer }: AttachConfiguration,
-): InterfacePortAttachment | SocketAttachment | undefined {
+  { interface: name, namespace, socket, peer, pty }: AttachConfiguration,
+): InterfacePortAttachment | SocketAttachment | PtyAttachment | undefined {
+  if (pty !== undefined) return { kind: "pty", pty };
   if (socket !== undefined && peer !== undefined) return { kind: "socket", socket, peer };
   if (name === undefined) return undefined;
   return { kind: "interface", interface: name, ...(namespace === undefined ? {} : { namespace }) };

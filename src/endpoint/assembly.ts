@@ -33,6 +33,7 @@ import { Observation } from "./observation.ts";
 import type { AttachmentOptions, InterfaceAttachment, OffloadOptions } from "./options.ts";
 import { PacketCircuit } from "./packet_circuit.ts";
 import { PppSession } from "./ppp_session.ts";
+import { PtyCircuit } from "./pty_circuit.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
 import { PathWatch } from "./path_watch.ts";
 import { type CloseOptions, Session, type SessionControl, type SessionInputs } from "./session.ts";
@@ -261,6 +262,8 @@ export class Assembly {
         return new StreamCircuit();
       case "socket":
         return new DatagramCircuit(attach);
+      case "pty":
+        return new PtyCircuit(attach, (fd, onReadable) => this.driver.watch(fd, onReadable));
       case "interface":
         return new PacketCircuit(attach, this.#interfaces, this.#offload.coalescing);
       default:

@@ -191,12 +191,21 @@ export interface SocketAttachment {
   peer: string;
 }
 
+/** A pseudo-terminal: the asynchronous PPP of another program, such as pppd, carried as it is. */
+export interface PtyAttachment {
+  /** What tells it from a TAP. */
+  kind: "pty";
+  /** Path of a link to the terminal, which is made for the session. */
+  pty: string;
+}
+
 /** Where a session's frames come from and go to. */
 export type AttachmentOptions =
   | TapAttachment
   | TunAttachment
   | InterfacePortAttachment
   | SocketAttachment
+  | PtyAttachment
   | StreamAttachment;
 
 /** An interface of this machine as the attachment circuit. */

@@ -92,6 +92,10 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
     "connections.b.sessions.v.attach.routes: routes lead through a tun, not a tap",
   ],
   [
+    "sessions: { v: { attach: { pty: /run/x } } }",
+    "connections.b.sessions.v.attach.pty: PPP comes from a pty, not ethernet",
+  ],
+  [
     "sessions: { v: { pseudowire: ppp, ppp: { user: alice } } }",
     "connections.b.sessions.v.ppp.user: needs its password; add secret: { file: PATH }",
   ],
