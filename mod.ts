@@ -55,6 +55,7 @@ export {
   type RefuseOptions,
   SessionRequest,
 } from "./src/endpoint/requests.ts";
+export { joinSessions } from "./src/endpoint/joined_sessions.ts";
 export { type CloseOptions, Session } from "./src/endpoint/session.ts";
 export type { ListenAddress } from "./src/endpoint/addresses.ts";
 export type { ControlSight, EndpointChange, EndpointWatcher } from "./src/endpoint/observation.ts";

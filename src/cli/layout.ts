@@ -148,7 +148,7 @@ function sessionRow(kind: string, session: KeptSessionStatus, now: number): Row 
     { text: kind },
     { text: name },
     { text: stateText(session, now), state },
-    { text: `${session.interface ?? "no interface"}  ${pseudowire}  mtu ${mtu ?? "-"}` },
+    { text: `${placeText(session)}  ${pseudowire}  mtu ${mtu ?? "-"}` },
     { text: `cookie ${receiveCookieLength}/${transmitCookieLength}` },
     {
       text: `rx ${formatOctets(counters.receivedOctets)}  tx ${
@@ -156,6 +156,11 @@ function sessionRow(kind: string, session: KeptSessionStatus, now: number): Row 
       }  drops ${sum(counters.drops)}`,
     },
   ];
+}
+
+/** Where a session's frames come from and go to. */
+function placeText({ interface: name, joined }: KeptSessionStatus): string {
+  return name ?? (joined === undefined ? "no interface" : `joined to ${joined}`);
 }
 
 /** `established 2d 3h`, `waiting (try 3, next in 4s)`. */
@@ -312,6 +317,7 @@ function sessionDetail(
     fact("sublayer", `${session.sublayer}  sequencing ${session.sequencing}`, deeper),
     fact("circuit", `local ${circuit.local}  remote ${circuit.remote}`, deeper),
     ...(session.ppp === undefined ? [] : [fact("ppp", pppText(session.ppp), deeper)]),
+    ...(session.joined === undefined ? [] : [fact("joined to", session.joined, deeper)]),
     ...counterFacts(session.counters, deeper),
   ];
   return alignRows(rows, paint);

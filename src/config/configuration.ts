@@ -132,6 +132,8 @@ export interface ConnectionConfiguration extends ControlConfiguration {
   readonly local?: string;
   readonly encapsulation: Encapsulation;
   readonly initiate: boolean;
+  /** The connection over which sessions of the peer go on that are not configured here. */
+  readonly join?: string;
   readonly sessions: readonly SessionConfiguration[];
 }
 

@@ -124,6 +124,7 @@ export function findFaults(draft: Draft): Fault[] {
       ...listenFaults(path, value, draft.listen()),
       ...sameEndIds(draft.sessions(path, value)),
       ...versionFaults(value, draft.sessions(path, value)),
+      ...joinFaults(path, value, draft.connectionNames()),
     ]),
     ...sessions.flatMap(([path, value]) => [
       ...circuitFaults(path, value),
@@ -241,6 +242,27 @@ function versionFaults(
   return sessions.filter(([, { pseudowire }]) => pseudowire !== "ppp").map(([session]) =>
     error([...session, "pseudowire"], "L2TPv2 carries ppp and nothing else; write ppp")
   );
+}
+
+/** Calls of L2TPv2 have no names: beside those that go on, none could be told to be for us. */
+function joinFaults(
+  path: KeyPath,
+  { join, version, sessions = {} }: ConnectionDraft,
+  names: readonly string[],
+): Fault[] {
+  if (join === undefined) return [];
+  const at = [...path, "join"];
+  if (join === path.at(-1)) {
+    return [error(at, "leads back to the same peer; name another connection")];
+  }
+  if (!names.includes(join)) {
+    return [error(at, `there is no connection ${join}; add it below connections`)];
+  }
+  const own = Object.entries(sessions).find(([, { pseudowire }]) => pseudowire === "ppp");
+  if (version === "3" || own === undefined) return [];
+  return [
+    error(at, `a call of L2TPv2 does not say whether it is for ${own[0]}; remove one of them`),
+  ];
 }
 
 function circuitFaults(path: KeyPath, session: SessionDraft | StaticDraft): Fault[] {

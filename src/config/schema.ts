@@ -121,6 +121,9 @@ const connection = block({
   version: v.optional(leaf(VERSION, "3, 2, or auto: 3, falling back to 2"), 3),
   initiate: v.optional(leaf(BOOLEAN, "Connect to the peer; false: wait for it"), true),
   ...CONTROL_CONNECTION,
+  join: v.exactOptional(
+    leaf(text(255), "Connection over which the peer's sessions go on that are not configured here"),
+  ),
   sessions: v.optional(named(session, "The sessions, by name"), {}),
 }, "A control connection with one peer");
 

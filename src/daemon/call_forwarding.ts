@@ -7,15 +7,11 @@
  */
 
 import type { ForwardConfiguration, PppAuthentication } from "../config/configuration.ts";
-import type { ControlConnection } from "../endpoint/control_connection.ts";
-import { joinSessions } from "../endpoint/join.ts";
 import { greetClient } from "../endpoint/ppp_greeting.ts";
 import type { SessionRequest } from "../endpoint/requests.ts";
 import type { Session } from "../endpoint/session.ts";
 import { logger } from "./log.ts";
-
-/** CDN: no appropriate facilities for the moment (RFC 2661 §4.4.2). */
-const NO_FACILITIES = 4;
+import { type FindConnection, joinOnward } from "./onward_calls.ts";
 
 /** Where calls go on. */
 export interface ForwardingParts {
@@ -23,8 +19,7 @@ export interface ForwardingParts {
   readonly configuration: ForwardConfiguration;
   /** How users prove who they are, where they are asked. */
   readonly authenticate: readonly PppAuthentication[];
-  /** An established connection by its name. */
-  readonly connection: (name: string) => ControlConnection | undefined;
+  readonly find: FindConnection;
 }
 
 /** The calls of one LNS that end elsewhere. */
@@ -39,23 +34,21 @@ export class CallForwarding {
   async take(request: SessionRequest, name: string): Promise<void> {
     const session = await request.accept({ name, attach: { kind: "streams" } });
     try {
-      const onward = await this.#passOn(session);
-      joinSessions(session, onward);
+      await joinOnward(session, (signal) => this.#passOn(session, signal));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       logger.warn("{name}/{session}: {text}", { name: this.#parts.name, session: name, text });
-      await session.close({ resultCode: NO_FACILITIES, text });
     }
   }
 
-  async #passOn(session: Session): Promise<Session> {
+  async #passOn(session: Session, signal: AbortSignal): Promise<Session> {
     const { configuration: { to, realms }, authenticate, name } = this.#parts;
     const asks = Object.keys(realms).length > 0;
     const greeting = asks ? await greetClient(session, authenticate) : undefined;
     const user = greeting?.name ?? "";
     const target = realms[user.slice(user.lastIndexOf("@") + 1)] ?? to;
     if (target === undefined) throw new Error(`no realm here is that of user ${user}`);
-    const connection = this.#parts.connection(target);
+    const connection = this.#parts.find(target);
     if (connection === undefined) throw new Error(`connection ${target} is not established`);
     logger.info("{name}/{session}: {user} goes on by {target}", {
       name,
@@ -68,6 +61,7 @@ export class CallForwarding {
       pseudowire: "ppp",
       attach: { kind: "streams" },
       information: { ...session.information, ...greeting?.information },
+      signal,
     });
   }
 }

@@ -28,6 +28,7 @@ import { KeptConnection } from "./kept_connection.ts";
 import { KeptLns } from "./kept_lns.ts";
 import { KeptStaticSession } from "./kept_static_session.ts";
 import { configureLog, logger } from "./log.ts";
+import type { FindConnection } from "./onward_calls.ts";
 import { endpointOptions, lnsOfPeer, peerOptions } from "./options.ts";
 import { Pools, reservedAddresses } from "./pools.ts";
 import {
@@ -92,6 +93,7 @@ export class Daemon implements AsyncDisposable {
   readonly #pools = new Pools();
   readonly #subscribers = new Subscribers(this.#pools);
   readonly #lns = new Map<string, KeptLns>();
+  readonly #find: FindConnection = (name) => this.#connections.get(name)?.established;
   /** What ends the captures that are being made. */
   readonly #captures = new Set<() => void>();
   readonly #confirmation = new Confirmation<Configuration>((former) => this.#takeBack(former));
@@ -366,8 +368,8 @@ export class Daemon implements AsyncDisposable {
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     const endpoint = this.#endpoint;
-    const connection = (wanted: string) => this.#connections.get(wanted)?.established;
-    const parts = { endpoint, configuration, localAddress, access, connection };
+    const find = this.#find;
+    const parts = { endpoint, configuration, localAddress, access, find };
     this.#lns.set(name, new KeptLns(parts));
   }
 
@@ -375,6 +377,7 @@ export class Daemon implements AsyncDisposable {
     const connection = new KeptConnection(this.#endpoint, configuration, {
       announce: this.events.announce,
       access: this.#subscribers.access({}),
+      find: this.#find,
     });
     this.#connections.set(configuration.name, connection);
     connection.up();

@@ -16,6 +16,7 @@ import { ControlConnectionError } from "../endpoint/errors.ts";
 import type { ConnectOptions } from "../endpoint/options.ts";
 import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { ConnectionRequest } from "../endpoint/requests.ts";
+import type { SessionStatus } from "../endpoint/status.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { CALL_INTERVAL_MS, CallBack } from "./call_back.ts";
@@ -23,9 +24,15 @@ import { hasLostTie, isOrderlyStop } from "./ending.ts";
 import { type Announce, failureNews } from "./event.ts";
 import { KeptSession, type SessionTold } from "./kept_session.ts";
 import { logger } from "./log.ts";
+import { type FindConnection, OnwardCalls } from "./onward_calls.ts";
 import { connectOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
-import { idleConnection, type KeptConnectionStatus, shownState } from "./status.ts";
+import {
+  idleConnection,
+  type KeptConnectionStatus,
+  type KeptSessionStatus,
+  shownState,
+} from "./status.ts";
 
 /** StopCCN: general request to clear the control connection (RFC 3931 §5.4.2). */
 const GENERAL_REQUEST = 1;
@@ -41,6 +48,11 @@ const ENDED_BY: Partial<Record<CloseReason["cause"], string>> = {
 /** How long the winner of a tie has to come with its own request. */
 const TIE_PATIENCE_MS = 3_000;
 
+/** What is around a connection: whom it tells, whom it asks, and its neighbours. */
+export interface ConnectionSurroundings extends Pick<SessionTold, "announce" | "access"> {
+  readonly find: FindConnection;
+}
+
 /** One control connection of the configuration. */
 export class KeptConnection {
   readonly #endpoint: Endpoint;
@@ -48,6 +60,7 @@ export class KeptConnection {
   readonly #access: PppAccess;
   readonly #retry: Retry;
   readonly #sessions = new Map<string, KeptSession>();
+  readonly #onward: OnwardCalls;
   #configuration: ConnectionConfiguration;
   #callBack: CallBack;
   #wanted = true;
@@ -62,13 +75,14 @@ export class KeptConnection {
   constructor(
     endpoint: Endpoint,
     configuration: ConnectionConfiguration,
-    { announce, access }: Pick<SessionTold, "announce" | "access">,
+    { announce, access, find }: ConnectionSurroundings,
   ) {
     this.#endpoint = endpoint;
     this.#announce = announce;
     this.#access = access;
     this.#configuration = configuration;
     this.#callBack = new CallBack(configuration);
+    this.#onward = new OnwardCalls(configuration.name, find);
     this.#retry = new Retry(() => this.#begin());
     for (const session of configuration.sessions) this.#addSession(session);
   }
@@ -190,7 +204,9 @@ export class KeptConnection {
       );
     if (connection !== undefined) {
       const status = connection.status();
-      const shown = { ...status, state: shownState(status.state), sessions, failures };
+      const joined = joinedSessions(status.sessions);
+      const state = shownState(status.state);
+      const shown = { ...status, state, sessions: [...sessions, ...joined], failures };
       return { ...shown, lastError: status.lastError ?? lastError };
     }
     return {
@@ -296,7 +312,9 @@ export class KeptConnection {
   async #answerSessions(connection: ControlConnection): Promise<void> {
     for await (const request of connection.sessionRequests()) {
       const session = [...this.#sessions.values()].find((kept) => kept.isMeantBy(request));
+      const { join } = this.#configuration;
       if (session !== undefined) void session.accept(request);
+      else if (join !== undefined) void this.#onward.take(request, join);
       else {
         const text = "no session is configured for this Remote End ID";
         const { name } = this;
@@ -356,6 +374,12 @@ export class KeptConnection {
     for (const session of this.#sessions.values()) session.unbind();
     await connection?.close({ text });
   }
+}
+
+/** Those that are joined to one of another connection; they are in no configuration. */
+function joinedSessions(sessions: readonly SessionStatus[]): KeptSessionStatus[] {
+  return sessions.filter(({ joined }) => joined !== undefined)
+    .map((session) => ({ ...session, state: shownState(session.state) }));
 }
 
 /** A peer's name and address, as the log gives them. */

@@ -14,6 +14,7 @@ import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { ConnectionRequest, SessionRequest } from "../endpoint/requests.ts";
 import { CallForwarding } from "./call_forwarding.ts";
 import { logger } from "./log.ts";
+import type { FindConnection } from "./onward_calls.ts";
 import { lnsPppOptions, sharedTunOptions } from "./options.ts";
 import type { LnsStatus, LnsUserStatus } from "./status.ts";
 
@@ -29,8 +30,8 @@ export interface LnsParts {
   /** Our address towards the users. */
   readonly localAddress: string | undefined;
   readonly access: PppAccess;
-  /** An established connection by its name, for calls that go on. */
-  readonly connection: (name: string) => ControlConnection | undefined;
+  /** For calls that go on. */
+  readonly find: FindConnection;
 }
 
 /** One LNS. */
@@ -47,12 +48,12 @@ export class KeptLns {
     this.configuration = parts.configuration;
     const { name, forward, ppp: { authenticate = [] } } = parts.configuration;
     if (forward !== undefined) {
-      const { connection } = parts;
+      const { find } = parts;
       this.#forwarding = new CallForwarding({
         name,
         configuration: forward,
         authenticate,
-        connection,
+        find,
       });
       return;
     }

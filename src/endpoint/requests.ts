@@ -6,6 +6,8 @@
  */
 
 import type { PeerDescription, SessionRequest as RequestedSession } from "../core/effect.ts";
+import type { CallDirection } from "../model/call_direction.ts";
+import type { CallCauses, CallInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { type PseudowireType, pseudowireTypeOf } from "../model/pseudowire_type.ts";
@@ -16,7 +18,7 @@ import { remoteEndIdText } from "./resolve_options.ts";
 import type { Session } from "./session.ts";
 
 /** How a request is refused. */
-export interface RefuseOptions {
+export interface RefuseOptions extends CallCauses {
   /** Of a StopCCN by default 4, "requester not authorised"; of a CDN 4, "no facilities now". */
   readonly resultCode?: number;
   /** General Error Code, with result 2. */
@@ -114,6 +116,10 @@ export class SessionRequest {
   readonly circuitStatus: number;
   /** For the logs of both sides (AVP 15). */
   readonly serialNumber: number;
+  /** `"outgoing"`: this side is asked to place a call. */
+  readonly call: CallDirection;
+  /** What the peer tells of the call so far; what it tells later, the session knows. */
+  readonly information: CallInformation;
   readonly #answer: Answer<AcceptSessionOptions, Session>;
 
   /** @ignore Requests come from `ControlConnection.sessionRequests`. */
@@ -126,6 +132,8 @@ export class SessionRequest {
     this.pseudowireTypeNumber = requested.pseudowireTypeNumber;
     this.circuitStatus = requested.circuitStatus;
     this.serialNumber = requested.serialNumber;
+    this.call = requested.call;
+    this.information = requested.information;
     this.#answer = new Answer(answers);
     reveal((reason) => this.#answer.withdraw(reason));
   }

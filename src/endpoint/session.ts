@@ -20,6 +20,7 @@ import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { AttachmentCircuit, CircuitUser } from "./attachment_circuit.ts";
 import type { DataPath, Gates } from "./data_path.ts";
 import { SessionError } from "./errors.ts";
+import { partnerOf } from "./joined_sessions.ts";
 import { Lifetime } from "./lifetime.ts";
 import { logger } from "./logger.ts";
 import type { Observation } from "./observation.ts";
@@ -110,11 +111,11 @@ export class Session implements AsyncDisposable {
   #descriptor: SessionDescriptor | undefined;
   #path: FollowedPath | undefined;
   #fit: PathFit | undefined;
-  #information: CallInformation = {};
   #localActive: boolean;
   #standby = false;
   /** AVP 71 of the peer; its circuit is down until it says otherwise. */
   #remoteStatus = 0;
+  #information: CallInformation = {};
 
   /** @ignore Sessions are opened, not made. */
   constructor(parts: SessionParts, reveal: (inputs: SessionInputs) => void) {
@@ -156,6 +157,11 @@ export class Session implements AsyncDisposable {
   /** `"connecting"`, `"established"`, `"closing"` or `"closed"`. */
   get state(): LifeState {
     return this.#life.state;
+  }
+
+  /** The name of its control connection; `undefined` where it has none. */
+  get connectionName(): string | undefined {
+    return this.#parts.connection;
   }
 
   /** The kind of frames it carries. */
@@ -241,6 +247,7 @@ export class Session implements AsyncDisposable {
   status(): SessionStatus {
     const { name, pseudowire, sublayer, sequencing, circuit, ppp } = this.#parts;
     const descriptor = this.#descriptor;
+    const partner = partnerOf(this);
     return {
       name,
       state: this.#life.state,
@@ -261,6 +268,7 @@ export class Session implements AsyncDisposable {
       },
       lastError: this.#life.reason?.text ?? null,
       ...(ppp === undefined ? {} : { ppp: ppp.status() }),
+      ...(partner === undefined ? {} : { joined: `${partner.connectionName}/${partner.name}` }),
       counters: this.counters(),
     };
   }

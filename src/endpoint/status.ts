@@ -86,6 +86,8 @@ export interface SessionStatus {
   readonly lastError: string | null;
   /** PPP, where this program speaks it in the session. */
   readonly ppp?: PppStatus;
+  /** The session that its frames come from and go to: `CONNECTION/SESSION`. */
+  readonly joined?: string;
   /** What it has carried and dropped. */
   readonly counters: SessionCounters;
 }

@@ -132,6 +132,18 @@ for (const [lines, told] of CONNECTIONS) {
 /** Whole files, and what is told of them. */
 const FILES: readonly [text: string, told: string][] = [
   [
+    "connections: { b: { remote: 192.0.2.1, join: c } }",
+    "connections.b.join: there is no connection c; add it below connections",
+  ],
+  [
+    "connections: { b: { remote: 192.0.2.1, join: b } }",
+    "connections.b.join: leads back to the same peer; name another connection",
+  ],
+  [
+    "connections: { b: { remote: 192.0.2.1, version: 2, join: c, sessions: { vpn: { pseudowire: ppp } } }, c: { remote: 192.0.2.2 } }",
+    "connections.b.join: a call of L2TPv2 does not say whether it is for vpn; remove one of them",
+  ],
+  [
     "{ listen: 'udp://0.0.0.0', connections: { b: { remote: 192.0.2.1, encapsulation: ip } } }",
     "connections.b.encapsulation: nothing in listen fits this peer; add ip://0.0.0.0 to listen",
   ],

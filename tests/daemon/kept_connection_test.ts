@@ -64,7 +64,11 @@ class World implements Disposable {
     this.kept = new KeptConnection(
       { connect, connections: [] } as unknown as Endpoint,
       connection!,
-      { announce: () => {}, access: new Subscribers(new Pools()).access({}) },
+      {
+        announce: () => {},
+        access: new Subscribers(new Pools()).access({}),
+        find: () => undefined,
+      },
     );
     this.kept.up();
   }
