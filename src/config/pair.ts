@@ -46,7 +46,7 @@ export function findPairMistakes(here: PairEnd, there: PairEnd): readonly Mistak
     compareReach(a, b, there.configuration, other, tellIn(here));
     compareReach(b, a, here.configuration, here.source.file, tellIn(there));
     compareSessions(a, b, other, tellIn(here));
-    for (const missing of unanswered(b.sessions, a.sessions)) {
+    for (const missing of a.join === undefined ? unanswered(b.sessions, a.sessions) : []) {
       const path = ["connections", b.name, "sessions", missing.name];
       tellIn(there)(path, `${here.source.file} has no session with this Remote End ID`);
     }
@@ -191,7 +191,8 @@ function compareSessions(
     const path = ["connections", a.name, "sessions", session.name];
     const peer = b.sessions.find((candidate) => endIdText(candidate) === endIdText(session));
     if (peer === undefined) {
-      tell(path, `${other} has no session with this Remote End ID`);
+      // What is not configured there goes on from there.
+      if (b.join === undefined) tell(path, `${other} has no session with this Remote End ID`);
       continue;
     }
     const theirs = `${other} (${peer.name})`;

@@ -58,6 +58,12 @@ for (const [from, to, expected] of CHANGES) {
   });
 }
 
+Deno.test("sessions that go on from the other end need no counterpart there", () => {
+  const hop = "{ x: { remote: 192.0.2.1, local: 192.0.2.2, join: y }, y: { remote: 192.0.2.3 } }";
+  assertEquals(told(connections(A), `connections: ${hop}`), []);
+  assertEquals(told(`connections: ${hop}`, connections(A)), []);
+});
+
 Deno.test("two ends that both wait never meet", () => {
   const waits = (text: string) => connections(text.replace("{ ", "{ initiate: false, "));
   assertEquals(told(waits(A), waits(B)), [
