@@ -2,7 +2,7 @@
  * Two hundred times up and down: descriptors and memory of both daemons return to where they were.
  */
 
-import { assertEquals, assertLess } from "@std/assert";
+import { assertLess, assertLessOrEqual } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
@@ -50,11 +50,13 @@ testRequiring(
       if (cycle === WARM_UP) before = footprint(a, b);
     }
     const after = footprint(a, b);
-    assertEquals(
-      after.map(({ descriptors }) => descriptors),
-      before.map((each) => each.descriptors),
-    );
-    after.forEach(({ memory }, end) => {
+    // One more at either moment is a question on the control socket that is just being answered.
+    after.forEach(({ descriptors, memory }, end) => {
+      assertLessOrEqual(
+        descriptors,
+        before[end]!.descriptors + 1,
+        JSON.stringify({ before, after }),
+      );
       assertLess(memory - before[end]!.memory, MEMORY_SLACK, JSON.stringify({ before, after }));
     });
   },
