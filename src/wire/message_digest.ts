@@ -8,7 +8,7 @@
  */
 
 import { constantTimeEqual, type DigestAlgorithm, hmac } from "../crypto/digest.ts";
-import { AvpCursor, type RawAvp } from "./avp.ts";
+import { AvpCursor, MAX_AVP_VALUE, type RawAvp } from "./avp.ts";
 import type { MessageDigest } from "./avp_formats.ts";
 import { AVPS } from "./avp_registry.ts";
 import { CONTROL_HEADER_LENGTH, decodeControlHeader } from "./control_header.ts";
@@ -26,6 +26,9 @@ const MAX_DIGESTS = 2;
 
 /** Where a digest begins in its AVP's value: after the type. */
 export const DIGEST_OFFSET = 1;
+
+/** What stands for a digest while one is computed. */
+const ZEROS = new Uint8Array(MAX_AVP_VALUE);
 
 /** What both ends put into a digest, seen from this side. */
 export interface DigestContext {
@@ -59,20 +62,18 @@ export function verifyDigest(
 ): DigestVerdict {
   const header = decodeControlHeader(octets, offset);
   if (isFailure(header)) return { kind: "absent" };
-  const message = octets.slice(offset, offset + header.length);
+  const message = octets.subarray(offset, offset + header.length);
   const cursor = new AvpCursor(message, CONTROL_HEADER_LENGTH);
   const type = cursor.next();
   // Whatever is wrong with the Message Type itself, only an authentic message is told so.
   if (type?.attribute !== AVPS.messageType.attribute) return { kind: "absent" };
   const values = digestValues(cursor);
   if (values.length === 0) return { kind: "absent" };
-  const received = values.map((value) => value.slice());
-  // Whichever is checked, the digests of both are zero meanwhile (V3-AUTH-22).
-  for (const value of values) value.fill(0, DIGEST_OFFSET);
   const nonces = noncesOf(type, context.remoteNonce, context.localNonce);
+  const input = [...nonces, ...withoutDigests(message, values)];
   for (const [key, digestKey] of context.keys.entries()) {
-    for (const value of received) {
-      if (isValid(value, digestKey, [...nonces, message])) return { kind: "valid", key };
+    for (const value of values) {
+      if (isValid(value, digestKey, input)) return { kind: "valid", key };
     }
   }
   return { kind: "invalid" };
@@ -107,6 +108,19 @@ function digestValues(cursor: AvpCursor): Uint8Array[] {
     values.push(avp.value);
   }
   return values;
+}
+
+/** The message in parts, with zeros where its digests are, whichever is checked (V3-AUTH-22). */
+function withoutDigests(message: Uint8Array, values: readonly Uint8Array[]): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let end = 0;
+  for (const value of values) {
+    const digest = value.subarray(DIGEST_OFFSET);
+    const at = digest.byteOffset - message.byteOffset;
+    parts.push(message.subarray(end, at), ZEROS.subarray(0, digest.length));
+    end = at + digest.length;
+  }
+  return [...parts, message.subarray(end)];
 }
 
 function isPlain(avp: RawAvp, attribute: number): boolean {
