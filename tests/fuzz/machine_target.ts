@@ -15,7 +15,7 @@ import { V2Peer } from "../harness/v2_peer.ts";
 import { damaged, distorted, TYPE_NAMES, usualAvps, usualV2Avps } from "./generate.ts";
 import type { Execution, Target } from "./target.ts";
 
-/** What one datagram may cause, beside what it ends: answers, acknowledgements, news. */
+/** What one message may cause, beside what it ends: answers, acknowledgements, news. */
 const MOST_EFFECTS = 16;
 
 /** What its answers take to be written, sealed and kept, and a pool of node:buffer for digests. */
@@ -35,6 +35,8 @@ class Attack {
   readonly #key: Uint8Array;
   readonly #remoteIds: number[] = [];
   readonly #connections: ConnectionHandle[] = [];
+  /** Ns of messages sent before their turn, or after it. */
+  readonly #outOfTurn = new Set<number>();
   #isOver = false;
 
   constructor(prng: Prng, cell: Cell) {
@@ -57,12 +59,13 @@ class Attack {
   }
 
   #datagram(): Execution {
+    const most = MOST_EFFECTS * this.#delivered();
     const octets = this.#octets();
     const peer = this.#peer;
     return {
       octets,
       run: () => peer.lcce.handleDatagram(peer.path, octets, peer.now),
-      check: () => this.#look(true),
+      check: () => this.#look(most),
     };
   }
 
@@ -85,6 +88,7 @@ class Attack {
       ns,
       sessionId,
     });
+    if (ns !== peer.ns) this.#outOfTurn.add(ns);
     if (prng.chance(0.05)) return damaged(prng, octets);
     if (ns === peer.ns && type !== "ACK") peer.ns = (peer.ns + 1) & 0xffff;
     return octets;
@@ -112,20 +116,28 @@ class Attack {
       octets: NOTHING,
       run: act,
       check: () => {
-        this.#look(false);
+        this.#look();
         if (choice > 2) this.#peer.advance(prng.below(choice === 5 ? 20_000 : 1_500));
-        this.#look(false);
+        this.#look();
       },
     };
   }
 
-  #look(isBounded: boolean): void {
+  /** How many messages the next one in turn can deliver: itself, and those that waited for it. */
+  #delivered(): number {
+    let count = 1;
+    while (this.#outOfTurn.has((this.#peer.ns + count) & 0xffff)) count++;
+    return count;
+  }
+
+  /** Takes what was caused; `most` is how much that may be. */
+  #look(most = Infinity): void {
     const peer = this.#peer;
     const before = peer.effects.length + peer.heard.length;
     peer.drain();
     const caused = peer.effects.length + peer.heard.length - before;
     this.#isOver = peer.told("connectionDown").length > 0;
-    if (isBounded && !this.#isOver) assert(caused <= MOST_EFFECTS, `${caused} effects`);
+    if (!this.#isOver) assert(caused <= most, `${caused} effects`);
     const timeout = peer.lcce.nextTimeout();
     assert(timeout === undefined || timeout >= peer.now, "a timer lies in the past");
     for (const { message } of peer.inbox.splice(0)) {
