@@ -28,6 +28,8 @@ export type KeyPath = readonly (string | number)[];
 /** Aliases that may be expanded: a configuration has few, an alias bomb has many. */
 const MAX_ALIASES = 100;
 
+const NO_TAGS = "tags have no meaning here; leave it out";
+
 /** Our words for what the parser finds; its own may quote the file, and so a secret. */
 const SYNTAX: Readonly<Record<string, string>> = {
   BAD_ALIAS: "this alias is not valid; write *NAME of an anchor that stands before it",
@@ -39,9 +41,12 @@ const SYNTAX: Readonly<Record<string, string>> = {
   MULTILINE_IMPLICIT_KEY: "expected `key: value` here",
   MULTIPLE_DOCS: "a second document begins here; a configuration is one document",
   TAB_AS_INDENT: "a tab indents this line; YAML is indented with spaces",
-  TAG_RESOLVE_FAILED: "tags have no meaning here; leave it out",
+  TAG_RESOLVE_FAILED: NO_TAGS,
   UNEXPECTED_TOKEN: "this is not expected here",
 };
+
+/** Tags that say of a value what it is anyway. */
+const PLAIN_TAG = /^(!|tag:yaml\.org,2002:(str|seq|map))$/;
 
 /** A parsed file. */
 export class YamlSource {
@@ -71,6 +76,12 @@ export class YamlSource {
         this.#syntaxMistake(offset, "a key is one word here, not a list or a block")
       ),
     ];
+    // The parser has named the tags that it does not know.
+    if (problems.length === 0) {
+      problems.push(
+        ...converted(this.#document).map((offset) => this.#syntaxMistake(offset, NO_TAGS)),
+      );
+    }
     const { value, wrong } = plainValue(this.#document, problems.length > 0);
     this.value = value;
     this.mistakes = wrong === undefined ? problems : [this.#syntaxMistake(0, wrong)];
@@ -150,6 +161,19 @@ function oddKeys(document: Document): number[] {
   visit(document, {
     Pair(_, { key }) {
       if (isNode(key) && !isScalar(key) && key.range) offsets.push(key.range[0]);
+    },
+  });
+  return offsets;
+}
+
+/** Where tags have made other values of a text, a list or a map: octets of `!!binary`, sets. */
+function converted(document: Document): number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Value(_, node) {
+      if (node.tag !== undefined && !PLAIN_TAG.test(node.tag) && node.range) {
+        offsets.push(node.range[0]);
+      }
     },
   });
   return offsets;

@@ -134,6 +134,8 @@ const SYNTAX: readonly [string, string][] = [
     "log: {}\n---\nlog: {}",
     "x:2:1: a second document begins here; a configuration is one document",
   ],
+  ["hostName: !mine a", "x:1:11: tags have no meaning here; leave it out"],
+  ["!!binary bG9n: {}", "x:1:10: tags have no meaning here; leave it out"],
   ["- log", "x:1:1: keys are expected here, one to a line"],
 ];
 
