@@ -69,6 +69,7 @@ export type {
   InterfacePortAttachment,
   LimitOptions,
   OffloadOptions,
+  PcapAttachment,
   PeerOptions,
   PppOptions,
   PtyAttachment,

@@ -23,6 +23,10 @@ async function copyOfConfigurations(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "longwire-examples-" });
   for await (const { name } of Deno.readDir(EXAMPLES)) {
     if (name.endsWith(".ts")) continue;
+    if (name.endsWith(".pcap")) {
+      await Deno.copyFile(new URL(name, EXAMPLES), `${folder}/${name}`);
+      continue;
+    }
     const text = await Deno.readTextFile(new URL(name, EXAMPLES));
     await Deno.writeTextFile(`${folder}/${name}`, text, { mode: 0o600 });
     for (const file of text.match(SECRET_FILE) ?? []) {

@@ -1,6 +1,7 @@
 /** `longwire decode FILE`: a capture in words, packet by packet, by this program's own dissector. */
 
-import { readCapture, type RecordedPacket } from "../daemon/pcapng.ts";
+import type { RecordedPacket } from "../endpoint/pcap.ts";
+import { readCapture } from "../endpoint/pcapng.ts";
 import { type CommandAction, UsageError } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { printable } from "./layout.ts";

@@ -5,7 +5,7 @@
 
 import type { Encapsulation } from "../model/path.ts";
 import { dissect } from "../wire/dissect.ts";
-import type { RecordedPacket } from "../daemon/pcapng.ts";
+import type { RecordedPacket } from "../endpoint/pcap.ts";
 
 const ETHERNET = 1;
 const NULL_LINK = 0;

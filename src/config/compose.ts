@@ -4,6 +4,7 @@
  */
 
 import * as v from "valibot";
+import { locateCaptureFiles } from "./capture_files.ts";
 import type {
   Configuration,
   ConnectionConfiguration,
@@ -19,11 +20,18 @@ import type { UserConfiguration } from "./users.ts";
 /** Secrets by the path of the block that they are in, joined. */
 export type SecretsByPath = ReadonlyMap<string, readonly Secret[]>;
 
-/** Puts a checked draft, its secrets and its users together. */
+/** What a draft is put together with. */
+export interface Surroundings {
+  readonly secrets: SecretsByPath;
+  readonly users: readonly UserConfiguration[];
+  /** The configuration's, which paths in it begin at. */
+  readonly directory: string;
+}
+
+/** Puts a checked draft and what lies beside it together. */
 export function compose(
   draft: ConfigurationDraft,
-  secrets: SecretsByPath,
-  users: readonly UserConfiguration[],
+  { secrets, users, directory }: Surroundings,
 ): Configuration {
   const { connections, static: statics, listen, pools, lns, ...rest } = draft;
   const overIp = Object.values(connections).some(({ encapsulation }) => encapsulation === "ip");
@@ -47,13 +55,18 @@ export function compose(
         version: versionOf(version),
         secrets: secrets.get(path) ?? [],
         sessions: Object.entries(sessions).map(([session, value]) =>
-          composeSession(session, value, secrets.get(`${path},sessions,${session},ppp`) ?? [])
+          composeSession(
+            session,
+            { ...value, attach: locateCaptureFiles(value.attach, directory) },
+            secrets.get(`${path},sessions,${session},ppp`) ?? [],
+          )
         ),
       };
     }),
     static: Object.entries(statics).map(([name, value]): StaticSessionConfiguration => ({
       name,
       ...value,
+      attach: locateCaptureFiles(value.attach, directory),
     })),
   };
 }

@@ -9,6 +9,7 @@ import type {
   FitOptions,
   LimitOptions,
   OffloadOptions,
+  PcapAttachment,
   TapAttachment,
 } from "../endpoint/options.ts";
 import type { PayloadOptions } from "../endpoint/payload_options.ts";
@@ -54,7 +55,11 @@ export interface PortConfiguration {
   readonly socket?: string;
   readonly pty?: string;
   readonly peer?: string;
+  readonly pcap?: PcapConfiguration;
 }
+
+/** Capture files in place of a circuit; their paths do not depend on where the daemon runs. */
+export type PcapConfiguration = Readonly<Omit<PcapAttachment, "kind">>;
 
 /** The attachment of a session: of a PPP session a TUN, of others a TAP, unless another is named. */
 export type AttachConfiguration =

@@ -7,7 +7,8 @@
 
 import { dirname, resolve } from "node:path";
 import { type CheckedSource, checkSource, type TellMistake } from "./checked_source.ts";
-import { compose, type SecretsByPath } from "./compose.ts";
+import { captureFileFaults } from "./capture_files.ts";
+import { compose } from "./compose.ts";
 import { type Configuration, deepFreeze } from "./configuration.ts";
 import { compareMistakes, type Mistake } from "./mistake.ts";
 import { userFaults } from "./ppp_rules.ts";
@@ -57,14 +58,16 @@ export function readConfiguration(file: string, text: string): LoadedConfigurati
   for (const { severity, path, message } of userFaults(draft, users)) {
     tell(severity, path, message);
   }
-  for (const { severity, path, message } of findFaults(draft)) tell(severity, path, message);
+  const faults = [...findFaults(draft), ...captureFileFaults(draft, dirname(file))];
+  for (const { severity, path, message } of faults) tell(severity, path, message);
   const secrets = readSecrets(draft, dirname(file), tell);
   mistakes.sort(compareMistakes);
+  const parts = { secrets, users, directory: dirname(file) };
   const failed = mistakes.some((mistake) => mistake.severity === "error");
   return {
     configuration: failed || !isValid
       ? undefined
-      : deepFreeze(compose(output as ConfigurationDraft, secrets, users)),
+      : deepFreeze(compose(output as ConfigurationDraft, parts)),
     mistakes,
     source,
   };
@@ -74,7 +77,7 @@ function readSecrets(
   draft: Draft,
   directory: string,
   tell: TellMistake,
-): SecretsByPath {
+): ReadonlyMap<string, readonly Secret[]> {
   const secrets = new Map<string, readonly Secret[]>();
   for (const [path, sources] of draft.secrets()) {
     const read = sources.flatMap((source, index) => {

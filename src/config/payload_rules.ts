@@ -4,6 +4,7 @@
 
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import { LARGEST_DLCI } from "../model/session_descriptor.ts";
+import { pcapFaults } from "./capture_files.ts";
 import { error, type Fault } from "./fault.ts";
 import type { SessionDraft, StaticDraft } from "./rules.ts";
 import type { KeyPath } from "./yaml_source.ts";
@@ -25,7 +26,8 @@ export function payloadFaults(path: KeyPath, session: Draft): Fault[] {
   ).map(([key, only]) =>
     error([...path, key], `is for pseudowire ${only}, and this one is ${pseudowire}`)
   );
-  const placed = session.attach.socket === undefined ? circuitFaults(path, session) : [];
+  const { socket, pcap } = session.attach;
+  const placed = socket === undefined && pcap === undefined ? circuitFaults(path, session) : [];
   return [
     ...misplaced,
     ...placed,
@@ -55,7 +57,7 @@ function circuitFaults(path: KeyPath, { pseudowire, frameRelay, hdlc }: Draft): 
 /** A session has one attachment, and what is there already is not made anew. */
 function portFaults(path: KeyPath, { pseudowire, attach }: Draft): Fault[] {
   const at = (key: string) => [...path, "attach", key];
-  const kinds = (["tap", "tun", "interface", "socket", "pty"] as const)
+  const kinds = (["tap", "tun", "interface", "socket", "pty", "pcap"] as const)
     .filter((kind) => attach[kind] !== undefined);
   const [, second] = kinds;
   if (second !== undefined) return [error(at(second), `a session has one: ${kinds.join(" or ")}`)];
@@ -65,16 +67,17 @@ function portFaults(path: KeyPath, { pseudowire, attach }: Draft): Fault[] {
     ];
   }
   if (attach.interface !== undefined && pseudowire === "ppp") {
-    return [error(at("interface"), "PPP comes from a tun, a tap, a socket or a pty")];
+    return [error(at("interface"), "PPP comes from a tun, a tap, a socket, a pty or a pcap")];
   }
   if (attach.pty !== undefined && pseudowire !== "ppp") {
     return [error(at("pty"), `PPP comes from a pty, not ${pseudowire}`)];
   }
-  const ofOthers = (["interface", "socket", "pty"] as const)
+  const ofOthers = (["interface", "socket", "pty", "pcap"] as const)
     .some((kind) => attach[kind] !== undefined);
-  return (["bridge", "mac", "address"] as const)
+  const misplaced = (["bridge", "mac", "address"] as const)
     .filter((key) => ofOthers && attach[key] !== undefined)
     .map((key) => error(at(key), "is for a tap, which is made for the session; leave it out"));
+  return [...misplaced, ...pcapFaults(at("pcap"), attach)];
 }
 
 /** Only what is numbered can be put in order. */

@@ -137,6 +137,7 @@ export function findFaults(draft: Draft): Fault[] {
     ]),
     ...samePeers(connections),
     ...sameInterfaces([...sessions, ...statics]),
+    ...sameRecordings([...sessions, ...statics]),
     ...sameSessionIds(statics),
   ];
 }
@@ -354,6 +355,18 @@ function sameInterfaces(sessions: readonly [KeyPath, SessionDraft | StaticDraft]
       error(
         [...path, "attach", "tap"],
         `is the interface of ${first} already; each session needs its own`,
+      ),
+  );
+}
+
+function sameRecordings(sessions: readonly [KeyPath, SessionDraft | StaticDraft][]): Fault[] {
+  return duplicates(
+    sessions,
+    ({ attach }) => attach.pcap?.record,
+    (path, first) =>
+      error(
+        [...path, "attach", "pcap", "record"],
+        `is the file of ${first} already; each session needs its own`,
       ),
   );
 }

@@ -35,6 +35,8 @@ import { PAYLOAD } from "./payload_schema.ts";
 import { LNS, POOL, PPP } from "./ppp_schema.ts";
 import { block, leaf, named, oneOrMany } from "./schema_parts.ts";
 
+const FILE = text(4_095);
+
 const attach = block({
   tap: v.exactOptional(leaf(INTERFACE_NAME, "Name of the TAP interface")),
   bridge: v.exactOptional(leaf(INTERFACE_NAME, "Bridge to join; it must exist")),
@@ -59,6 +61,19 @@ const attach = block({
   pty: v.exactOptional(
     leaf(SOCKET_PATH, "Path of a link to a pseudo-terminal for another program's PPP, as pppd's"),
   ),
+  pcap: v.exactOptional(block({
+    play: v.exactOptional(
+      leaf(FILE, "Capture file whose frames are sent to the peer, relative to the configuration"),
+    ),
+    record: v.exactOptional(
+      leaf(FILE, "File that frames from the peer are added to; pcap if it ends in .pcap"),
+    ),
+    pace: v.optional(
+      leaf(choice("original", "fast"), "Frames are sent at the file's intervals, or without"),
+      "original",
+    ),
+    loop: v.optional(leaf(BOOLEAN, "The file is played again and again"), false),
+  }, "Capture files, pcapng or pcap, of frames of the pseudowire's own kind")),
   namespace: v.exactOptional(
     leaf(NAMESPACE, "Network namespace of the interface: a name of `ip netns`, or a path"),
   ),
@@ -193,7 +208,7 @@ export const CONFIGURATION_SCHEMA = block({
   limits: v.optional(limits, {}),
   offload: v.optional(offload, {}),
   users: v.exactOptional(
-    block({ file: leaf(text(4_095), "The users file, relative to the configuration") }, "Users"),
+    block({ file: leaf(FILE, "The users file, relative to the configuration") }, "Users"),
   ),
   pools: v.optional(named(POOL, "Addresses to give to PPP peers, by name"), {}),
   lns: v.optional(named(LNS, "Access for PPP users, by name"), {}),

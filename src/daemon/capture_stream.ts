@@ -8,7 +8,8 @@ import type { Capture, CaptureSelection } from "../endpoint/capture.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { resolveHost } from "../endpoint/resolve_host.ts";
 import type { Configuration, TapConfiguration } from "../config/configuration.ts";
-import { LINK_TYPES, pcapngHeader, pcapngMissed, pcapngPacket } from "./pcapng.ts";
+import { LINK_TYPES } from "../endpoint/link_types.ts";
+import { pcapngHeader, pcapngMissed, pcapngPacket } from "../endpoint/pcapng.ts";
 import type { DaemonStatus } from "./status.ts";
 import { VERSION } from "./version.ts";
 

@@ -9,6 +9,7 @@ import type {
   EndpointOptions,
   InterfaceAttachment,
   InterfacePortAttachment,
+  PcapAttachment,
   PeerOptions,
   PppOptions,
   PtyAttachment,
@@ -173,7 +174,8 @@ export function staticSessionOptions(session: StaticSessionConfiguration): Stati
 
 /** What the interface of a session is made with: a TAP, unless it is a TUN's, as PPP's by itself. */
 export function interfaceOptions(
-  { tun, routes, interface: _, socket: __, peer: ___, pty: ____, ...attach }: AttachConfiguration,
+  { tun, routes, interface: _, socket: __, peer: ___, pty: ____, pcap: _____, ...attach }:
+    AttachConfiguration,
   pseudowire: PseudowireType,
 ): InterfaceAttachment {
   const isTap = attach.tap !== undefined || (pseudowire !== "ppp" && tun === undefined);
@@ -191,8 +193,9 @@ export function interfaceOptions(
 
 /** What a session is given that has no TAP of its own: what is there already. */
 export function portOptions(
-  { interface: name, namespace, socket, peer, pty }: AttachConfiguration,
-): InterfacePortAttachment | SocketAttachment | PtyAttachment | undefined {
+  { interface: name, namespace, socket, peer, pty, pcap }: AttachConfiguration,
+): InterfacePortAttachment | SocketAttachment | PtyAttachment | PcapAttachment | undefined {
+  if (pcap !== undefined) return { kind: "pcap", ...pcap };
   if (pty !== undefined) return { kind: "pty", pty };
   if (socket !== undefined && peer !== undefined) return { kind: "socket", socket, peer };
   if (name === undefined) return undefined;

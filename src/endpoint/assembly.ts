@@ -32,6 +32,7 @@ import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
 import type { AttachmentOptions, InterfaceAttachment, OffloadOptions } from "./options.ts";
 import { PacketCircuit } from "./packet_circuit.ts";
+import { PcapCircuit } from "./pcap_circuit.ts";
 import { PppSession } from "./ppp_session.ts";
 import { PtyCircuit } from "./pty_circuit.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
@@ -215,7 +216,7 @@ export class Assembly {
   ): { session: Session; inputs: SessionInputs } {
     const lent = attach instanceof Attachment;
     const { name, connection, pseudowire, sublayer, sequencing, fit, order } = resolved;
-    const circuit = lent ? interfaceOf(attach).circuit() : this.#makeCircuit(attach);
+    const circuit = lent ? interfaceOf(attach).circuit() : this.#makeCircuit(attach, resolved);
     const { dataplane, transports } = this;
     const key = ++this.#lastSessionKey;
     const framing = framingOf(pseudowire, circuit.port);
@@ -256,7 +257,10 @@ export class Assembly {
       : TapCircuit.open(options, surroundings);
   }
 
-  #makeCircuit(attach: AttachmentOptions): AttachmentCircuit {
+  #makeCircuit(
+    attach: AttachmentOptions,
+    { pseudowire, payload }: Pick<ResolvedSession, "pseudowire" | "payload">,
+  ): AttachmentCircuit {
     switch (attach.kind) {
       case "streams":
         return new StreamCircuit();
@@ -264,6 +268,8 @@ export class Assembly {
         return new DatagramCircuit(attach);
       case "pty":
         return new PtyCircuit(attach, (fd, onReadable) => this.driver.watch(fd, onReadable));
+      case "pcap":
+        return new PcapCircuit(attach, pseudowire, payload.hdlc, this.driver.after);
       case "interface":
         return new PacketCircuit(attach, this.#interfaces, this.#offload.coalescing);
       default:

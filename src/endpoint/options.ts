@@ -199,6 +199,23 @@ export interface PtyAttachment {
   pty: string;
 }
 
+/** Capture files, pcapng or pcap, with frames of the pseudowire's own kind; at least one of them. */
+export interface PcapAttachment {
+  /** What tells it from a TAP. */
+  kind: "pcap";
+  /** File whose frames are sent to the peer once the session is up. Default: none are. */
+  play?: string;
+  /**
+   * File to which frames from the peer are added: of the older format where its name ends in `.pcap`.
+   * Default: they are lost.
+   */
+  record?: string;
+  /** `"original"`: frames are sent at the file's intervals; `"fast"`: without. Default original. */
+  pace?: "original" | "fast";
+  /** Whether the file is played again when it ends. Default false. */
+  loop?: boolean;
+}
+
 /** Where a session's frames come from and go to. */
 export type AttachmentOptions =
   | TapAttachment
@@ -206,6 +223,7 @@ export type AttachmentOptions =
   | InterfacePortAttachment
   | SocketAttachment
   | PtyAttachment
+  | PcapAttachment
   | StreamAttachment;
 
 /** An interface of this machine as the attachment circuit. */

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../../src/cli/namespaces.ts";
-import { LINK_TYPES, pcapngHeader, pcapngPacket } from "../../src/daemon/pcapng.ts";
+import { LINK_TYPES } from "../../src/endpoint/link_types.ts";
+import { pcapngHeader, pcapngPacket } from "../../src/endpoint/pcapng.ts";
 import { program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 // Loaded before the tests: it opens libc and keeps it open, which a test would count as a leak.
 import "../../src/cli/run.ts";

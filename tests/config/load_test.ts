@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { loadConfiguration, readConfiguration } from "../../src/config/load.ts";
 import { formatMistake } from "../../src/config/mistake.ts";
+import { captureFile } from "../endpoint/captures.ts";
 import { messagesOf, withFolder } from "./configurations.ts";
 
 Deno.test("every mistake is told at once: place, words, line and caret", () => {
@@ -37,6 +38,35 @@ Deno.test("the configuration of the documentation is read as it is meant", () =>
     assertEquals(session?.attach.address, ["10.91.0.1/24"]);
     assertEquals(fixed?.transmitCookie, Uint8Array.fromHex("8899aabbccddeeff"));
     assertEquals(fixed?.localSessionId, 1000);
+  });
+});
+
+Deno.test("capture files are looked for beside the configuration, and so are those to come", () => {
+  withFolder((folder) => {
+    Deno.mkdirSync(`${folder}/lines`);
+    const frames = [{ octets: new Uint8Array(60), atMs: 0 }];
+    Deno.writeFileSync(`${folder}/lines/a.pcap`, captureFile("pcap", 1, frames));
+    const text = (pcap: string) =>
+      `connections: { b: { remote: b, sessions: { s: { attach: { pcap: ${pcap} } } } } }`;
+    const { configuration } = readConfiguration(
+      `${folder}/x.yaml`,
+      text("{ play: lines/a.pcap, record: lines/b.pcapng }"),
+    );
+    assertEquals(configuration?.connections[0]?.sessions[0]?.attach.pcap, {
+      play: `${folder}/lines/a.pcap`,
+      record: `${folder}/lines/b.pcapng`,
+      pace: "original",
+      loop: false,
+    });
+    const cut = captureFile("pcap", 1, [...frames, ...frames]);
+    // The original length of the first frame.
+    new DataView(cut.buffer).setUint32(36, 61, true);
+    Deno.writeFileSync(`${folder}/cut.pcap`, cut);
+    assertEquals(
+      messagesOf(readConfiguration(`${folder}/x.yaml`, text("{ play: cut.pcap }"))),
+      "warning: connections.b.sessions.s.attach.pcap.play: " +
+        "1 of its frames are there in part, and are left out",
+    );
   });
 });
 

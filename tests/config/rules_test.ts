@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { readConfiguration } from "../../src/config/load.ts";
+import { captureFile } from "../endpoint/captures.ts";
 import { messagesOf, validConfiguration, withFolder } from "./configurations.ts";
 
 /** A connection `b` with these lines, and what is told of it. */
@@ -96,6 +97,42 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
     "connections.b.sessions.v.attach.pty: PPP comes from a pty, not ethernet",
   ],
   [
+    "sessions: { v: { attach: { pcap: { pace: fast } } } }",
+    "connections.b.sessions.v.attach.pcap: which file? Add play: FILE, record: FILE, or both",
+  ],
+  [
+    "sessions: { v: { attach: { pcap: { record: out.pcap, loop: true } } } }",
+    "connections.b.sessions.v.attach.pcap.loop: there is nothing to play; add play: FILE",
+  ],
+  [
+    "sessions: { v: { attach: { pcap: { record: out.pcap }, tap: t } } }",
+    "connections.b.sessions.v.attach.pcap: a session has one: tap or pcap",
+  ],
+  [
+    "sessions: { v: { attach: { pcap: { record: out.pcap }, bridge: br0 } } }",
+    "connections.b.sessions.v.attach.bridge: is for a tap, which is made for the session; leave it out",
+  ],
+  [
+    "sessions: { v: { attach: { pcap: { record: x } } }, w: { attach: { pcap: { record: x } } } }",
+    "connections.b.sessions.w.attach.pcap.record: is the file of connections.b.sessions.v already; each session needs its own",
+  ],
+  [
+    "sessions: { v: { pseudowire: hdlc, attach: { pcap: { play: ethernet.pcap } } } }",
+    "connections.b.sessions.v.attach.pcap.play: cannot be played: it has frames of link type 1 (Ethernet); pseudowire hdlc carries 104 (Cisco HDLC) or 50 (PPP in HDLC)",
+  ],
+  [
+    "sessions: { v: { attach: { pcap: { play: none.pcap } } } }",
+    "connections.b.sessions.v.attach.pcap.play: cannot be read: no such file",
+  ],
+  [
+    "sessions: { v: { attach: { pcap: { play: s } } } }",
+    "connections.b.sessions.v.attach.pcap.play: cannot be played: it is neither a pcapng nor a pcap file",
+  ],
+  [
+    "sessions: { v: { attach: { pcap: { play: cut.pcap } } } }",
+    "connections.b.sessions.v.attach.pcap.play: cannot be played: it has no whole frame",
+  ],
+  [
     "sessions: { v: { pseudowire: ppp, ppp: { user: alice } } }",
     "connections.b.sessions.v.ppp.user: needs its password; add secret: { file: PATH }",
   ],
@@ -117,10 +154,17 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
   ],
 ];
 
+const ETHERNET_CAPTURE = captureFile("pcap", 1, [{ octets: new Uint8Array(60), atMs: 0 }]);
+const CUT_CAPTURE = ETHERNET_CAPTURE.slice();
+// The original length of the only frame.
+new DataView(CUT_CAPTURE.buffer).setUint32(36, 61, true);
+
 for (const [lines, told] of CONNECTIONS) {
   Deno.test(`a connection with ${lines}`, () => {
     withFolder((folder) => {
       Deno.writeTextFileSync(`${folder}/s`, "x", { mode: 0o600 });
+      Deno.writeFileSync(`${folder}/ethernet.pcap`, ETHERNET_CAPTURE);
+      Deno.writeFileSync(`${folder}/cut.pcap`, CUT_CAPTURE);
       const keys = lines.replace(/^\{(.*)\}$/, "$1");
       const remote = keys.includes("remote:") ? "" : "remote: 192.0.2.1, ";
       const text = `connections: { b: { ${remote}${keys} } }`;

@@ -45,7 +45,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "io": { imports: [], foreign: ["node:"] },
   "endpoint": { imports: BELOW_ENDPOINT, foreign: ["node:", "@logtape/logtape"] },
   "config": {
-    imports: ["model", "endpoint/options.ts", "endpoint/payload_options.ts"],
+    imports: [
+      "model",
+      "endpoint/options.ts",
+      "endpoint/payload_options.ts",
+      "endpoint/playback.ts",
+    ],
     foreign: ["node:", "yaml", "valibot", "@valibot/to-json-schema", "@std/"],
   },
   "daemon": {

@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { TrafficPair } from "../../src/cli/traffic_pair.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
+import { readCapture } from "../../src/endpoint/pcapng.ts";
 import { libc } from "../../src/io/libc.ts";
 import { openUnixDatagram, UnixDatagramWriter } from "../../src/io/unix_datagram.ts";
 import { LINKED_LANS, program, testRequiring } from "../harness/requires.ts";
@@ -156,6 +157,37 @@ testRequiring(
       await speaker.status;
       // The end of the line may come in a piece of its own.
       assertEquals(line.trimEnd(), "DLCI 100 leads to 10.0.0.2");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+testRequiring(
+  LINKED_LANS,
+  "the example's capture is played at one end and recorded at the other",
+  async () => {
+    await using namespaces = new Namespaces("lw-pcap");
+    const sites = await makeTwoSites(namespaces);
+    const folder = await Deno.makeTempDir({ prefix: "longwire-pcap-" });
+    const play = new URL("../../examples/frame-relay.pcap", import.meta.url).pathname;
+    const record = `${folder}/answers.pcapng`;
+    const line = (pcap: Record<string, unknown>): ConfigurationText => ({
+      pseudowire: "frame-relay",
+      attach: { pcap },
+    });
+    const framesOf = (file: string) =>
+      [...readCapture(Deno.readFileSync(file))].map(({ linkType, octets }) => [linkType, octets]);
+    try {
+      const far = configuration("b", line({ record }));
+      await using b = await Daemon.start(namespaces, sites.siteB, far);
+      await b.established();
+      const near = configuration("a", line({ play, pace: "fast" }));
+      await using a = await Daemon.start(namespaces, sites.siteA, near);
+      await a.logged(/frame-relay\.pcap: 6 frames played/, 5000);
+      const state = () => `${a.log}\n${b.log}`;
+      await eventually(() => framesOf(record).length === 6, 5000, state);
+      assertEquals(framesOf(record), framesOf(play));
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

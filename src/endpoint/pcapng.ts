@@ -1,12 +1,11 @@
 /**
- * Capture files: pcapng written and read, and the older pcap read.
+ * Capture files: pcapng written and read; the older pcap is in pcap.ts.
  *
  * See draft-ietf-opsawg-pcapng §4 (blocks) and §3.5 (options), and the link types of tcpdump.org.
  * What is read may be anything: it ends in a `RangeError` that says where, never in a loop.
  */
 
-/** Link types that are written. */
-export const LINK_TYPES = { ethernet: 1, ip: 101 } as const;
+import { PER_SECOND, readPcap, type RecordedPacket, word } from "./pcap.ts";
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
@@ -24,7 +23,6 @@ const PACKET_FLAGS = 2;
 const STATISTICS_DROPPED = 5;
 
 const NANOSECONDS = 9;
-const PER_SECOND = 1_000_000_000n;
 
 /** A packet to be written. */
 export interface PacketToWrite {
@@ -33,18 +31,6 @@ export interface PacketToWrite {
   readonly nanoseconds: number;
   readonly octets: Uint8Array;
   readonly comment: string | undefined;
-}
-
-/** A packet of a file. */
-export interface RecordedPacket {
-  readonly linkType: number;
-  readonly interfaceName: string;
-  /** Nanoseconds since 1970. */
-  readonly at: bigint;
-  readonly direction: "inbound" | "outbound" | "unknown";
-  readonly octets: Uint8Array;
-  readonly originalLength: number;
-  readonly comments: readonly string[];
 }
 
 type Option = readonly [code: number, value: Uint8Array];
@@ -132,6 +118,12 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** Whether a file that begins with these octets says that it is pcapng. */
+export function isPcapng(octets: Uint8Array): boolean {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  return octets.length >= 4 && view.getUint32(0) === SECTION_HEADER;
+}
+
 /**
  * The packets of a pcapng or pcap file, in its order.
  *
@@ -139,7 +131,7 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
  */
 export function* readCapture(octets: Uint8Array): Generator<RecordedPacket> {
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-  if (octets.length >= 4 && view.getUint32(0) === SECTION_HEADER) yield* readPcapng(view);
+  if (isPcapng(octets)) yield* readPcapng(view);
   else yield* readPcap(view);
 }
 
@@ -172,11 +164,6 @@ function* readPcapng(view: DataView): Generator<RecordedPacket> {
     }
     at += length;
   }
-}
-
-function word(view: DataView, at: number, little: boolean): number {
-  if (at + 4 > view.byteLength) throw new RangeError(`the file ends at octet ${view.byteLength}`);
-  return view.getUint32(at, little);
 }
 
 function readInterface(body: DataView, little: boolean): RecordedInterface {
@@ -238,34 +225,4 @@ function readOptions(body: DataView, from: number, little: boolean): Option[] {
     at += 4 + padded(length);
   }
   return options;
-}
-
-const PCAP_MICROSECONDS = 0xa1b2c3d4;
-const PCAP_NANOSECONDS = 0xa1b23c4d;
-
-function* readPcap(view: DataView): Generator<RecordedPacket> {
-  if (view.byteLength < 24) throw new RangeError("it is neither a pcapng nor a pcap file");
-  const magics = [PCAP_MICROSECONDS, PCAP_NANOSECONDS];
-  const little = magics.includes(view.getUint32(0, true));
-  const magic = view.getUint32(0, little);
-  if (!magics.includes(magic)) throw new RangeError("it is neither a pcapng nor a pcap file");
-  const perUnit = magic === PCAP_NANOSECONDS ? 1n : 1_000n;
-  const linkType = view.getUint32(20, little) & 0xffff;
-  for (let at = 24; at < view.byteLength;) {
-    const length = word(view, at + 8, little);
-    if (at + 16 + length > view.byteLength) {
-      throw new RangeError(`the packet at octet ${at} says that it is ${length} octets long`);
-    }
-    yield {
-      linkType,
-      interfaceName: "",
-      at: BigInt(word(view, at, little)) * PER_SECOND +
-        BigInt(word(view, at + 4, little)) * perUnit,
-      direction: "unknown",
-      octets: new Uint8Array(view.buffer, view.byteOffset + at + 16, length),
-      originalLength: word(view, at + 12, little),
-      comments: [],
-    };
-    at += 16 + length;
-  }
 }

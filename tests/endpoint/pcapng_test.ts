@@ -2,14 +2,14 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { LINK_TYPES } from "../../src/endpoint/link_types.ts";
 import {
-  LINK_TYPES,
   type PacketToWrite,
   pcapngHeader,
   pcapngMissed,
   pcapngPacket,
   readCapture,
-} from "../../src/daemon/pcapng.ts";
+} from "../../src/endpoint/pcapng.ts";
 
 function fileOf(packets: readonly PacketToWrite[]): Uint8Array {
   const parts = [

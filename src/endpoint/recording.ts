@@ -1,0 +1,108 @@
+/**
+ * A capture file that frames from a peer are added to, as they come.
+ *
+ * What such a file has already stays in it: a session that comes back goes on where the one before
+ * it ended. Read pcapng.ts (a section for each opening) and pcap.ts first.
+ */
+
+import { PCAP_HEADER_OCTETS, pcapHeader, pcapPacket, PER_SECOND } from "./pcap.ts";
+import { isPcapng, pcapngHeader, pcapngPacket } from "./pcapng.ts";
+import { linkTypeText } from "./link_types.ts";
+
+/** What comes in here may be secret. */
+const FILE_MODE = 0o600;
+
+/** One of the two formats. */
+interface Format {
+  readonly name: string;
+  /** What the first frame of an opening is preceded by. */
+  readonly header: Uint8Array;
+  /** Whether the header stands in the middle of a file, too. */
+  readonly repeatsHeader: boolean;
+  readonly packet: (frame: Uint8Array, at: bigint) => Uint8Array;
+  /** Whether a file that begins with these octets can be gone on with. */
+  readonly goesOn: (beginning: Uint8Array) => boolean;
+}
+
+function pcapngFormat(linkType: number): Format {
+  return {
+    name: "pcapng file",
+    header: pcapngHeader(linkType, "pseudowire", "longwire"),
+    repeatsHeader: true,
+    packet: (octets, at) =>
+      pcapngPacket({
+        direction: "inbound",
+        seconds: Number(at / PER_SECOND),
+        nanoseconds: Number(at % PER_SECOND),
+        octets,
+        comment: undefined,
+      }),
+    goesOn: isPcapng,
+  };
+}
+
+function pcapFormat(linkType: number): Format {
+  const header = pcapHeader(linkType);
+  return {
+    name: `pcap file of link type ${linkTypeText(linkType)}`,
+    header,
+    repeatsHeader: false,
+    packet: pcapPacket,
+    goesOn: (beginning) => header.every((octet, index) => octet === beginning[index]),
+  };
+}
+
+/** A file that is open for recording. */
+export class Recording {
+  readonly #file: Deno.FsFile;
+  readonly #format: Format;
+  readonly #now: () => bigint;
+
+  /**
+   * Opens a file to add to: pcap where its name ends in `.pcap`, pcapng otherwise.
+   *
+   * @param now is the time that frames get, in nanoseconds since 1970.
+   * @throws {TypeError} for a file that is there and something else, which stays what it is.
+   * @throws {Error} what the system says of one that cannot be opened.
+   */
+  constructor(path: string, linkType: number, now: () => bigint = wallClock) {
+    this.#format = path.endsWith(".pcap") ? pcapFormat(linkType) : pcapngFormat(linkType);
+    this.#now = now;
+    this.#file = Deno.openSync(path, { read: true, append: true, create: true, mode: FILE_MODE });
+    try {
+      this.#begin(path);
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+  }
+
+  /** Adds frames. @throws {Error} what the system says: of a full disk, for one. */
+  add(frames: readonly Uint8Array[]): void {
+    const at = this.#now();
+    for (const frame of frames) this.#write(this.#format.packet(frame, at));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #begin(path: string): void {
+    const { header, name, repeatsHeader, goesOn } = this.#format;
+    const beginning = new Uint8Array(PCAP_HEADER_OCTETS);
+    const length = this.#file.readSync(beginning) ?? 0;
+    if (length > 0 && !goesOn(beginning)) {
+      throw new TypeError(`${path} is there, and is no ${name}: record into another file`);
+    }
+    if (length === 0 || repeatsHeader) this.#write(header);
+  }
+
+  #write(octets: Uint8Array): void {
+    let rest = octets;
+    while (rest.length > 0) rest = rest.subarray(this.#file.writeSync(rest));
+  }
+}
+
+function wallClock(): bigint {
+  return Temporal.Now.instant().epochNanoseconds;
+}
