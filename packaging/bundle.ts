@@ -6,6 +6,7 @@
  */
 
 import { dirname, resolve } from "node:path";
+import { CARRIED_TEXT } from "../src/dataplane/worker.ts";
 import { makeExecutable, PROGRAM_PATH } from "./executable/executable.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { OUTPUT_FOLDER, runTool } from "./program.ts";
@@ -33,15 +34,24 @@ const DENO_ARGUMENTS: readonly string[] = [
 /** Deno would else ask its makers for a newer version, whenever a terminal looks on. */
 const VARIABLES: Readonly<Record<string, string>> = { DENO_NO_UPDATE_CHECK: "1" };
 
-/** The program in one file of JavaScript. */
+/** The program in one file of JavaScript, with the text of its workers in it. */
 async function bundledProgram(): Promise<Uint8Array> {
+  const [program, worker] = await Promise.all(
+    ["src/main.ts", "src/dataplane/worker.ts"].map(bundled),
+  );
+  const carried = `globalThis[Symbol.for("${CARRIED_TEXT}")] = ${JSON.stringify(worker)};\n`;
+  return new TextEncoder().encode(carried + program);
+}
+
+/** A module and all that it imports, as one text. */
+async function bundled(entry: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "longwire-bundle-" });
   try {
-    const file = `${folder}/longwire.js`;
-    const args = ["bundle", "--quiet", "--platform", "deno", "--output", file, "src/main.ts"];
+    const file = `${folder}/bundle.js`;
+    const args = ["bundle", "--quiet", "--platform", "deno", "--output", file, entry];
     const { success, stderr } = await runTool(Deno.execPath(), args);
-    if (!success) throw new Error(`deno bundle has failed:\n${stderr}`);
-    return await Deno.readFile(file);
+    if (!success) throw new Error(`deno bundle has failed on ${entry}:\n${stderr}`);
+    return await Deno.readTextFile(file);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
