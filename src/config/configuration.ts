@@ -194,6 +194,7 @@ export interface Configuration {
   readonly acceptUnknownPeers: boolean;
   readonly limits: Readonly<Required<LimitOptions>>;
   readonly offload: Readonly<Required<OffloadOptions>>;
+  readonly workers: number;
   readonly users: readonly UserConfiguration[];
   readonly pools: readonly PoolConfiguration[];
   readonly lns: readonly LnsConfiguration[];

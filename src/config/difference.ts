@@ -21,6 +21,7 @@ const FIXED_SETTINGS = [
   "controlSocket",
   "limits",
   "offload",
+  "workers",
 ] as const;
 /** Settings that take effect at once. */
 const LIVE_SETTINGS = ["metrics", "log", "acceptUnknownPeers"] as const;

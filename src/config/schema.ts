@@ -86,6 +86,7 @@ const ENCAPSULATION = choice("udp", "ip");
 const SESSION_ID = integer(1, 0xffff_ffff);
 const PORT = integer(1, 65_535);
 const LIMIT = integer(1, 1_000_000);
+const MOST_WORKERS = 16;
 const COOKIE = octets([0, 4, 8]);
 
 const FIT = {
@@ -207,6 +208,13 @@ export const CONFIGURATION_SCHEMA = block({
   ),
   limits: v.optional(limits, {}),
   offload: v.optional(offload, {}),
+  workers: v.optional(
+    leaf(
+      integer(1, MOST_WORKERS),
+      "Pairs of threads that carry data; more than one is for machines of many processors",
+    ),
+    1,
+  ),
   users: v.exactOptional(
     block({ file: leaf(FILE, "The users file, relative to the configuration") }, "Users"),
   ),

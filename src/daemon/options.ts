@@ -49,7 +49,7 @@ export function endpointOptions(
   configuration: Configuration,
   hasIpv6: boolean = systemHasIpv6(),
 ): EndpointOptions {
-  const { hostName, routerId, acceptUnknownPeers, limits, offload } = configuration;
+  const { hostName, routerId, acceptUnknownPeers, limits, offload, workers } = configuration;
   const listen = configuration.listen.filter((entry) => hasIpv6 || !entry.includes("://[::]"));
   return {
     ...(hostName === undefined ? {} : { hostName }),
@@ -58,6 +58,7 @@ export function endpointOptions(
     acceptUnknownPeers,
     limits,
     offload,
+    workers,
     peers: peerOptions(configuration),
   };
 }

@@ -13,12 +13,15 @@ import type { ReorderLimits, SequenceLimits } from "../model/sequence_limits.ts"
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Direction } from "./counters.ts";
 import type { RoutePrefix } from "./route_table.ts";
+import type { PairPlace } from "./spread.ts";
 
 /** A data socket that the workers use. */
 export interface SocketBinding {
   /** Names the socket here and in `SessionBinding`. */
   readonly key: number;
   readonly fd: number;
+  /** One for each pair of workers, where there are several and the kernel gives each its share. */
+  readonly shares?: readonly number[] | undefined;
   readonly encapsulation: Encapsulation;
   readonly family: "ipv4" | "ipv6";
   /** Received packets of one flow and length may come together (`UDP_GRO`). Default false. */
@@ -31,6 +34,8 @@ export interface SocketBinding {
 export interface TapBinding {
   readonly kind: "tap";
   readonly fd: number;
+  /** What is read instead, one for each pair of workers, where there are several. */
+  readonly queues?: readonly number[] | undefined;
   /** Each frame is preceded by an offload header, and may be a super-frame. Default false. */
   readonly offloads?: boolean;
   /** Received segments are joined to super-frames; needs `offloads`. Default false. */
@@ -141,14 +146,25 @@ export interface Answer {
 }
 
 /** The first message to a worker; every later one is a list of commands, announced by the doorbell. */
-export interface WorkerStart {
+export interface WorkerStart extends PairPlace {
   readonly direction: Direction;
+  /**
+   * What decap workers hand each other frames by, where there are several: the end that this one
+   * reads, and those that it writes, the one of each pair in its place.
+   */
+  readonly handover?: HandoverPipes | undefined;
   /** The doorbell's file descriptor. */
   readonly doorbell: number;
   /** For what belongs to no session; made by `allocateCounters`. */
   readonly counters: SharedArrayBuffer;
   /** How long its turns take; made by `allocateTurnTimes`. */
   readonly turnTimes: SharedArrayBuffer;
+}
+
+/** Descriptors of message pipes, of one decap worker. */
+export interface HandoverPipes {
+  readonly reader: number;
+  readonly writers: readonly number[];
 }
 
 /** What a worker tells the main thread. */

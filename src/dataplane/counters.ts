@@ -1,7 +1,7 @@
 /**
  * Counters of a session, in memory that the workers write and the main thread reads without asking.
  *
- * Each direction has cells of its own, so that every cell has one writer and plain additions do:
+ * Each direction has cells of its own in each pair of workers, so that every cell has one writer and plain additions do:
  * a reader sees a number that was true a moment ago.
  */
 
@@ -35,17 +35,20 @@ export interface FrameCounters {
   readonly drops: Readonly<Record<DropReason, number>>;
 }
 
-/** Memory for the counters of both directions, all zero. */
-export function allocateCounters(): SharedArrayBuffer {
-  return new SharedArrayBuffer(2 * CELLS * Float64Array.BYTES_PER_ELEMENT);
+/** Octets of the counters of one pair of workers. */
+const PAIR_OCTETS = 2 * CELLS * Float64Array.BYTES_PER_ELEMENT;
+
+/** Memory for the counters of both directions, of so many pairs of workers, all zero. */
+export function allocateCounters(pairs: number = 1): SharedArrayBuffer {
+  return new SharedArrayBuffer(pairs * PAIR_OCTETS);
 }
 
 /** The cells of one direction; only that direction's worker may write through it. */
 export class DirectionCounters {
   readonly #cells: Float64Array;
 
-  constructor(memory: SharedArrayBuffer, direction: Direction) {
-    this.#cells = cellsOf(memory, direction);
+  constructor(memory: SharedArrayBuffer, direction: Direction, pair: number = 0) {
+    this.#cells = cellsOf(memory, direction, pair);
   }
 
   /** Counts frames that went on. */
@@ -70,15 +73,24 @@ export class DirectionCounters {
   }
 }
 
-function cellsOf(memory: SharedArrayBuffer, direction: Direction): Float64Array {
-  const offset = direction === "encap" ? 0 : CELLS * Float64Array.BYTES_PER_ELEMENT;
-  return new Float64Array(memory, offset, CELLS);
+function cellsOf(memory: SharedArrayBuffer, direction: Direction, pair: number): Float64Array {
+  const within = direction === "encap" ? 0 : PAIR_OCTETS / 2;
+  return new Float64Array(memory, pair * PAIR_OCTETS + within, CELLS);
+}
+
+/** A direction's counters, those of all pairs together. */
+function sumOf(memory: SharedArrayBuffer, direction: Direction): Float64Array {
+  const sum = new Float64Array(CELLS);
+  for (let pair = 0; pair * PAIR_OCTETS < memory.byteLength; pair++) {
+    for (const [cell, count] of cellsOf(memory, direction, pair).entries()) sum[cell]! += count;
+  }
+  return sum;
 }
 
 /** The counters as they are now. */
 export function readCounters(memory: SharedArrayBuffer): FrameCounters {
-  const encap = cellsOf(memory, "encap");
-  const decap = cellsOf(memory, "decap");
+  const encap = sumOf(memory, "encap");
+  const decap = sumOf(memory, "decap");
   const drops: Partial<Record<DropReason, number>> = {};
   for (const [index, reason] of DROP_REASONS.entries()) {
     const cell = DROPS + 1 + index;

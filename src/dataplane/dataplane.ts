@@ -6,6 +6,7 @@
  */
 
 import { openDoorbell } from "../io/doorbell.ts";
+import { type MessagePipe, openMessagePipe } from "../io/message_pipe.ts";
 import { requireIpAddress } from "../io/socket_address.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { PathFit } from "../model/path_fit.ts";
@@ -15,6 +16,7 @@ import type {
   AttachmentBinding,
   Command,
   DatagramBinding,
+  HandoverPipes,
   Report,
   SessionBinding,
   SocketBinding,
@@ -23,6 +25,7 @@ import type {
 } from "./commands.ts";
 import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
 import type { RoutePrefix } from "./route_table.ts";
+import { readerOf } from "./spread.ts";
 import { DEFAULT_SEQUENCE_LIMITS } from "./sequencing.ts";
 import { checkDescriptor } from "./descriptor_check.ts";
 import { allocatePeerNumbering } from "./peer_numbering.ts";
@@ -87,6 +90,8 @@ export interface DataplaneOptions {
    * Default: the error is thrown where nobody catches it, which ends the program.
    */
   readonly onFault?: (error: Error) => void;
+  /** Pairs of workers that share the work. Default 1. */
+  readonly workers?: number;
   /** A packet came for a session that is not there; not told of every one. */
   readonly onStray?: (stray: Stray) => void;
   /** A control message came by a data socket, aggregated with data. */
@@ -105,13 +110,17 @@ export function openDataplane(options: DataplaneOptions = {}): Dataplane {
   return new Dataplane(options);
 }
 
-/** Two workers, one per direction. */
+/** Pairs of workers, one of each pair per direction. */
 export class Dataplane implements AsyncDisposable {
-  readonly #counters = allocateCounters();
-  readonly #turnTimes = { encap: allocateTurnTimes(), decap: allocateTurnTimes() };
+  /** How many pairs there are. */
+  readonly pairs: number;
+  readonly #counters: SharedArrayBuffer;
+  readonly #turnTimes: Record<Direction, SharedArrayBuffer[]> = { encap: [], decap: [] };
   readonly #sessions = new Map<number, InstalledSession>();
-  readonly #encap: WorkerLink;
-  readonly #decap: WorkerLink;
+  /** What decap workers hand each other frames by; nothing where there is one. */
+  readonly #pipes: readonly MessagePipe[];
+  readonly #encap: readonly WorkerLink[];
+  readonly #decap: readonly WorkerLink[];
   readonly #onFault: (error: Error) => void;
   readonly #onStray: (stray: Stray) => void;
   readonly #onControl: (control: MisroutedControl) => void;
@@ -121,13 +130,17 @@ export class Dataplane implements AsyncDisposable {
     this.#onFault = onFault;
     this.#onStray = onStray;
     this.#onControl = onControl;
-    this.#encap = this.#link("encap");
-    this.#decap = this.#link("decap");
+    this.pairs = options.workers ?? 1;
+    this.#counters = allocateCounters(this.pairs);
+    const pairs = Array.from({ length: this.pairs }, (_, pair) => pair);
+    this.#pipes = this.pairs === 1 ? [] : pairs.map(openMessagePipe);
+    this.#encap = pairs.map((pair) => this.#link("encap", pair));
+    this.#decap = pairs.map((pair) => this.#link("decap", pair));
   }
 
   /** Lends a data socket to the workers, until `removeSocket`. */
   async addSocket(socket: SocketBinding): Promise<void> {
-    await this.#both({ kind: "addSocket", socket });
+    await this.#all({ kind: "addSocket", socket });
   }
 
   /**
@@ -136,7 +149,7 @@ export class Dataplane implements AsyncDisposable {
    * @throws {RangeError} while a session uses it.
    */
   async removeSocket(key: number): Promise<void> {
-    await this.#both({ kind: "removeSocket", key });
+    await this.#all({ kind: "removeSocket", key });
   }
 
   /**
@@ -151,7 +164,7 @@ export class Dataplane implements AsyncDisposable {
     if (this.#sessions.has(key)) throw new RangeError(`session ${key} is installed already`);
     const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS, reorder, fit } = installation;
     const { onPunt, onPathRefused } = installation;
-    const counters = allocateCounters();
+    const counters = allocateCounters(this.pairs);
     const session: SessionBinding = {
       key,
       descriptor,
@@ -167,7 +180,7 @@ export class Dataplane implements AsyncDisposable {
     };
     this.#sessions.set(key, { port, onPunt, onPathRefused, counters });
     try {
-      await this.#both({ kind: "installSession", session });
+      await this.#all({ kind: "installSession", session });
     } catch (error) {
       await this.removeSession(key);
       throw error;
@@ -180,27 +193,27 @@ export class Dataplane implements AsyncDisposable {
    */
   async updateSession(key: number, descriptor: SessionDescriptor): Promise<void> {
     checkDescriptor(descriptor);
-    await this.#both({ kind: "updateSession", key, descriptor });
+    await this.#all({ kind: "updateSession", key, descriptor });
   }
 
   /** Has a session's frames made to fit its path like this from now on. */
   async setFit(key: number, fit: PathFit): Promise<void> {
-    await this.#both({ kind: "setFit", key, fit });
+    await this.#all({ kind: "setFit", key, fit });
   }
 
   /** Lets a session send, or stops it: frames from its circuit are then dropped (V3-SLI-05). */
   async setTransmit(key: number, transmit: boolean): Promise<void> {
-    await this.#encap.command({ kind: "setTransmit", key, transmit });
+    await commandAll(this.#encap, { kind: "setTransmit", key, transmit });
   }
 
   /** Lets a session's packets in, or drops them (ECS-10). */
   async setReceive(key: number, receive: boolean): Promise<void> {
-    await this.#decap.command({ kind: "setReceive", key, receive });
+    await commandAll(this.#decap, { kind: "setReceive", key, receive });
   }
 
   /** Takes a session out; after that its TAP may be closed. One that is not there is no matter. */
   async removeSession(key: number): Promise<void> {
-    await this.#both({ kind: "removeSession", key });
+    await this.#all({ kind: "removeSession", key });
     this.#sessions.delete(key);
   }
 
@@ -209,7 +222,7 @@ export class Dataplane implements AsyncDisposable {
    * frame is punted. A payload of a protocol that is not open is dropped and counted.
    */
   async setPppProtocols(key: number, protocols: PppProtocols): Promise<void> {
-    await this.#both({ kind: "setPppProtocols", key, protocols });
+    await this.#all({ kind: "setPppProtocols", key, protocols });
   }
 
   /**
@@ -220,8 +233,8 @@ export class Dataplane implements AsyncDisposable {
    */
   async setRoutes(key: number, routes: readonly string[]): Promise<void> {
     const command = { kind: "setRoutes", key, routes: routes.map(parseRoute) } as const;
-    await this.#encap.command(command);
-    await this.#decap.command(command);
+    await commandAll(this.#encap, command);
+    await commandAll(this.#decap, command);
   }
 
   /**
@@ -229,7 +242,7 @@ export class Dataplane implements AsyncDisposable {
    * control. They are not among the frames that are counted.
    */
   async transmitPayloads(key: number, payloads: readonly Uint8Array[]): Promise<void> {
-    await this.#encap.command({ kind: "transmitPayloads", key, payloads });
+    await this.#senderOf(key).command({ kind: "transmitPayloads", key, payloads });
   }
 
   /**
@@ -237,12 +250,12 @@ export class Dataplane implements AsyncDisposable {
    * dropped, which is also how fast to send the next.
    */
   async transmitFrames(key: number, frames: readonly Uint8Array[]): Promise<void> {
-    await this.#encap.command({ kind: "transmitFrames", key, frames });
+    await this.#senderOf(key).command({ kind: "transmitFrames", key, frames });
   }
 
-  /** Resolves when both workers have answered; one that hangs never does. */
+  /** Resolves when all workers have answered; one that hangs never does. */
   async probe(): Promise<void> {
-    await this.#both({ kind: "probe" });
+    await this.#all({ kind: "probe" });
   }
 
   /** What a session has carried and dropped, read without asking a worker. */
@@ -257,14 +270,15 @@ export class Dataplane implements AsyncDisposable {
     return readCounters(this.#counters);
   }
 
-  /** How long a worker's turns have taken. */
+  /** How long the turns of a direction's workers have taken. */
   turnTimes(direction: Direction): TurnTimes {
     return readTurnTimes(this.#turnTimes[direction]);
   }
 
   /** Stops the workers; every descriptor lent to them may be closed after. */
   async close(): Promise<void> {
-    await Promise.all([this.#encap.close(), this.#decap.close()]);
+    await Promise.all([...this.#encap, ...this.#decap].map((link) => link.close()));
+    for (const pipe of this.#pipes) pipe.close();
     this.#sessions.clear();
   }
 
@@ -272,23 +286,33 @@ export class Dataplane implements AsyncDisposable {
     return this.close();
   }
 
-  #link(direction: Direction): WorkerLink {
-    const start = { direction, counters: this.#counters, turnTimes: this.#turnTimes[direction] };
+  #link(direction: Direction, pair: number): WorkerLink {
+    const turnTimes = allocateTurnTimes();
+    this.#turnTimes[direction].push(turnTimes);
+    const { pairs } = this;
+    const counters = this.#counters;
+    const handover = direction === "decap" ? this.#handoverOf(pair) : undefined;
+    const start = { direction, pair, pairs, counters, turnTimes, handover };
     return new WorkerLink(start, openDoorbell(), {
       onReport: (report) => this.#handle(report),
       onFault: (error) => this.#onFault(error),
     });
   }
 
-  /** Both workers get a command before either is waited for; both have answered when it returns. */
-  async #both(command: Command): Promise<void> {
-    const answers = await Promise.allSettled([
-      this.#encap.command(command),
-      this.#decap.command(command),
-    ]);
-    for (const answer of answers) {
-      if (answer.status === "rejected") throw answer.reason;
-    }
+  #handoverOf(pair: number): HandoverPipes | undefined {
+    const own = this.#pipes[pair];
+    const writers = this.#pipes.map(({ writer }) => writer.number);
+    return own && { reader: own.reader.number, writers };
+  }
+
+  async #all(command: Command): Promise<void> {
+    await commandAll([...this.#encap, ...this.#decap], command);
+  }
+
+  /** The worker that sends what the main thread has for a session: whoever numbers its packets. */
+  #senderOf(key: number): WorkerLink {
+    const port = this.#sessions.get(key)?.port ?? { kind: "streams" };
+    return this.#encap[readerOf(port, key, this)]!;
   }
 
   #handle(report: Exclude<Report, { kind: "answers" }>): void {
@@ -304,13 +328,21 @@ export class Dataplane implements AsyncDisposable {
   }
 }
 
+/** All workers get a command before any is waited for; all have answered when it returns. */
+async function commandAll(links: readonly WorkerLink[], command: Command): Promise<void> {
+  const answers = await Promise.allSettled(links.map((link) => link.command(command)));
+  for (const answer of answers) {
+    if (answer.status === "rejected") throw answer.reason;
+  }
+}
+
 /** What of a port can be sent to a worker. */
 function bindingOf(port: SessionPort): AttachmentBinding {
   if (port.kind === "streams") return { kind: "streams" };
   if (port.kind === "datagrams") return { kind: "datagrams", fd: port.fd, peer: port.peer };
-  const { fd, offloads = false, coalesces = false, isPacketSocket = false } = port;
-  if (port.kind === "tap") return { kind: "tap", fd, offloads, coalesces, isPacketSocket };
-  return { kind: "tun", fd, offloads, coalesces, routes: port.routes?.map(parseRoute) };
+  const { fd, queues, offloads = false, coalesces = false, isPacketSocket = false } = port;
+  if (port.kind === "tap") return { kind: "tap", fd, queues, offloads, coalesces, isPacketSocket };
+  return { kind: "tun", fd, queues, offloads, coalesces, routes: port.routes?.map(parseRoute) };
 }
 
 /** An address, or a prefix. @throws {TypeError | RangeError} for anything else. */

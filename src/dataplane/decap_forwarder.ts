@@ -25,6 +25,7 @@ import type { FrameFit } from "./fit/frame_fit.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSource } from "./frame_port.ts";
 import { allowPpp, sendRun } from "./frame_run.ts";
+import type { Handover, HandoverSource } from "./handover.ts";
 import { type HeldListener, releaseHeld } from "./receive_order.ts";
 import type { RouteTable } from "./route_table.ts";
 import type { ReceiveRow } from "./session_row.ts";
@@ -71,11 +72,20 @@ export class DecapForwarder {
   #due: ReceiveRow | undefined;
   readonly #onHeldEnd: HeldListener = (row, batch, slot, why) => this.#end(row, batch, slot, why);
 
+  /** Takes what other workers have to do; absent where there are none. */
+  readonly #handover: Handover | undefined;
+
   /** @param counters take what belongs to no session. */
-  constructor(batch: FrameBatch, counters: DirectionCounters, listener: DecapListener = {}) {
+  constructor(
+    batch: FrameBatch,
+    counters: DirectionCounters,
+    listener: DecapListener = {},
+    handover?: Handover,
+  ) {
     this.#batch = batch;
     this.#counters = counters;
     this.#listener = listener;
+    this.#handover = handover;
   }
 
   /**
@@ -187,12 +197,34 @@ export class DecapForwarder {
     return count;
   }
 
+  /** Forwards a message of what another worker has received; the number of frames. */
+  turnHandedOver(source: HandoverSource): number {
+    const count = source.receive(this.#batch);
+    this.#carry(count, undefined, source);
+    return count;
+  }
+
   #forward(source: NetworkSource): number {
     const count = source.receive(this.#batch);
+    this.#carry(count, source, undefined);
+    this.#handover?.flush();
+    if (this.#stray >= 0) this.#tellStray(source);
+    if (this.#control >= 0) this.#tellControl(source);
+    return count;
+  }
+
+  /** What lies in the batch, from one of two sources, to the sessions' ports. */
+  #carry(
+    count: number,
+    source: NetworkSource | undefined,
+    handedOver: HandoverSource | undefined,
+  ): void {
     let row: ReceiveRow | undefined;
     let first = 0;
     for (let index = 0; index < count; index++) {
-      const next = this.#accept(source, index, row);
+      const next = source === undefined
+        ? this.#acceptHandedOver(handedOver!, index)
+        : this.#accept(source, index, row);
       if (next !== row) {
         this.#deliver(row, first, index);
         row = next;
@@ -204,9 +236,13 @@ export class DecapForwarder {
       this.#release();
     }
     this.#deliver(row, first, count);
-    if (this.#stray >= 0) this.#tellStray(source);
-    if (this.#control >= 0) this.#tellControl(source);
-    return count;
+  }
+
+  /** A packet as `#accept` would take it, or a frame that needs nothing more. */
+  #acceptHandedOver({ keys, isPacket }: HandoverSource, index: number): ReceiveRow | undefined {
+    const row = this.#byKey.get(keys[index]!);
+    if (row === undefined) return this.#drop(DROP_UNKNOWN_SESSION);
+    return isPacket[index] === 0 ? row : this.#take(row, index);
   }
 
   #release(): void {
@@ -244,10 +280,7 @@ export class DecapForwarder {
     const again = last !== undefined && last.sessionId === id && !last.isV2;
     const row = again ? last : this.#bySessionId.get(id);
     if (row === undefined) return this.#dropStray(index);
-    const drop = row.socketKey === source.key
-      ? decapsulate(row, this.#batch, index)
-      : DROP_WRONG_TRANSPORT;
-    return this.#judged(row, index, drop);
+    return this.#own(row, source, index);
   }
 
   #acceptV2(source: NetworkSource, index: number): ReceiveRow | undefined {
@@ -255,14 +288,24 @@ export class DecapForwarder {
     if (bad !== NOT_DROPPED) return this.#drop(bad);
     const row = this.#byV2Id.get(v2LookupIdOf(this.#batch, index));
     if (row === undefined) return this.#dropStray(index);
-    const drop = row.socketKey === source.key
-      ? decapsulateV2(row, this.#batch, index)
-      : DROP_WRONG_TRANSPORT;
-    return this.#judged(row, index, drop);
+    return this.#own(row, source, index);
+  }
+
+  /** A session's packet: now a frame of its port, if it is for this worker and nothing is wrong. */
+  #own(row: ReceiveRow, source: NetworkSource, index: number): ReceiveRow | undefined {
+    const batch = this.#batch;
+    if (row.socketKey !== source.key) return this.#end(row, batch, index, DROP_WRONG_TRANSPORT);
+    const handover = this.#handover;
+    if (handover === undefined) return this.#take(row, index);
+    if (handover.takesPacket(row, batch, index) || this.#take(row, index) === undefined) return;
+    return handover.takesFrame(row, batch, index) ? undefined : row;
   }
 
   /** A session's packet: now a frame of its port, or not. */
-  #judged(row: ReceiveRow, index: number, drop: DropCode): ReceiveRow | undefined {
+  #take(row: ReceiveRow, index: number): ReceiveRow | undefined {
+    const drop = row.isV2
+      ? decapsulateV2(row, this.#batch, index)
+      : decapsulate(row, this.#batch, index);
     if (row.reorder !== undefined && row.reorder.isDue) this.#due = row;
     if (drop !== NOT_DROPPED) return this.#end(row, this.#batch, index, drop);
     const loss = row.fit === undefined ? NOT_DROPPED : row.fit.receive(this.#batch, index);

@@ -5,7 +5,13 @@
 
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { PathFit } from "../model/path_fit.ts";
-import type { AttachmentBinding, Command, SessionBinding, SocketBinding } from "./commands.ts";
+import type {
+  AttachmentBinding,
+  Command,
+  SessionBinding,
+  SocketBinding,
+  WorkerStart,
+} from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
   type DirectionWork,
@@ -13,18 +19,21 @@ import {
   refuseInUse,
   Registry,
   type Reporter,
+  shareOf,
 } from "./direction_work.ts";
 import { DecapForwarder } from "./decap_forwarder.ts";
 import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
 import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
+import { Handover, HandoverSource } from "./handover.ts";
 import { AttachmentSinks, DecapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { Punts } from "./punts.ts";
 import { ReorderBuffer } from "./reorder_buffer.ts";
 import { type RoutePrefix, RouteTable } from "./route_table.ts";
-import { ReceiveRow } from "./session_row.ts";
-import type { SocketPackets } from "./socket_source.ts";
+import { numbersWhatItReceives, ReceiveRow } from "./session_row.ts";
+import type { PacketEnds, SocketPackets } from "./socket_source.ts";
+import { ANY_PAIR, homeOf, type PairPlace } from "./spread.ts";
 
 /**
  * Between two reports of strays: a flood costs little, and every peer of a hub that has forgotten
@@ -32,10 +41,16 @@ import type { SocketPackets } from "./socket_source.ts";
  */
 const STRAY_INTERVAL_MS = 1;
 
-interface DecapSocket {
-  readonly binding: SocketBinding;
+interface SocketReading {
+  readonly fd: number;
   readonly source: SocketPackets;
   readonly token: number;
+}
+
+interface DecapSocket {
+  readonly binding: SocketBinding;
+  /** What is read of it; absent where another worker reads all. */
+  readonly reading: SocketReading | undefined;
 }
 
 interface DecapSession {
@@ -56,36 +71,34 @@ export class DecapWork implements DirectionWork {
   readonly #punts: Punts;
   readonly #sockets = new Registry<DecapSocket>("socket");
   readonly #sessions = new Registry<DecapSession>("session");
-  readonly #byToken = new Map<number, DecapSocket>();
+  readonly #byToken = new Map<number, SocketPackets>();
+  readonly #place: PairPlace;
+  /** What other workers hand over, under a token of its own; absent where there are none. */
+  readonly #inbox: { readonly token: number; readonly source: HandoverSource } | undefined;
   #nextToken: number;
   #strayReportedAt = -Infinity;
 
-  /**
-   * @param firstToken is the first of the tokens that it may give to the watch.
-   * @param counters take what belongs to no session.
-   */
-  constructor(
-    watch: ReadinessWatch,
-    firstToken: number,
-    report: Reporter,
-    counters: SharedArrayBuffer,
-  ) {
+  /** @param firstToken is the first of the tokens that it may give to the watch. */
+  constructor(watch: ReadinessWatch, firstToken: number, report: Reporter, start: WorkerStart) {
     const batch = new FrameBatch();
     this.#batch = batch;
     this.#watch = watch;
     this.#report = report;
     this.#forwarder = new DecapForwarder(
       batch,
-      new DirectionCounters(counters, "decap"),
+      new DirectionCounters(start.counters, "decap", start.pair),
       {
         onStray: (socketKey, start) => this.#reportStray(socketKey, start),
         onControl: (socketKey, index) => this.#reportControl(socketKey, index),
         onPunt: (key, from, index) => this.#punts.take(key, from, index, performance.now()),
       },
+      start.handover && new Handover(batch, start, start.handover.writers),
     );
     this.#punts = new Punts(report);
     this.#ports = new DecapPorts(batch);
+    this.#place = start;
     this.#nextToken = firstToken;
+    if (start.handover !== undefined) this.#inbox = this.#openInbox(start.handover.reader);
   }
 
   apply(command: Command): void {
@@ -123,9 +136,9 @@ export class DecapWork implements DirectionWork {
   }
 
   turn(token: number): void {
-    const socket = this.#byToken.get(token);
-    if (socket === undefined) return;
-    this.#forwarder.turn(socket.source);
+    const source = this.#byToken.get(token);
+    if (source !== undefined) this.#forwarder.turn(source);
+    else if (token === this.#inbox?.token) this.#forwarder.turnHandedOver(this.#inbox.source);
     this.#punts.flush();
   }
 
@@ -139,41 +152,64 @@ export class DecapWork implements DirectionWork {
     const now = performance.now();
     if (now < this.#strayReportedAt + STRAY_INTERVAL_MS) return;
     this.#strayReportedAt = now;
-    const ends = this.#sockets.find(socketKey).source.endsOf(start);
+    const ends = this.#endsOf(socketKey, start);
     this.#report({ kind: "stray", socketKey, ...ends }, []);
   }
 
   #reportControl(socketKey: number, index: number): void {
-    const ends = this.#sockets.find(socketKey).source.endsOf(this.#batch.starts[index]!);
+    const ends = this.#endsOf(socketKey, this.#batch.starts[index]!);
     const octets = this.#batch.copy(index);
     this.#report({ kind: "control", socketKey, ...ends, octets }, [octets.buffer]);
   }
 
+  /** Of a packet that has just come by that socket. */
+  #endsOf(socketKey: number, start: number): PacketEnds {
+    return this.#sockets.find(socketKey).reading!.source.endsOf(start);
+  }
+
+  #openInbox(fd: number): { token: number; source: HandoverSource } {
+    const inbox = { token: this.#nextToken++, source: new HandoverSource(fd, this.#batch) };
+    this.#watch.add(fd, inbox.token);
+    return inbox;
+  }
+
   #addSocket(binding: SocketBinding): void {
+    this.#sockets.requireFree(binding.key);
+    const isRead = binding.shares !== undefined ||
+      homeOf(binding.key, this.#place) === this.#place.pair;
+    const reading = isRead
+      ? this.#read({ ...binding, fd: shareOf(binding, this.#place) })
+      : undefined;
+    this.#sockets.add(binding.key, { binding, reading });
+  }
+
+  #read(binding: SocketBinding): SocketReading {
     const source = this.#ports.socketSource(binding);
-    const socket: DecapSocket = { binding, source, token: this.#nextToken++ };
-    this.#sockets.add(binding.key, socket);
-    this.#byToken.set(socket.token, socket);
-    this.#watch.add(binding.fd, socket.token);
+    const token = this.#nextToken++;
+    this.#byToken.set(token, source);
+    this.#watch.add(binding.fd, token);
+    return { fd: binding.fd, source, token };
   }
 
   #removeSocket(key: number): void {
     refuseInUse(key, this.#sessions.values());
-    const socket = this.#sockets.remove(key);
-    if (socket === undefined) return;
-    this.#watch.remove(socket.binding.fd);
-    this.#byToken.delete(socket.token);
+    const reading = this.#sockets.remove(key)?.reading;
+    if (reading === undefined) return;
+    this.#watch.remove(reading.fd);
+    this.#byToken.delete(reading.token);
   }
 
   #install(binding: SessionBinding): void {
     const { key, attachment } = binding;
+    const { pair } = this.#place;
     this.#sockets.find(binding.socketKey);
+    const isHome = homeOf(key, this.#place) === pair;
     const session: DecapSession = {
       binding,
-      counters: new DirectionCounters(binding.counters, "decap"),
+      counters: new DirectionCounters(binding.counters, "decap", pair),
       sink: this.#sinkFor(key, attachment, this.#ports.sinks),
       peer: new PeerNumbering(binding.peerNumbering),
-      reorder: binding.reorder === undefined ? undefined : new ReorderBuffer(
+      reorder: binding.reorder === undefined || !isHome ? undefined : new ReorderBuffer(
         binding.reorder,
         (batch) => this.#sinkFor(key, attachment, new AttachmentSinks(batch)),
       ),
@@ -204,16 +240,25 @@ export class DecapWork implements DirectionWork {
   #setFit(key: number, fit: PathFit): void {
     const { descriptor, socketKey } = this.#sessions.find(key).binding;
     const port = portHeaderOf(descriptor);
-    if (fit.marking.ecn) this.#sockets.find(socketKey).source.reportTrafficClasses();
+    if (fit.marking.ecn) this.#sockets.find(socketKey).reading?.source.reportTrafficClasses();
     this.#forwarder.setFit(key, port === undefined ? undefined : FrameFit.of(port, fit));
   }
 
   #installRow(session: DecapSession, descriptor: SessionDescriptor): void {
     const { binding, sink, counters, peer, reorder } = session;
     const { key, socketKey, sequenceLimits: limits } = binding;
+    const pair = this.#pairFor(binding, descriptor);
     this.#forwarder.install(
-      new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer, reorder }),
+      new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer, reorder, pair }),
     );
+  }
+
+  /** Only an interface takes frames from several workers. */
+  #pairFor({ key, attachment, reorder }: SessionBinding, descriptor: SessionDescriptor): number {
+    const isInterface = attachment.kind === "tap" || attachment.kind === "tun";
+    const byFlow = isInterface && portHeaderOf(descriptor) !== undefined &&
+      reorder === undefined && !numbersWhatItReceives(descriptor);
+    return byFlow ? ANY_PAIR : homeOf(key, this.#place);
   }
 }
 

@@ -3,7 +3,8 @@
  * tables of what the main thread has named.
  */
 
-import type { Command, Report, SessionBinding } from "./commands.ts";
+import type { Command, Report, SessionBinding, SocketBinding } from "./commands.ts";
+import type { PairPlace } from "./spread.ts";
 
 /** A direction: what commands change and what readiness drives. */
 export interface DirectionWork {
@@ -60,6 +61,11 @@ export class Registry<Value> {
   values(): IterableIterator<Value> {
     return this.#values.values();
   }
+}
+
+/** The descriptor of a socket that a worker is to use: that of its pair, where there are several. */
+export function shareOf({ fd, shares }: SocketBinding, { pair }: PairPlace): number {
+  return shares?.[pair] ?? fd;
 }
 
 /** @throws {RangeError} where a session still uses the socket. */

@@ -5,7 +5,7 @@
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import { AnswerSink } from "./answer_sink.ts";
-import type { Command, SessionBinding, TunBinding } from "./commands.ts";
+import type { Command, SessionBinding, SocketBinding, WorkerStart } from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
   type DirectionWork,
@@ -13,23 +13,26 @@ import {
   refuseInUse,
   Registry,
   type Reporter,
+  shareOf,
 } from "./direction_work.ts";
+import { type Circuit, EncapCircuits, type WatchedSource } from "./encap_circuits.ts";
 import { EncapForwarder } from "./encap_forwarder.ts";
 import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
 import { twinBatches } from "./frame_batch.ts";
-import { type FrameSource, SOURCE_GONE } from "./frame_port.ts";
+import { SOURCE_GONE } from "./frame_port.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { EncapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
-import { ALL_PREFIXES, RouteTable } from "./route_table.ts";
-import { TransmitRow } from "./session_row.ts";
+import type { RouteTable } from "./route_table.ts";
+import { numbersWhatItSends, TransmitRow } from "./session_row.ts";
 import { SendingSocket, type SocketSink } from "./socket_sink.ts";
+import type { PairPlace } from "./spread.ts";
 
 interface EncapSession {
   readonly binding: SessionBinding;
   readonly counters: DirectionCounters;
   /** What is watched for it, or its queue inside the program. */
-  readonly attachment: WatchedSource | FrameQueue;
+  readonly attachment: Circuit | FrameQueue;
   readonly sink: SocketSink;
   readonly peer: PeerNumbering;
   /** Made when there is first a use for it. */
@@ -38,22 +41,11 @@ interface EncapSession {
   refusedAt: number;
 }
 
-/** An interface that is watched: a session's TAP, or a TUN with the sessions behind it. */
-interface WatchedSource {
-  readonly fd: number;
-  readonly token: number;
-  readonly source: FrameSource;
-  /** Which session a packet is for; a TAP's frames are all of the one that there is. */
-  readonly routes: RouteTable | undefined;
-  readonly keys: Set<number>;
-}
-
 /** Between two reports that a session's packets are too long. */
 const REFUSAL_INTERVAL_MS = 1_000;
 
 /** From the attachment circuits to the network. */
 export class EncapWork implements DirectionWork {
-  readonly #watch: ReadinessWatch;
   readonly #report: Reporter;
   readonly #forwarder: EncapForwarder;
   readonly #ports: EncapPorts;
@@ -61,35 +53,27 @@ export class EncapWork implements DirectionWork {
   readonly #sessions = new Registry<EncapSession>("session");
   /** What the main thread made for a session's peer; empty between calls. */
   readonly #payloads = new FrameQueue();
-  /** What is watched, by its token, and the TUNs among it by their descriptors. */
-  readonly #byToken = new Map<number, WatchedSource>();
-  readonly #tuns = new Map<number, WatchedSource>();
+  readonly #circuits: EncapCircuits;
+  readonly #place: PairPlace;
+  /** Takes what belongs to no session. */
   readonly #strays: DirectionCounters;
-  #nextToken: number;
 
-  /**
-   * @param firstToken is the first of the tokens that it may give to the watch.
-   * @param counters take what belongs to no session.
-   */
-  constructor(
-    watch: ReadinessWatch,
-    firstToken: number,
-    report: Reporter,
-    counters: SharedArrayBuffer,
-  ) {
+  /** @param firstToken is the first of the tokens that it may give to the watch. */
+  constructor(watch: ReadinessWatch, firstToken: number, report: Reporter, start: WorkerStart) {
     const [batch, spare] = twinBatches();
-    this.#watch = watch;
+    const strays = new DirectionCounters(start.counters, "encap", start.pair);
     this.#report = report;
     this.#forwarder = new EncapForwarder(batch, spare);
     this.#ports = new EncapPorts(batch);
-    this.#strays = new DirectionCounters(counters, "encap");
-    this.#nextToken = firstToken;
+    this.#circuits = new EncapCircuits(watch, firstToken, this.#ports, start, strays);
+    this.#place = start;
+    this.#strays = strays;
   }
 
   apply(command: Command): void {
     switch (command.kind) {
       case "addSocket":
-        return this.#sockets.add(command.socket.key, new SendingSocket(command.socket));
+        return this.#addSocket(command.socket);
       case "removeSocket":
         refuseInUse(command.key, this.#sessions.values());
         this.#sockets.remove(command.key);
@@ -122,10 +106,10 @@ export class EncapWork implements DirectionWork {
   }
 
   turn(token: number): void {
-    const watched = this.#byToken.get(token);
+    const watched = this.#circuits.find(token);
     if (watched === undefined || this.#serve(watched) !== SOURCE_GONE) return;
-    this.#unwatch(watched);
-    for (const key of watched.keys) this.#report({ kind: "attachmentGone", key }, []);
+    this.#circuits.abandon(watched.circuit);
+    for (const key of watched.circuit.keys) this.#report({ kind: "attachmentGone", key }, []);
   }
 
   /** Nothing waits on the way out. */
@@ -133,17 +117,22 @@ export class EncapWork implements DirectionWork {
     return Infinity;
   }
 
-  #serve({ source, routes, keys }: WatchedSource): number {
+  #serve({ source, circuit: { routes, keys } }: WatchedSource): number {
     if (routes !== undefined) return this.#forwarder.turnShared(source, routes, this.#strays);
     const [key] = keys;
     return key === undefined ? 0 : this.#forwarder.turn(key, source);
+  }
+
+  #addSocket(binding: SocketBinding): void {
+    const fd = shareOf(binding, this.#place);
+    this.#sockets.add(binding.key, new SendingSocket({ ...binding, fd }));
   }
 
   #install(binding: SessionBinding): void {
     const { key, descriptor } = binding;
     const socket = this.#sockets.find(binding.socketKey);
     this.#sessions.requireFree(key);
-    const counters = new DirectionCounters(binding.counters, "encap");
+    const counters = new DirectionCounters(binding.counters, "encap", this.#place.pair);
     const attachment = this.#attach(binding, counters);
     const session: EncapSession = {
       binding,
@@ -163,35 +152,12 @@ export class EncapWork implements DirectionWork {
 
   /** @throws {RangeError} where another session of the TUN has one of the addresses. */
   #attach(
-    { key, attachment }: SessionBinding,
+    binding: SessionBinding,
     counters: DirectionCounters,
-  ): WatchedSource | FrameQueue {
+  ): Circuit | FrameQueue {
+    const { attachment, descriptor } = binding;
     if (attachment.kind === "streams") return new FrameQueue();
-    if (attachment.kind !== "tun") {
-      const source = this.#ports.attachmentSource(attachment, counters);
-      const watched = this.#watchSource(attachment.fd, source);
-      watched.keys.add(key);
-      return watched;
-    }
-    const routes = this.#tuns.get(attachment.fd)?.routes ?? new RouteTable();
-    routes.assign(key, attachment.routes ?? ALL_PREFIXES);
-    const tun = this.#tuns.get(attachment.fd) ?? this.#openTun(attachment, routes);
-    tun.keys.add(key);
-    return tun;
-  }
-
-  #openTun(binding: TunBinding, routes: RouteTable): WatchedSource {
-    const source = this.#ports.attachmentSource(binding, this.#strays);
-    const tun = this.#watchSource(binding.fd, source, routes);
-    this.#tuns.set(binding.fd, tun);
-    return tun;
-  }
-
-  #watchSource(fd: number, source: FrameSource, routes?: RouteTable): WatchedSource {
-    const watched = { fd, token: this.#nextToken++, source, routes, keys: new Set<number>() };
-    this.#watch.add(fd, watched.token);
-    this.#byToken.set(watched.token, watched);
-    return watched;
+    return this.#circuits.attach(binding, attachment, counters, numbersWhatItSends(descriptor));
   }
 
   #routesOf(key: number): RouteTable {
@@ -204,6 +170,9 @@ export class EncapWork implements DirectionWork {
   #update(key: number, descriptor: SessionDescriptor): void {
     const session = this.#sessions.find(key);
     session.sink.redirect(descriptor.path);
+    if (!(session.attachment instanceof FrameQueue)) {
+      this.#circuits.setNumbered(session.attachment, key, numbersWhatItSends(descriptor));
+    }
     this.#installRow(session, descriptor);
   }
 
@@ -236,22 +205,9 @@ export class EncapWork implements DirectionWork {
   #remove(key: number): void {
     const session = this.#sessions.remove(key);
     if (session === undefined) return;
-    if (!(session.attachment instanceof FrameQueue)) this.#detach(key, session.attachment);
+    if (!(session.attachment instanceof FrameQueue)) this.#circuits.detach(session.attachment, key);
     this.#forwarder.remove(key);
     session.sink.close();
-  }
-
-  /** A TUN is let go of with its last session. */
-  #detach(key: number, watched: WatchedSource): void {
-    watched.routes?.remove(key);
-    watched.keys.delete(key);
-    if (watched.keys.size > 0) return;
-    this.#unwatch(watched);
-    if (watched.routes !== undefined) this.#tuns.delete(watched.fd);
-  }
-
-  #unwatch({ token, fd }: WatchedSource): void {
-    if (this.#byToken.delete(token)) this.#watch.remove(fd);
   }
 
   #transmit(key: number, frames: readonly Uint8Array[]): void {

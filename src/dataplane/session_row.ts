@@ -18,12 +18,14 @@ import { encodeV2DataHeader } from "../wire/v2_data_header.ts";
 import type { Pseudowire } from "../pseudowire/pseudowire.ts";
 import { pseudowireFor } from "../pseudowire/selection.ts";
 import type { DirectionCounters } from "./counters.ts";
-import type { FrameFit } from "./fit/frame_fit.ts";
+import { type FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
+import type { PortHeader } from "./fit/inner_ip.ts";
 import type { FrameSink } from "./frame_port.ts";
 import type { PeerNumbering } from "./peer_numbering.ts";
 import type { ReorderBuffer } from "./reorder_buffer.ts";
 import type { RouteTable } from "./route_table.ts";
 import type { SequenceLimits } from "../model/sequence_limits.ts";
+import { ONLY_PAIR } from "./spread.ts";
 import { SEQUENCE_SPACE, SequenceState, V2_SEQUENCE_SPACE } from "./sequencing.ts";
 
 /** The direction from the attachment circuit to the peer. */
@@ -112,6 +114,8 @@ export interface ReceiveOptions {
   readonly peer?: PeerNumbering | undefined;
   /** Where packets wait that come before their turn. Default: they pass at once. */
   readonly reorder?: ReorderBuffer | undefined;
+  /** The pair of workers that receives for the session, or `ANY_PAIR`. Default: the only one. */
+  readonly pair?: number;
 }
 
 /** The direction from the peer to the attachment circuit. */
@@ -125,6 +129,10 @@ export class ReceiveRow {
   readonly isV2: boolean;
   /** The socket its packets come by: every raw socket gets a copy of every packet. */
   readonly socketKey: number;
+  /** The pair of workers that receives for the session; `ANY_PAIR`: that of each flow. */
+  readonly pair: number;
+  /** What the port's frames begin with, where flows can be told apart. */
+  readonly portHeader: PortHeader | undefined;
   /** From the start of the packet: cookie, sublayer, and the frame itself. */
   readonly cookieOffset: number;
   readonly frameOffset: number;
@@ -159,7 +167,7 @@ export class ReceiveRow {
     socketKey: number,
     attachment: FrameSink,
     counters: DirectionCounters,
-    { limits, peer, reorder }: ReceiveOptions = {},
+    { limits, peer, reorder, pair = ONLY_PAIR.pair }: ReceiveOptions = {},
   ) {
     const cookie = descriptor.receiveCookie;
     const { encapsulation } = descriptor.path;
@@ -174,6 +182,8 @@ export class ReceiveRow {
       : descriptor.localSessionId;
     this.peer = descriptor.sequencingFollowsPeer === true ? peer : undefined;
     this.socketKey = socketKey;
+    this.pair = pair;
+    this.portHeader = portHeaderOf(descriptor);
     this.cookieOffset = COOKIE_OFFSET[encapsulation];
     this.frameOffset = sessionHeaderLength(encapsulation, cookie.length, hasSublayer);
     this.pseudowire = pseudowireFor(descriptor);
@@ -241,4 +251,14 @@ function stampHeader(
 function numbersLastWord(descriptor: SessionDescriptor, sequencing: DataSequencing): boolean {
   if (descriptor.version === 2) return sequencing === "all";
   return descriptor.transmitSublayer === "default";
+}
+
+/** Whether one worker has to send for the session: packets that have numbers, or may get them. */
+export function numbersWhatItSends(descriptor: SessionDescriptor): boolean {
+  return descriptor.transmitSequencing !== "none" || descriptor.sequencingFollowsPeer === true;
+}
+
+/** Whether one worker has to receive for the session: an L2TPv2 peer may number as it likes. */
+export function numbersWhatItReceives(descriptor: SessionDescriptor): boolean {
+  return descriptor.version === 2 || descriptor.receiveSequencing !== "none";
 }

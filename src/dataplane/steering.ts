@@ -1,34 +1,56 @@
 /**
  * Control messages to one socket, data messages to another, sorted by the kernel.
  *
- * Over UDP one program chooses between the two sockets of a reuseport group; over IP every raw
- * socket gets its own copy of every packet, so each has a filter. Read RFC 3931 §4.1.1.2 and
+ * Over UDP one program chooses between the sockets of a reuseport group; over IP every raw socket
+ * gets its own copy of every packet, so each has a filter. Where several workers receive, each has a
+ * data socket, and everything that one peer sends comes to one of them, and so in order: the kernel
+ * aggregates what a peer sends before it asks (`UDP_GRO`), whatever is inside. Read RFC 3931 §4.1.1.2 and
  * §4.1.2.1, and DESIGN section 5 first. What is sorted wrongly is dropped and counted by whoever
  * gets it: the parsers stay the authority.
  */
 
 import {
+  add,
   answer,
+  answerA,
   assembleBpf,
   attachReuseportProgram,
+  type BpfLine,
   type BpfProgram,
+  FROM_IP_HEADER,
   jumpIfAnyBit,
   jumpIfEqual,
   KEEP_ALL,
   label,
   loadIpv4HeaderLength,
   loadOctet,
+  loadUint16AfterX,
   loadUint32,
   loadUint32AfterX,
+  moveToX,
+  multiply,
+  remainder,
+  setX,
+  shiftRight,
+  xorWithX,
 } from "../io/bpf.ts";
 import { type DatagramSocket, openDatagramSocket } from "../io/datagram_socket.ts";
+import { SystemError } from "../io/system_error.ts";
 import { type Encapsulation, isIpv6, L2TP_IP_PROTOCOL, L2TP_PORT } from "../model/path.ts";
 
 const T_BIT = 0x80;
 
 /** Members of the reuseport group, in the order in which they are bound. */
 const CONTROL_MEMBER = 0;
-const DATA_MEMBER = 1;
+const FIRST_DATA_MEMBER = 1;
+
+/** Where the sender is in an IP header: all of an IPv4 address, the last word of an IPv6 one. */
+const SENDER_WORD = { ipv4: 12, ipv6: 20 } as const;
+const IPV6_HEADER_OCTETS = 40;
+
+/** Odd, near 2^32 divided by the golden ratio: Knuth's multiplicative hash, good in its upper bits. */
+const GOLDEN_RATIO = 0x9e3779b1;
+const HALF_WORD = 16;
 
 /** Some 2,000 packets of full size: what arrives while a worker is about something else. */
 const DATA_BUFFER_OCTETS = 4 * 1024 * 1024;
@@ -42,44 +64,82 @@ export interface TransportOptions {
   readonly port?: number;
   /** Network namespace of the sockets, a name or a path. Default: ours. */
   readonly namespace?: string | undefined;
+  /** Data sockets that share what comes; where the kernel refuses some there are fewer. Default 1. */
+  readonly shares?: number;
 }
+
+/** Data sockets of one address and port, each of which gets its share. */
+export type DataSockets = readonly [DatagramSocket, ...DatagramSocket[]];
 
 /** The sockets of one address and port, or of one address over IP. */
 export interface Transport {
   readonly control: DatagramSocket;
-  /** For the workers. */
+  /** For the workers, as the sockets of all shares are; this is the first of them. */
   readonly data: DatagramSocket;
-  /** Closes both; the workers must have given the data socket back. */
+  readonly shares: DataSockets;
+  /** Closes all; the workers must have given the data sockets back. */
   close(): void;
 }
 
 /**
- * Opens the control and the data socket of a transport.
+ * Opens the control socket and the data sockets of a transport.
  *
  * @throws {SystemError} when the kernel refuses one of them: EADDRINUSE, EPERM …
  */
 export function openTransport(options: TransportOptions): Transport {
-  return options.encapsulation === "udp" ? openUdpPair(options) : openRawPair(options);
+  return options.encapsulation === "udp" ? openUdpGroup(options) : openRawGroup(options);
 }
 
-function openUdpPair(options: TransportOptions): Transport {
+function openUdpGroup(options: TransportOptions): Transport {
   const port = freePort(options);
   const control = openUdp(options, port, true);
+  const join = (shares: number): DataSockets => {
+    const program = udpSplit(isIpv6(options.address), shares);
+    attachReuseportProgram(control.descriptor.number, program);
+    return openShares(shares, () => openUdp(options, port, true));
+  };
+  return openGroup(control, join, options);
+}
+
+function openRawGroup(options: TransportOptions): Transport {
+  const ipv6 = isIpv6(options.address);
+  const control = openRaw(options, sessionIdFilter(ipv6, "control"));
+  const join = (shares: number): DataSockets =>
+    openShares(shares, (share) => openRaw(options, dataFilter(ipv6, share, shares)));
+  return openGroup(control, join, options);
+}
+
+/** As many data sockets as are wanted, or else one. */
+function openGroup(
+  control: DatagramSocket,
+  join: (shares: number) => DataSockets,
+  { shares = 1 }: TransportOptions,
+): Transport {
   try {
-    attachReuseportProgram(control.descriptor.number, assembleBpf(UDP_SPLIT));
-    return new SocketPair(control, openUdp(options, port, true));
+    return new SocketGroup(control, shares === 1 ? join(1) : joinAllOrOne(join, shares));
   } catch (error) {
     control.close();
     throw error;
   }
 }
 
-function openRawPair(options: TransportOptions): Transport {
-  const control = openRaw(options, "control");
+function joinAllOrOne(join: (shares: number) => DataSockets, shares: number): DataSockets {
   try {
-    return new SocketPair(control, openRaw(options, "data"));
+    return join(shares);
   } catch (error) {
-    control.close();
+    if (!(error instanceof SystemError)) throw error;
+    return join(1);
+  }
+}
+
+/** All, or none. */
+function openShares(shares: number, open: (share: number) => DatagramSocket): DataSockets {
+  const opened: [DatagramSocket, ...DatagramSocket[]] = [open(0)];
+  try {
+    while (opened.length < shares) opened.push(open(opened.length));
+    return opened;
+  } catch (error) {
+    for (const socket of opened) socket.close();
     throw error;
   }
 }
@@ -97,21 +157,23 @@ function freePort(options: TransportOptions): number {
 export function openDataSocket(options: TransportOptions): DatagramSocket {
   return options.encapsulation === "udp"
     ? openUdp(options, options.port ?? L2TP_PORT, false)
-    : openRaw(options, "data");
+    : openRaw(options, dataFilter(isIpv6(options.address), 0, 1));
 }
 
-class SocketPair implements Transport {
+class SocketGroup implements Transport {
   readonly control: DatagramSocket;
   readonly data: DatagramSocket;
+  readonly shares: DataSockets;
 
-  constructor(control: DatagramSocket, data: DatagramSocket) {
+  constructor(control: DatagramSocket, shares: DataSockets) {
     this.control = control;
-    this.data = data;
+    this.data = shares[0];
+    this.shares = shares;
   }
 
   /** The control socket last: members count from the one that has been bound longest. */
   close(): void {
-    this.data.close();
+    for (const socket of this.shares) socket.close();
     this.control.close();
   }
 }
@@ -130,12 +192,12 @@ function openUdp(options: TransportOptions, port: number, reusePort: boolean): D
   });
 }
 
-function openRaw(options: TransportOptions, wanted: "control" | "data"): DatagramSocket {
+function openRaw(options: TransportOptions, filter: BpfProgram): DatagramSocket {
   const { address, namespace } = options;
   return openDatagramSocket({
     kind: { protocol: L2TP_IP_PROTOCOL },
     address,
-    filter: sessionIdFilter(isIpv6(address), wanted),
+    filter,
     receiveBuffer: DATA_BUFFER_OCTETS,
     sendBuffer: DATA_BUFFER_OCTETS,
     namespace,
@@ -143,25 +205,67 @@ function openRaw(options: TransportOptions, wanted: "control" | "data"): Datagra
 }
 
 /** Sees the UDP payload. A datagram without an octet ends as member 0, which refuses it. */
-const UDP_SPLIT = [
-  loadOctet(0),
-  jumpIfAnyBit(T_BIT, "control", "data"),
-  label("control"),
-  answer(CONTROL_MEMBER),
-  label("data"),
-  answer(DATA_MEMBER),
-];
+function udpSplit(ipv6: boolean, shares: number): BpfProgram {
+  const chooseData = shares === 1 ? [answer(FIRST_DATA_MEMBER)] : [
+    ipv6 ? setX(IPV6_HEADER_OCTETS) : loadIpv4HeaderLength(FROM_IP_HEADER),
+    // The sender's port, right behind the IP header.
+    loadUint16AfterX(FROM_IP_HEADER),
+    ...shareOfSender(ipv6, shares),
+    add(FIRST_DATA_MEMBER),
+    answerA(),
+  ];
+  return assembleBpf([
+    loadOctet(0),
+    jumpIfAnyBit(T_BIT, "control", "data"),
+    label("control"),
+    answer(CONTROL_MEMBER),
+    label("data"),
+    ...chooseData,
+  ]);
+}
 
-/** Session ID zero is control (V3-IP-05). IPv4 filters see the IP header, IPv6 ones do not. */
+/** A := the share of what A says and the sender's address, as a multiplicative hash. */
+function shareOfSender(ipv6: boolean, shares: number): BpfLine[] {
+  return [
+    moveToX(),
+    loadUint32(FROM_IP_HEADER + SENDER_WORD[ipv6 ? "ipv6" : "ipv4"]),
+    xorWithX(),
+    multiply(GOLDEN_RATIO),
+    shiftRight(HALF_WORD),
+    remainder(shares),
+  ];
+}
+
+/** A := the Session ID. IPv4 filters see the IP header, IPv6 ones do not. */
+function loadSessionId(ipv6: boolean): BpfLine[] {
+  return ipv6 ? [loadUint32(0)] : [loadIpv4HeaderLength(0), loadUint32AfterX(0)];
+}
+
+/** Session ID zero is control (V3-IP-05). */
 function sessionIdFilter(ipv6: boolean, wanted: "control" | "data"): BpfProgram {
-  const load = ipv6 ? [loadUint32(0)] : [loadIpv4HeaderLength(0), loadUint32AfterX(0)];
   const [kept, refused] = wanted === "control" ? ["zero", "other"] : ["other", "zero"];
   return assembleBpf([
-    ...load,
+    ...loadSessionId(ipv6),
     jumpIfEqual(0, "zero", "other"),
     label(kept!),
     answer(KEEP_ALL),
     label(refused!),
+    answer(0),
+  ]);
+}
+
+/** A session's packets come whole, so each of a peer's sessions can be another worker's. */
+function dataFilter(ipv6: boolean, share: number, shares: number): BpfProgram {
+  if (shares === 1) return sessionIdFilter(ipv6, "data");
+  return assembleBpf([
+    ...loadSessionId(ipv6),
+    jumpIfEqual(0, "refused", "data"),
+    label("data"),
+    ...shareOfSender(ipv6, shares),
+    jumpIfEqual(share, "kept", "refused"),
+    label("kept"),
+    answer(KEEP_ALL),
+    label("refused"),
     answer(0),
   ]);
 }

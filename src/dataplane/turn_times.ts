@@ -55,8 +55,11 @@ export class TurnClock {
   }
 }
 
-/** The times as they are now. */
-export function readTurnTimes(memory: SharedArrayBuffer): TurnTimes {
-  const cells = new Float64Array(memory);
-  return { classes: [...cells.subarray(0, SUM)], sumMs: cells[SUM]! };
+/** The times as they are now, of workers together. */
+export function readTurnTimes(memories: readonly SharedArrayBuffer[]): TurnTimes {
+  const sum = new Float64Array(CELLS);
+  for (const memory of memories) {
+    for (const [cell, count] of new Float64Array(memory).entries()) sum[cell]! += count;
+  }
+  return { classes: [...sum.subarray(0, SUM)], sumMs: sum[SUM]! };
 }

@@ -54,8 +54,8 @@ class WorkerLoop {
     this.#poller.add(start.doorbell, DOORBELL_TOKEN);
     this.#clock = new TurnClock(start.turnTimes);
     this.#work = start.direction === "encap"
-      ? new EncapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters)
-      : new DecapWork(this.#poller, FIRST_WORK_TOKEN, report, start.counters);
+      ? new EncapWork(this.#poller, FIRST_WORK_TOKEN, report, start)
+      : new DecapWork(this.#poller, FIRST_WORK_TOKEN, report, start);
   }
 
   handle(commands: readonly NumberedCommand[]): void {

@@ -60,6 +60,8 @@ export interface AssemblyParts {
   readonly config: LcceConfig;
   readonly namespace: string | undefined;
   readonly offload: Required<OffloadOptions>;
+  /** Pairs of threads that carry data. */
+  readonly workers: number;
 }
 
 /** What an assembly tells its endpoint. */
@@ -98,7 +100,7 @@ export class Assembly {
   #lastSessionKey = 0;
   #activityReportedAt = 0;
 
-  constructor({ config, namespace, offload }: AssemblyParts) {
+  constructor({ config, namespace, offload, workers }: AssemblyParts) {
     this.#offload = offload;
     this.#namespace = namespace;
     this.#fragmentsBefore = readFragmentCounts(namespace);
@@ -108,6 +110,7 @@ export class Assembly {
       handleBeforeTimeout: (now) => this.#reportActivity(now),
     });
     this.dataplane = openDataplane({
+      workers,
       onFault: (error) => this.#listener?.onFault(error),
       onStray: (stray) => {
         const path = this.transports.pathOf(stray);
@@ -251,6 +254,7 @@ export class Assembly {
     const surroundings = {
       interfaces: this.#interfaces,
       offload: this.#offload,
+      pairs: this.dataplane.pairs,
     };
     return options.kind === "tun"
       ? TunInterface.open(options, surroundings)

@@ -15,7 +15,7 @@ import { Assembly } from "./assembly.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { EndpointOptions, OffloadOptions } from "./options.ts";
 import { Peers } from "./peers.ts";
-import { resolveHostName, resolveLimits, resolveRouterId } from "./resolve_options.ts";
+import { integer, resolveHostName, resolveLimits, resolveRouterId } from "./resolve_options.ts";
 import type { Transports } from "./transports.ts";
 
 /** The types that are advertised (V3-CC-25) and carried. */
@@ -25,6 +25,9 @@ const DEFAULT_LISTEN: readonly ListenAddress[] = [
   { encapsulation: "udp", address: "0.0.0.0", port: L2TP_PORT },
   { encapsulation: "udp", address: "::", port: L2TP_PORT },
 ];
+
+/** More threads than this would but wait for each other. */
+const MOST_WORKERS = 16;
 
 const EVERY_OFFLOAD: Required<OffloadOptions> = {
   tap: true,
@@ -67,6 +70,7 @@ export async function openEndpoint(options: EndpointOptions = {}): Promise<Endpo
     },
     namespace: options.namespace,
     offload: { ...EVERY_OFFLOAD, ...options.offload },
+    workers: integer("workers", options.workers ?? 1, 1, MOST_WORKERS),
   });
   const endpoint = new Endpoint({ hostName, routerId, assembly, peers, signal: options.signal });
   try {

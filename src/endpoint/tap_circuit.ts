@@ -22,6 +22,8 @@ import type { OffloadOptions, TapAttachment } from "./options.ts";
 /** What a circuit needs of the endpoint. */
 export interface CircuitSurroundings {
   readonly interfaces: InterfaceWatch;
+  /** Pairs of workers, each of which reads a queue of an interface. */
+  readonly pairs: number;
   readonly offload: Pick<Required<OffloadOptions>, "tap" | "coalescing">;
 }
 
@@ -45,7 +47,9 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
    */
   static open(options: TapAttachment, surroundings: CircuitSurroundings): TapCircuit {
     const offloadHeader = surroundings.offload.tap;
-    const tap = openTap({ name: options.tap, namespace: options.namespace, offloadHeader });
+    const { tap: name, namespace } = options;
+    const tap = openTap({ name, namespace, offloadHeader, queues: surroundings.pairs });
+    tellQueues(tap, surroundings);
     try {
       if (offloadHeader) tap.enableOffloads();
       tap.setCarrier(false);
@@ -75,7 +79,8 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
   get port(): SessionPort {
     const { tap: offloads, coalescing: coalesces } = this.#surroundings.offload;
     const fd = this.#tap.descriptor.number;
-    return { kind: "tap", fd, offloads, coalesces, onGone: () => this.#lose() };
+    const queues = queuesOf(this.#tap);
+    return { kind: "tap", fd, queues, offloads, coalesces, onGone: () => this.#lose() };
   }
 
   get interfaceName(): string {
@@ -164,4 +169,16 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
     user.handleGone();
     this.#closed.resolve();
   }
+}
+
+/** What workers read of an interface that has a queue for each pair. */
+export function queuesOf({ queues }: Tap): readonly number[] | undefined {
+  return queues?.map((queue) => queue.number);
+}
+
+/** Says so where one worker reads what several were to share. */
+export function tellQueues({ name, queues }: Tap, { pairs }: CircuitSurroundings): void {
+  if (pairs === 1 || queues !== undefined) return;
+  const text = "one worker reads all: the kernel gives the interface one queue";
+  logger.warn("{interface}: {text}", { interface: name, text });
 }

@@ -7,12 +7,13 @@
  */
 
 import type { Dataplane, MisroutedControl, Stray } from "../dataplane/dataplane.ts";
-import { openDataSocket, openTransport } from "../dataplane/steering.ts";
+import { type DataSockets, openDataSocket, openTransport } from "../dataplane/steering.ts";
 import type { DatagramSocket } from "../io/datagram_socket.ts";
 import { routeTo } from "../io/route.ts";
 import { isUnspecified } from "../io/socket_address.ts";
 import { type Encapsulation, isIpv6, type Path } from "../model/path.ts";
 import type { ListenAddress } from "./addresses.ts";
+import { logger } from "./logger.ts";
 import type { OffloadOptions } from "./options.ts";
 
 /** Sockets bound to one address and port. */
@@ -24,7 +25,7 @@ export interface Transport extends ListenAddress {
 }
 
 interface OpenTransport extends Transport {
-  readonly data: DatagramSocket;
+  readonly data: DataSockets;
   readonly sockets: { close(): void };
   readonly unwatch: () => void;
   /** Static sessions that it was opened for; it is closed with the last. */
@@ -71,12 +72,17 @@ export class Transports {
    */
   async listen(where: ListenAddress): Promise<Transport> {
     const { namespace, watch, onReadable } = this.#surroundings;
-    const sockets = openTransport({ ...where, namespace });
+    const { pairs: shares } = this.#surroundings.dataplane;
+    const sockets = openTransport({ ...where, namespace, shares });
+    if (sockets.shares.length < shares) {
+      const text = "one worker receives all: the kernel refused sockets for the others";
+      logger.warn("{address}: {text}", { address: where.address, text });
+    }
     const unwatch = watch(
       sockets.control.descriptor.number,
       () => onReadable(sockets.control, where.encapsulation),
     );
-    return await this.#add(where, sockets.control, sockets.data, sockets, unwatch);
+    return await this.#add(where, sockets.control, sockets.shares, sockets, unwatch);
   }
 
   /**
@@ -134,7 +140,7 @@ export class Transports {
       port,
       namespace: this.#surroundings.namespace,
     });
-    const transport = await this.#add({ encapsulation, address, port }, undefined, data, data);
+    const transport = await this.#add({ encapsulation, address, port }, undefined, [data], data);
     transport.users++;
     return transport;
   }
@@ -185,12 +191,12 @@ export class Transports {
   async #add(
     { encapsulation, address }: ListenAddress,
     control: DatagramSocket | undefined,
-    data: DatagramSocket,
+    data: DataSockets,
     sockets: { close(): void },
     unwatch: () => void = () => {},
   ): Promise<OpenTransport> {
     const key = ++this.#lastKey;
-    const { port } = data.local;
+    const [{ descriptor, local: { port } }] = data;
     const transport = { key, encapsulation, address, port, control, data, sockets, unwatch };
     const open: OpenTransport = { ...transport, users: 0 };
     this.#open.add(open);
@@ -198,11 +204,13 @@ export class Transports {
     const overUdp = encapsulation === "udp";
     await dataplane.addSocket({
       key,
-      fd: data.descriptor.number,
+      fd: descriptor.number,
+      shares: data.length === 1 ? undefined : data.map((socket) => socket.descriptor.number),
       encapsulation,
       family: isIpv6(address) ? "ipv6" : "ipv4",
-      segments: overUdp && offload.segmentation && data.canSegment(),
-      aggregates: overUdp && offload.aggregation && data.enableAggregation(),
+      segments: overUdp && offload.segmentation && data.every((socket) => socket.canSegment()),
+      aggregates: overUdp && offload.aggregation &&
+        data.every((socket) => socket.enableAggregation()),
     });
     return open;
   }
@@ -218,7 +226,7 @@ export class Transports {
 /** One question to the kernel per socket: for whoever looks at counters, not for each packet. */
 function addLosses(losses: SocketLosses, { control, data }: OpenTransport): void {
   losses.control += control?.kernelDrops() ?? 0;
-  losses.data += data.kernelDrops();
+  for (const socket of data) losses.data += socket.kernelDrops();
 }
 
 /** Whoever only connects may do so from any port (V3-UDP-07). */

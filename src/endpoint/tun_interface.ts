@@ -17,7 +17,7 @@ import type { LastingInterface } from "./attachment.ts";
 import { configureInterface } from "./interface_setup.ts";
 import { logger } from "./logger.ts";
 import type { TunAttachment } from "./options.ts";
-import type { CircuitSurroundings } from "./tap_circuit.ts";
+import { type CircuitSurroundings, queuesOf, tellQueues } from "./tap_circuit.ts";
 import { TunCircuit } from "./tun_circuit.ts";
 
 /** An address of ours on the interface, or a route through it. */
@@ -46,7 +46,9 @@ export class TunInterface implements LastingInterface {
   /** @throws {SystemError} where the kernel refuses any of it; nothing is left behind then. */
   static open(options: TunAttachment, surroundings: CircuitSurroundings): TunInterface {
     const offloadHeader = surroundings.offload.tap;
-    const tun = openTun({ name: options.tun, namespace: options.namespace, offloadHeader });
+    const { tun: name, namespace } = options;
+    const tun = openTun({ name, namespace, offloadHeader, queues: surroundings.pairs });
+    tellQueues(tun, surroundings);
     try {
       if (offloadHeader) tun.enableOffloads();
       forgoLinkLocalAddress(tun);
@@ -107,7 +109,8 @@ export class TunInterface implements LastingInterface {
     const { tap: offloads, coalescing: coalesces } = this.#surroundings.offload;
     const fd = this.#tun.descriptor.number;
     const routes = this.#options.shared === true ? [] : undefined;
-    return { kind: "tun", fd, offloads, coalesces, routes, onGone: () => this.lose() };
+    const queues = queuesOf(this.#tun);
+    return { kind: "tun", fd, queues, offloads, coalesces, routes, onGone: () => this.lose() };
   }
 
   circuit(): AttachmentCircuit {

@@ -38,6 +38,22 @@ export const loadUint32 = (offset: number): BpfLine => ({ code: 0x20, k: offset 
 export const loadUint32AfterX = (offset: number): BpfLine => ({ code: 0x40, k: offset });
 /** X := 4 times the low four bits of the octet at `offset`: an IPv4 header's length. */
 export const loadIpv4HeaderLength = (offset: number): BpfLine => ({ code: 0xb1, k: offset });
+/** A := the 16 bits at X + `offset`. */
+export const loadUint16AfterX = (offset: number): BpfLine => ({ code: 0x48, k: offset });
+/** X := A. */
+export const moveToX = (): BpfLine => ({ code: 0x07, k: 0 });
+/** X := `k`. */
+export const setX = (k: number): BpfLine => ({ code: 0x01, k });
+/** A := A xor X. */
+export const xorWithX = (): BpfLine => ({ code: 0xac, k: 0 });
+/** A := the lower 32 bits of A times `k`. */
+export const multiply = (k: number): BpfLine => ({ code: 0x24, k });
+/** A := A without its lowest bits. */
+export const shiftRight = (bits: number): BpfLine => ({ code: 0x74, k: bits });
+/** A := what remains of A divided by `k`. */
+export const remainder = (k: number): BpfLine => ({ code: 0x94, k });
+/** A := A + `k`. */
+export const add = (k: number): BpfLine => ({ code: 0x04, k });
 /** Goes to `then` when A equals `k`, to `otherwise` when not. */
 export const jumpIfEqual = (k: number, then: BpfLabel, otherwise: BpfLabel): BpfLine => ({
   code: 0x15,
@@ -54,8 +70,13 @@ export const jumpIfAnyBit = (k: number, then: BpfLabel, otherwise: BpfLabel): Bp
 });
 /** Ends with `k`: for a filter, octets to keep; for a reuseport program, the group's member. */
 export const answer = (k: number): BpfLine => ({ code: 0x06, k });
+/** Ends with A. */
+export const answerA = (): BpfLine => ({ code: 0x16, k: 0 });
 /** Names the next instruction. */
 export const label = (name: BpfLabel): BpfLine => ({ label: name });
+
+/** Added to an offset, it counts from the IP header, wherever the program's packet begins. */
+export const FROM_IP_HEADER = -0x10_0000 >>> 0;
 
 /** What a filter answers to keep the whole packet. */
 export const KEEP_ALL = 0xffff_ffff;

@@ -18,6 +18,7 @@ const SYMBOLS = {
   ioctlNumber: { name: "ioctl", parameters: ["i32", "u32", "usize"], result: "i32" },
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },

@@ -6,6 +6,8 @@
  */
 
 import {
+  IFF_DETACH_QUEUE,
+  IFF_MULTI_QUEUE,
   IFF_NO_PI,
   IFF_TAP,
   IFF_TUN,
@@ -24,11 +26,12 @@ import {
   TUNSETCARRIER,
   TUNSETIFF,
   TUNSETOFFLOAD,
+  TUNSETQUEUE,
 } from "./abi.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { cString, libc } from "./libc.ts";
 import { inNetworkNamespace } from "./network_namespace.ts";
-import { checked } from "./system_error.ts";
+import { checked, SystemError } from "./system_error.ts";
 
 const TUN_DEVICE = "/dev/net/tun";
 
@@ -54,6 +57,11 @@ export interface TapOptions {
   readonly namespace?: string | undefined;
   /** Each frame is preceded by a virtio_net_hdr of 10 octets (IFF_VNET_HDR). Default false. */
   readonly offloadHeader?: boolean;
+  /**
+   * Queues that the kernel spreads the flows over, the frames of each in one queue and in order
+   * (IFF_MULTI_QUEUE). Where it refuses there is one. Default 1.
+   */
+  readonly queues?: number;
 }
 
 /**
@@ -71,25 +79,63 @@ export function openTap(options: TapOptions = {}): Tap {
 export function openTunDevice(kind: "tap" | "tun", options: TapOptions): Tap {
   const pattern = options.name ?? "lw%d";
   requireInterfaceName(pattern);
+  const flags = KIND_FLAGS[kind] | IFF_NO_PI | (options.offloadHeader === true ? IFF_VNET_HDR : 0);
   return inNetworkNamespace(options.namespace, () => {
-    // The interface appears in the namespace in which the device was opened.
-    const flags = O_RDWR | O_NONBLOCK | O_CLOEXEC;
-    const fd = checked(libc().open(cString(TUN_DEVICE), flags, 0), "open", `open ${TUN_DEVICE}`);
-    const descriptor = new FileDescriptor(fd);
-    try {
-      const name = createInterface(fd, kind, pattern, options.offloadHeader === true);
-      const index = libc().if_nametoindex(cString(name));
-      return new Tap(descriptor, name, index, options.namespace);
-    } catch (error) {
-      descriptor.close();
-      throw error;
-    }
+    const { queues = 1 } = options;
+    const device = (queues > 1 ? openQueues(pattern, flags, queues) : undefined) ??
+      openQueue(pattern, flags);
+    const index = libc().if_nametoindex(cString(device.name));
+    return new Tap(device, index, options.namespace);
   });
+}
+
+/** What is open of one interface. */
+interface TunDevice {
+  readonly name: string;
+  readonly descriptor: FileDescriptor;
+  /** Absent where the interface has one queue, which is the descriptor. */
+  readonly queues?: readonly FileDescriptor[];
+}
+
+/** The interface appears in the namespace in which the device is opened. */
+function openQueue(pattern: string, flags: number): TunDevice {
+  const mode = O_RDWR | O_NONBLOCK | O_CLOEXEC;
+  const fd = checked(libc().open(cString(TUN_DEVICE), mode, 0), "open", `open ${TUN_DEVICE}`);
+  const descriptor = new FileDescriptor(fd);
+  try {
+    return { descriptor, name: joinInterface(fd, pattern, flags) };
+  } catch (error) {
+    descriptor.close();
+    throw error;
+  }
+}
+
+/**
+ * Several queues to read, and a descriptor that has none: what is written by it does not change
+ * which queue the kernel puts a flow into, so that no frame can overtake another. Nothing where the
+ * kernel refuses any of it.
+ */
+function openQueues(pattern: string, flags: number, count: number): TunDevice | undefined {
+  const opened: FileDescriptor[] = [];
+  try {
+    const { descriptor, name } = openQueue(pattern, flags | IFF_MULTI_QUEUE);
+    opened.push(descriptor);
+    while (opened.length <= count) opened.push(openQueue(name, flags | IFF_MULTI_QUEUE).descriptor);
+    setQueue(descriptor.number, IFF_DETACH_QUEUE, name);
+    return { descriptor, name, queues: opened.slice(1) };
+  } catch (error) {
+    for (const descriptor of opened) descriptor.close();
+    if (!(error instanceof SystemError)) throw error;
+    return undefined;
+  }
 }
 
 /** An open TAP or TUN interface. */
 export class Tap implements Disposable {
+  /** For everything, but for reading where there are several queues. */
   readonly descriptor: FileDescriptor;
+  /** What is read, where there are several queues. */
+  readonly queues: readonly FileDescriptor[] | undefined;
   readonly name: string;
   /** Interface index in its namespace. */
   readonly index: number;
@@ -97,12 +143,12 @@ export class Tap implements Disposable {
   readonly namespace: string | undefined;
 
   constructor(
-    descriptor: FileDescriptor,
-    name: string,
+    { descriptor, queues, name }: TunDevice,
     index: number,
     namespace: string | undefined,
   ) {
     this.descriptor = descriptor;
+    this.queues = queues;
     this.name = name;
     this.index = index;
     this.namespace = namespace;
@@ -131,8 +177,9 @@ export class Tap implements Disposable {
     );
   }
 
-  /** Closes the descriptor, which removes the interface. */
+  /** Closes the descriptors, which removes the interface. */
   close(): void {
+    for (const queue of this.queues ?? []) queue.close();
     this.descriptor.close();
   }
 
@@ -155,22 +202,20 @@ export function requireInterfaceName(name: string): void {
   }
 }
 
-function createInterface(
-  fd: number,
-  kind: "tap" | "tun",
-  pattern: string,
-  offloadHeader: boolean,
-): string {
+/** Makes the interface, or has one that is there get another queue. */
+function joinInterface(fd: number, pattern: string, flags: number): string {
   const request = new DataView(new ArrayBuffer(IFREQ_SIZE));
   const octets = new Uint8Array(request.buffer);
   octets.set(new TextEncoder().encode(pattern));
-  const flags = KIND_FLAGS[kind] | IFF_NO_PI | (offloadHeader ? IFF_VNET_HDR : 0);
   request.setUint16(IFREQ_DATA, flags, true);
-  checked(
-    libc().ioctl(fd, TUNSETIFF, request),
-    "ioctl",
-    `make ${kind.toUpperCase()} interface ${pattern}`,
-  );
+  const kind = (flags & IFF_TAP) !== 0 ? "TAP" : "TUN";
+  checked(libc().ioctl(fd, TUNSETIFF, request), "ioctl", `make ${kind} interface ${pattern}`);
   const end = octets.indexOf(0);
   return new TextDecoder().decode(octets.subarray(0, end));
+}
+
+function setQueue(fd: number, flags: number, name: string): void {
+  const request = new DataView(new ArrayBuffer(IFREQ_SIZE));
+  request.setUint16(IFREQ_DATA, flags, true);
+  checked(libc().ioctl(fd, TUNSETQUEUE, request), "ioctl", `detach a queue of ${name}`);
 }

@@ -87,6 +87,7 @@ Deno.test("what is left out has its default [V2-UDP-07]", () => {
       sessionsPerConnection: 16_384,
     },
     offload: { tap: true, coalescing: true, segmentation: true, aggregation: true },
+    workers: 1,
     users: [],
     pools: [],
     lns: [],

@@ -128,6 +128,7 @@ export async function openSite(
   end: 0 | 1,
   shape: Shape,
   offloads: SiteOffloads = NO_OFFLOADS,
+  workers: number = 1,
 ): Promise<Site> {
   const side = end === 0 ? "a" : "b";
   const lan = `${ground.prefix}-l${side}`;
@@ -135,21 +136,30 @@ export async function openSite(
     encapsulation: shape.encapsulation,
     address: shape.family === "ipv6" ? "::" : "0.0.0.0",
     namespace: `${ground.prefix}-${side}`,
+    shares: workers,
   });
-  const tap = openTap({ name: "lw0", namespace: lan, offloadHeader: offloads.tap });
+  const tap = openTap({
+    name: "lw0",
+    namespace: lan,
+    offloadHeader: offloads.tap,
+    queues: workers,
+  });
   if (offloads.tap) tap.enableOffloads();
-  const { data } = transport;
+  const { data, shares } = transport;
+  assertEquals(shares.length, workers);
   const overUdp = shape.encapsulation === "udp";
   ip(`-n ${lan} link set lw0 address 02:00:00:00:00:0${end + 1} mtu 9000 up`);
   ip(`-n ${lan} addr add 10.91.0.${end + 1}/24 dev lw0`);
-  const dataplane = openDataplane();
+  const dataplane = openDataplane({ workers });
   await dataplane.addSocket({
     key: SOCKET_KEY,
     fd: data.descriptor.number,
+    shares: workers === 1 ? undefined : shares.map(({ descriptor }) => descriptor.number),
     encapsulation: shape.encapsulation,
     family: isIpv6(data.local.address) ? "ipv6" : "ipv4",
-    segments: overUdp && offloads.segmentation && data.canSegment(),
-    aggregates: overUdp && offloads.aggregation && data.enableAggregation(),
+    segments: overUdp && offloads.segmentation && shares.every((share) => share.canSegment()),
+    aggregates: overUdp && offloads.aggregation &&
+      shares.every((share) => share.enableAggregation()),
   });
   await dataplane.installSession({
     key: SESSION_KEY,
@@ -158,6 +168,7 @@ export async function openSite(
     port: {
       kind: "tap",
       fd: tap.descriptor.number,
+      queues: tap.queues?.map((queue) => queue.number),
       offloads: offloads.tap,
       coalesces: offloads.coalescing,
     },

@@ -36,6 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "dataplane": { imports: ["model", "wire", "pseudowire"] },
   "dataplane/worker.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/dataplane.ts": { imports: ["model", "wire", "pseudowire", "io"] },
+  "dataplane/handover.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/kernel_error.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/kernel_port.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/socket_sink.ts": { imports: ["model", "wire", "pseudowire", "io"] },
