@@ -10,7 +10,6 @@ import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import type { DecodedMessage } from "../wire/control_message.ts";
-import { STOP_CCN_RESULTS } from "../wire/result_codes.ts";
 import { type ConnectionPhase, ENDED_PHASES, tableState } from "./connection_phase.ts";
 import { Conversation, type ConversationSnapshot, type Received } from "./conversation.ts";
 import { type ConnectionTimer, ConnectionTimers } from "./connection_timers.ts";
@@ -36,6 +35,7 @@ import type { ConnectionSettings, OutgoingSessionSettings } from "./lcce_config.
 import { type Proposal, proposeDialects, type Stranger } from "./negotiation.ts";
 import type { Services } from "./services.ts";
 import { type SessionCarrier, SessionTable } from "./session_table.ts";
+import { NOTHING_TO_SAY, readConnectionMessage, wrongState } from "./connection_message.ts";
 import type { ConnectionAction, ConnectionInput } from "./connection_transitions.ts";
 
 /** How a connection comes to be. */
@@ -329,45 +329,18 @@ export class ControlConnection implements SessionCarrier {
 
   #handleSessionMessage(message: DecodedMessage, now: number): void {
     if (this.isEstablished) this.sessions.handleMessage(message, now);
-    else this.#stop(this.#wrongState(message.type ?? ""), now);
+    else this.#stop(wrongState(message.type ?? "", this.#phase), now);
   }
 
   /** A message about the connection itself. */
   #handleOwnMessage(received: Received, now: number): void {
-    const { message } = received;
-    const { type } = message;
-    switch (type) {
-      case "SCCRQ":
-        this.#step("sccrq", this.#wrongState(type), now);
-        return;
-      case "SCCRP":
-        return this.#handleSccrp(received, now);
-      case "SCCCN": {
-        const fault = this.#phase === "wait-ctl-conn"
-          ? this.#dialect.readScccn(message)
-          : undefined;
-        if (fault === undefined) this.#step("scccn", this.#wrongState(type), now);
-        else this.#step("scccn-unacceptable", stopEnding("protocol", fault.code), now);
-        return;
-      }
-      case "StopCCN": {
-        const code = message.avps.resultCode ?? { result: 0 };
-        this.#step("stopccn", stopEnding("remote", code), now);
-        return;
-      }
-      default: // HELLO, and types that need not be known: acknowledged, and that is all.
-        return;
-    }
-  }
-
-  #handleSccrp(received: Received, now: number): void {
-    if (this.#phase !== "wait-ctl-reply") {
-      this.#step("sccrp", this.#wrongState("SCCRP"), now);
-      return;
-    }
-    const fault = this.#handshake.takeSccrp(this.#conversation, received);
-    if (fault === undefined) this.#step("sccrp", NOTHING_TO_SAY, now);
-    else this.#step("sccrp-unacceptable", stopEnding("protocol", fault.code), now);
+    const read = readConnectionMessage(
+      received,
+      this.#phase,
+      this.#conversation,
+      this.#handshake,
+    );
+    if (read !== undefined) this.#step(read.input, read.ending, now);
   }
 
   // The state machine.
@@ -518,11 +491,4 @@ export class ControlConnection implements SessionCarrier {
   get #dialect(): Dialect {
     return this.#conversation.dialect;
   }
-
-  #wrongState(message: string): Ending {
-    const text = `${message} in state ${this.#phase}`;
-    return stopEnding("protocol", connectionFault("stateMachineError", "none", text).code);
-  }
 }
-
-const NOTHING_TO_SAY = stopEnding("local", { result: STOP_CCN_RESULTS.generalRequest.code });

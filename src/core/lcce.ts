@@ -11,7 +11,6 @@ import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { decodeControlHeader } from "../wire/control_header.ts";
-import { decodeControlMessage } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
 import { firstLook } from "../wire/first_look.ts";
 import { type ConnectionSnapshot, ControlConnection } from "./control_connection.ts";
@@ -19,41 +18,29 @@ import { ConnectionRegister } from "./connection_register.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { ConnectionHandle, ControlDropReason, Effect, SessionHandle } from "./effect.ts";
 import { causesOf, codeOf, type Farewell } from "./farewell.ts";
-import { connectionFault, isFault } from "./fault.ts";
 import { IdentifierPool } from "./identifier_pool.ts";
 import {
   type ConnectionSettings,
   type LcceConfig,
-  type Limits,
   type OutgoingSessionSettings,
-  type PeerClaim,
-  type PeerPolicy,
   resolveLimits,
   type SessionSettings,
 } from "./lcce_config.ts";
-import { meetStranger, type Stranger } from "./negotiation.ts";
-import { PastRequests } from "./past_requests.ts";
+import { Reception } from "./reception.ts";
 import { Queue } from "./queue.ts";
 import type { Random } from "../crypto/random.ts";
-import { serialAfter } from "./serial_number.ts";
 import type { Services } from "./services.ts";
 import type { Session, SessionSnapshot } from "./session.ts";
-import { StrangerBudget } from "./stranger_budget.ts";
-import { compareTieBreakers } from "./tie_breaker.ts";
 
 /** What fits into an AVP also when it is hidden and padded (A-07, V3-HID-06). */
 const MOST_NAME_OCTETS = 1000;
 
 /** One endpoint's control plane. */
 export class Lcce {
-  readonly #config: LcceConfig;
-  readonly #random: Random;
-  readonly #limits: Limits;
   readonly #services: Services;
   readonly #effects = new Queue<Effect>();
   readonly #connections = new ConnectionRegister();
-  readonly #strangers: StrangerBudget;
-  readonly #pastRequests = new PastRequests();
+  readonly #reception: Reception;
   readonly #deadlines = new Deadlines<ControlConnection>();
   /** Connections that may owe an acknowledgement once the queue is empty. */
   readonly #owing = new Set<ControlConnection>();
@@ -65,11 +52,9 @@ export class Lcce {
   constructor(config: LcceConfig, random: Random) {
     checkName("host name", config.hostName); // V3-CC-06, V3-I18N-04
     if (config.vendorName !== undefined) checkName("vendor name", config.vendorName); // V3-I18N-03
-    this.#config = config;
-    this.#random = random;
-    this.#limits = resolveLimits(config.limits);
-    this.#strangers = new StrangerBudget(this.#limits.strangersPerSecond);
-    this.#services = this.#makeServices();
+    this.#services = this.#makeServices(config, random);
+    const settle = (connection: ControlConnection) => this.#settle(connection);
+    this.#reception = new Reception(this.#services, this.#connections, settle);
   }
 
   /** The next thing to do; call until it answers `undefined`, after every other call. */
@@ -88,7 +73,7 @@ export class Lcce {
   }
 
   handleTimeout(now: number): void {
-    this.#strangers.sweep(now);
+    this.#reception.sweep(now);
     for (;;) {
       const connection = this.#deadlines.takeDue(now);
       if (connection === undefined) return;
@@ -112,13 +97,7 @@ export class Lcce {
       addressed.handleDatagram(version, path, octets, look.offset, now);
       return this.#settle(addressed);
     }
-    if (!this.#strangers.take(path.remote.address, now)) return this.#drop("rate-limited", path);
-    if (connectionId !== 0) return this.#handleStray(path, octets, look.offset);
-    const begun = this.#beganBySender(octets, look.offset, path);
-    if (begun === undefined) return this.#handleStranger(path, octets, look.offset, now);
-    // An SCCRQ that may fall back says 2 however often it comes, also where 3 was agreed on.
-    begun.handleDatagram(begun.version, path, octets, look.offset, now);
-    this.#settle(begun);
+    this.#reception.handleDatagram(header, path, octets, look.offset, now);
   }
 
   /**
@@ -134,7 +113,7 @@ export class Lcce {
     now: number,
     peerName = "",
   ): ConnectionHandle {
-    const handle = ++this.#lastHandle;
+    const handle = this.#services.newHandle();
     const origin = { handle, path, settings, peerName };
     const connection = ControlConnection.outgoing(this.#services, origin, now);
     this.#connections.add(connection);
@@ -180,7 +159,7 @@ export class Lcce {
     const session = connection?.openSession(settings, now);
     if (connection !== undefined) this.#settle(connection);
     if (session !== undefined) return session;
-    const lost = this.#services.newSessionHandle();
+    const lost = this.#services.newHandle();
     const reason: CloseReason = { cause: "connection", text: "the control connection has ended" };
     this.#effects.push({ kind: "sessionDown", session: lost, reason });
     return lost;
@@ -263,117 +242,6 @@ export class Lcce {
     return count;
   }
 
-  /** A message for nobody: its sender does not know our identifier, but may have told its own. */
-  #beganBySender(octets: Uint8Array, offset: number, path: Path): ControlConnection | undefined {
-    const message = decodeControlMessage(octets, offset);
-    if (isFailure(message)) return undefined;
-    const { assignedControlConnectionId, assignedTunnelId } = message.avps;
-    const { version } = message.header;
-    return this.#connections.byBeginner(3, path, assignedControlConnectionId) ??
-      this.#connections.byBeginner(version, path, assignedTunnelId);
-  }
-
-  #handleStranger(path: Path, octets: Uint8Array, offset: number, now: number): void {
-    const stranger = this.#meet("SCCRQ", path, octets, offset);
-    if (typeof stranger === "string") return this.#drop(stranger, path);
-    const { dialect, message, opening } = stranger;
-    if (dialect.remoteId === 0) return this.#drop("malformed", path);
-    const known = this.#connections.byBeginner(dialect.version, path, dialect.remoteId);
-    if (known !== undefined) {
-      known.handleDatagram(dialect.version, path, octets, offset, now);
-      return this.#settle(known);
-    }
-    // A conversation begins with Ns 0, and there is nothing yet that Nr could acknowledge.
-    const { ns, nr } = message.header;
-    if (ns !== 0 || nr !== 0) return this.#drop("out-of-window", path);
-    if (this.#pastRequests.has(path, message.octets, now)) return this.#drop("duplicate", path);
-    const { name } = stranger.policy;
-    const rival = this.#connections.rivalOf(name, path, message.avps.routerId);
-    if (rival !== undefined) return this.#handleTie(rival, stranger, path, now);
-    if (this.#connections.halfOpenCount >= this.#limits.halfOpen) {
-      return this.#drop("too-many-connections", path);
-    }
-    if (this.#connections.countBegunBy(name) >= this.#limits.connectionsPerPeer) {
-      return void this.#admit({ ...stranger, opening: TOO_MANY }, path, now);
-    }
-    const connection = this.#admit(stranger, path, now);
-    if (isFault(opening)) return;
-    connection.announce();
-    this.#effects.push({
-      kind: "connectionRequested",
-      connection: connection.handle,
-      peerName: connection.peerName,
-      peer: opening.peer,
-      path,
-    });
-  }
-
-  /**
-   * A message for a connection that is not, or no longer. Who answers an SCCRQ of ours that is
-   * forgotten is told to stop (S3CC-04, S2CC-04): once for each such answer, for no state is kept.
-   */
-  #handleStray(path: Path, octets: Uint8Array, offset: number): void {
-    this.#drop("unknown-connection", path);
-    const stranger = this.#meet("SCCRP", path, octets, offset);
-    if (typeof stranger === "string" || stranger.dialect.remoteId === 0) return;
-    const { dialect, message: { header } } = stranger;
-    const stop = dialect.composeStopCcn(header.connectionId, UNASKED.code);
-    const answer = dialect.seal(stop, header.nr, serialAfter(header.ns));
-    this.#effects.push({ kind: "transmit", path, octets: answer });
-  }
-
-  #meet(
-    type: "SCCRQ" | "SCCRP",
-    path: Path,
-    octets: Uint8Array,
-    offset: number,
-  ): Stranger | ControlDropReason {
-    const findPolicies = (claim: PeerClaim) => this.#policiesFor(claim);
-    return meetStranger(type, octets, offset, path, findPolicies, this.#random);
-  }
-
-  /** The configured peers, and those that we are just asking ourselves. */
-  #policiesFor(claim: PeerClaim): readonly PeerPolicy[] {
-    const asked = this.#connections.askingAt(claim.path);
-    const policies = this.#config.findPeers(claim);
-    if (asked.size === 0) return policies;
-    const own = [...asked].map(({ peerName: name, settings }) => ({ name, settings }));
-    return [...policies, ...own];
-  }
-
-  #admit(stranger: Stranger, path: Path, now: number): ControlConnection {
-    const { policy: { name, settings }, dialect } = stranger;
-    const origin = { handle: ++this.#lastHandle, path, settings, peerName: name };
-    const connection = ControlConnection.incoming(this.#services, origin, stranger, now);
-    this.#connections.add(connection, dialect.remoteId);
-    this.#settle(connection);
-    return connection;
-  }
-
-  #handleTie(own: ControlConnection, stranger: Stranger, path: Path, now: number): void {
-    const { opening, message } = stranger;
-    const outcome = compareTieBreakers(own.tieBreaker, message.avps.tieBreaker);
-    if (outcome === "equal") own.restart(now);
-    else if (outcome === "winning") {
-      // V3-CC-18: the loser is told, where the version has a word for it.
-      if (own.handleTie("sccrq-winning-tie", now) === "reject-loser") {
-        this.#admit({ ...stranger, opening: ALREADY_EXISTS }, path, now);
-      }
-    } else if (isFault(opening)) {
-      own.handleTie("sccrq-losing-tie-unacceptable", now);
-      this.#admit(stranger, path, now);
-    } else {
-      own.handleTie("sccrq-losing-tie", now);
-      const kept = this.#admit(stranger, path, now);
-      kept.announce();
-      kept.sessions.adopt(own.sessions);
-      this.#effects.push({ kind: "connectionReplaced", lost: own.handle, kept: kept.handle });
-      kept.accept(now);
-      this.#settle(kept);
-    }
-    this.#settle(own);
-  }
-
   #with(handle: ConnectionHandle, act: (connection: ControlConnection) => void): void {
     const connection = this.#connections.get(handle);
     if (connection === undefined) return;
@@ -408,16 +276,16 @@ export class Lcce {
     this.#effects.push({ kind: "dropped", reason, path });
   }
 
-  #makeServices(): Services {
-    const sessionIds = new IdentifierPool(this.#random, 32);
+  #makeServices(config: LcceConfig, random: Random): Services {
+    const sessionIds = new IdentifierPool(random, 32);
     const connectionIds = {
-      2: new IdentifierPool(this.#random, 16),
-      3: new IdentifierPool(this.#random, 32),
+      2: new IdentifierPool(random, 16),
+      3: new IdentifierPool(random, 32),
     };
     return {
-      config: this.#config,
-      limits: this.#limits,
-      random: this.#random,
+      config,
+      limits: resolveLimits(config.limits),
+      random,
       emit: (effect) => this.#effects.push(effect),
       assignConnectionId: (version, connection) => {
         const id = connectionIds[version].take();
@@ -428,8 +296,8 @@ export class Lcce {
         connectionIds[version].release(id);
         this.#connections.releaseId(version, id);
       },
-      rememberRequest: (path, octets, now) => this.#pastRequests.add(path, octets, now),
-      newSessionHandle: () => ++this.#lastHandle,
+      rememberRequest: (path, octets, now) => this.#reception.rememberRequest(path, octets, now),
+      newHandle: () => ++this.#lastHandle,
       sessionIds,
       nextSerialNumber: () => this.#serialNumber = (this.#serialNumber + 1) >>> 0,
       registerSession: (session) => this.#sessions.set(session.handle, session),
@@ -437,18 +305,6 @@ export class Lcce {
     };
   }
 }
-
-const UNASKED = connectionFault("stateMachineError", "none", "SCCRP in state idle");
-
-/** One more than `connectionsPerPeer`. */
-const TOO_MANY = connectionFault(
-  "generalError",
-  "insufficientResources",
-  "this peer has as many control connections as it may",
-);
-
-/** A-11: what the winner of a tie tells the loser. */
-const ALREADY_EXISTS = connectionFault("alreadyExists", "none", "lost the tie breaker");
 
 function checkName(what: string, name: string): void {
   if (name.length <= MOST_NAME_OCTETS && /^[\x20-\x7e]+$/.test(name)) return;

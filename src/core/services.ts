@@ -6,7 +6,7 @@
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import type { Path } from "../model/path.ts";
 import type { ControlConnection } from "./control_connection.ts";
-import type { Effect, SessionHandle } from "./effect.ts";
+import type { Effect } from "./effect.ts";
 import type { IdentifierPool } from "./identifier_pool.ts";
 import type { LcceConfig, Limits } from "./lcce_config.ts";
 import type { Random } from "../crypto/random.ts";
@@ -27,7 +27,8 @@ export interface Services {
   /** A peer's connection has ended by our StopCCN: its SCCRQ may yet come again. */
   rememberRequest(path: Path, octets: Uint8Array, now: number): void;
 
-  newSessionHandle(): SessionHandle;
+  /** A name for a connection or a session that no other has. */
+  newHandle(): number;
   /** Local Session IDs that are unique in this process. */
   readonly sessionIds: IdentifierPool;
   /** Serial Number AVP: rises over time, for logs only (V3-SES-16). */

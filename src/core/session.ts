@@ -3,7 +3,7 @@
  * called, of incoming and of outgoing calls.
  *
  * Read RFC 3931 §3.4, §5.4.4, §7.3 and §7.4, RFC 2661 §7.4 and §7.5; the state tables are in
- * session_transitions.ts and session_transitions_v2.ts, the words in the dialects. The
+ * session_transitions.ts and session_transitions_v2.ts, what is said in session_speech.ts. The
  * data plane is told before the message leaves that invites the peer to send (V3-SES-31).
  */
 
@@ -15,21 +15,17 @@ import { PSEUDOWIRE_TYPE_NUMBERS } from "../model/pseudowire_type.ts";
 import type { ResultCode } from "../wire/avp_formats.ts";
 import { CDN_RESULTS } from "../wire/result_codes.ts";
 import { CircuitErrorReport } from "./circuit_error_report.ts";
-import type { CallRequest, CallTerms, Composition, SessionIds } from "./dialect.ts";
+import type { CallRequest, CallTerms, SessionIds } from "./dialect.ts";
 import type { ConnectionHandle, SessionHandle } from "./effect.ts";
 import { callEnding, type Ending, isFault, type ProtocolFault, sessionFault } from "./fault.ts";
 import type { OutgoingSessionSettings, SessionSettings } from "./lcce_config.ts";
-import { PerHopAgreement } from "./per_hop_agreement.ts";
 import { type DataHost, SessionData } from "./session_data.ts";
+import { SessionSpeech, type SpeechHost } from "./session_speech.ts";
 import { type SessionInput, type SessionRole, type SessionState } from "./session_transitions.ts";
-import { TIE_BREAKER_OCTETS } from "./tie_breaker.ts";
 
 /** What a session needs of the control connection that it belongs to. */
-export interface SessionHost extends DataHost {
+export interface SessionHost extends DataHost, SpeechHost {
   readonly connection: ConnectionHandle;
-  /** Queues a message for reliable delivery. */
-  send(message: Composition): void;
-  randomOctets(length: number): Uint8Array;
   /** A Local Session ID that is unique in this process. */
   takeSessionId(session: Session): number;
   /** The session is over: its identifiers are free. */
@@ -83,17 +79,13 @@ export class Session {
   /** AVP 66: what circuit is meant. */
   readonly remoteEndId: Uint8Array;
   readonly #data: SessionData;
-  readonly #serialNumber: number;
+  readonly #speech: SessionSpeech;
   #host: SessionHost;
   #state: SessionPhase = "idle";
   /** AVP 68 of the peer's request. */
   #requestedTypeNumber = 0;
-  #localId = 0;
-  #remoteId = 0;
-  #tieBreaker: Uint8Array = new Uint8Array(0);
   #hasWonTie = false;
   #errors: CircuitErrorReport | undefined;
-  #behaviour = new PerHopAgreement();
 
   private constructor(
     handle: SessionHandle,
@@ -107,8 +99,9 @@ export class Session {
     this.role = role;
     this.call = role === "icrq-sender" || role === "icrq-recipient" ? "incoming" : "outgoing";
     this.remoteEndId = remoteEndId;
-    this.#serialNumber = serialNumber;
     this.#data = new SessionData(handle, role, host);
+    const { call } = this;
+    this.#speech = new SessionSpeech(host, { call, remoteEndId, serialNumber }, this.#data);
   }
 
   /** A session that this side asks for; it waits for its control connection (S3IS-01, S3OS-01). */
@@ -138,9 +131,9 @@ export class Session {
     const session = new Session(handle, host, role, remoteEndId, serialNumber);
     session.#state = "requested";
     session.#requestedTypeNumber = request.pseudowireTypeNumber;
-    session.#remoteId = remoteId;
+    session.#speech.ids.remote = remoteId;
     session.#data.learn(request);
-    session.#localId = host.takeSessionId(session);
+    session.#speech.ids.local = host.takeSessionId(session);
     return session;
   }
 
@@ -153,11 +146,11 @@ export class Session {
   }
 
   get localId(): number {
-    return this.#localId;
+    return this.#speech.ids.local;
   }
 
   get remoteId(): number {
-    return this.#remoteId;
+    return this.#speech.ids.remote;
   }
 
   /** What a lost tie's successor is accepted with. */
@@ -172,7 +165,7 @@ export class Session {
 
   /** AVP 5 of the request that was sent. */
   get tieBreaker(): Uint8Array {
-    return this.#tieBreaker;
+    return this.#speech.tieBreaker;
   }
 
   /** When the peer is to be told of circuit errors, if of any. */
@@ -184,6 +177,7 @@ export class Session {
   moveTo(host: SessionHost): void {
     this.#host = host;
     this.#data.moveTo(host);
+    this.#speech.moveTo(host);
   }
 
   /** The control connection is established (S3IS-04, S3OS-03). */
@@ -249,9 +243,9 @@ export class Session {
   /** An ICRP or OCRP. */
   handleReply(type: "ICRP" | "OCRP", ids: SessionIds, answer: CallTerms | ProtocolFault): void {
     const isAwaited = this.#state === "wait-reply" && SET_UP_INPUTS[type].call === this.call;
-    if (isAwaited) this.#remoteId = ids.remote;
+    if (isAwaited) this.#speech.ids.remote = ids.remote;
     if (isAwaited && !isFault(answer)) {
-      if (!this.#behaviour.takeAnswer(answer.perHopBehaviour)) {
+      if (!this.#speech.acceptsBehaviour(answer)) {
         return this.#handleSetUp(type, MISMATCHING_BEHAVIOUR);
       }
       if (!this.#data.agreesOnFrames(answer)) return this.#handleSetUp(type, MISMATCHING_FRAMES);
@@ -309,15 +303,13 @@ export class Session {
   /** Our circuit changed: an SLI tells the peer once it has been asked for (ETH-11, V3-SLI-01). */
   setCircuitStatus(bits: number): void {
     if (!this.#data.setLocalStatus(bits) || !TOLD_STATES.has(this.#state)) return;
-    const { dialect } = this.#host;
-    this.#sendIfAny(dialect.composeCircuitStatus(this.#ids, this.#data.localStatus));
+    this.#speech.sendCircuitStatus();
     if (this.#state === "established") this.#data.updateGates();
   }
 
   /** PPP has set the link up, or changed it: an SLI tells the LAC (V2-SLI-01, LCPX-02). */
   tellLinkInformation(information: LinkInformation): void {
-    if (this.#state !== "established") return;
-    this.#sendIfAny(this.#host.dialect.composeLinkInformation(this.#ids, information));
+    if (this.#state === "established") this.#speech.sendLinkInformation(information);
   }
 
   /** Our circuit has had so many errors since the session was established. */
@@ -331,22 +323,18 @@ export class Session {
   tellCircuitErrors(now: number): void {
     if (this.#state !== "established") return;
     const errors = this.#errors?.take(now);
-    if (errors !== undefined) this.#host.send(this.#host.dialect.composeWen(this.#ids, errors));
+    if (errors !== undefined) this.#speech.sendWen(errors);
   }
 
   snapshot(): SessionSnapshot {
     return {
       state: this.#state,
       connection: this.#host.connection,
-      localSessionId: this.#localId,
-      remoteSessionId: this.#remoteId,
+      localSessionId: this.localId,
+      remoteSessionId: this.remoteId,
       localCircuitStatus: this.#data.localStatus,
       remoteCircuitStatus: this.#data.remoteStatus,
     };
-  }
-
-  get #ids(): SessionIds {
-    return { local: this.#localId, remote: this.#remoteId };
   }
 
   #refuse(ending: Ending): void {
@@ -378,7 +366,7 @@ export class Session {
       case "send-occn":
         return this.#sendConnect();
       case "prepare-to-receive":
-        return this.#data.prepare(this.#ids);
+        return this.#data.prepare(this.#speech.ids);
       case "prepare-for-data":
         return this.#open();
       case "send-cdn":
@@ -397,57 +385,35 @@ export class Session {
 
   #configure(settings: SessionSettings): void {
     this.#data.configure(settings);
-    this.#behaviour = new PerHopAgreement(settings.perHopBehaviours);
+    this.#speech.configure(settings);
   }
 
   #sendRequest(): void {
-    this.#localId = this.#host.takeSessionId(this);
-    this.#tieBreaker = this.#host.randomOctets(TIE_BREAKER_OCTETS);
-    this.#assignCookie();
-    const settings = this.#data.settings!;
-    const request = {
-      ...this.#data.ask(this.#behaviour.proposal),
-      pseudowireTypeNumber: PSEUDOWIRE_TYPE_NUMBERS[settings.pseudowire],
-      remoteEndId: this.remoteEndId,
-      serialNumber: this.#serialNumber,
-      tieBreaker: this.#tieBreaker,
-    };
-    this.#host.send(this.#host.dialect.composeRequest(this.call, this.#ids, request));
+    this.#speech.ids.local = this.#host.takeSessionId(this);
+    this.#speech.sendRequest();
   }
 
   #sendIcrp(): void {
-    const terms = this.#answer();
-    this.#data.prepare(this.#ids);
-    this.#host.send(this.#host.dialect.composeReply("incoming", this.#ids, terms));
+    const terms = this.#speech.prepareReply();
+    this.#data.prepare(this.#speech.ids);
+    this.#speech.sendReply(terms);
   }
 
   /** V3-SES-28: there are facilities for the call; whether it is answered is seen when it is placed. */
   #sendOcrp(): void {
-    this.#host.send(this.#host.dialect.composeReply("outgoing", this.#ids, this.#answer()));
+    this.#speech.sendReply(this.#speech.prepareReply());
     this.#host.emit({ kind: "placeCall", session: this.handle });
   }
 
   #sendConnect(): void {
-    this.#data.open(this.#ids);
-    const terms = this.#data.ask(undefined);
-    this.#host.send(this.#host.dialect.composeConnect(this.call, this.#ids, terms));
+    this.#data.open(this.#speech.ids);
+    this.#speech.sendConnect();
     this.#announce();
   }
 
   #open(): void {
-    this.#data.open(this.#ids);
+    this.#data.open(this.#speech.ids);
     this.#announce();
-  }
-
-  /** What is answered to the peer's request. */
-  #answer(): CallTerms {
-    this.#assignCookie();
-    this.#behaviour.takeProposal(this.#data.terms.perHopBehaviour);
-    return this.#data.ask(this.#behaviour.agreed);
-  }
-
-  #assignCookie(): void {
-    this.#data.assignCookie((length) => this.#host.randomOctets(length));
   }
 
   #announce(): void {
@@ -455,9 +421,9 @@ export class Session {
       kind: "sessionUp",
       session: this.handle,
       connection: this.#host.connection,
-      descriptor: this.#data.describe(this.#ids),
+      descriptor: this.#data.describe(this.#speech.ids),
       information: this.#data.terms.information,
-      perHopBehaviour: this.#behaviour.agreed,
+      perHopBehaviour: this.#speech.perHopBehaviour,
     });
     this.#tellCircuitStatus();
   }
@@ -467,10 +433,6 @@ export class Session {
     this.#host.emit({ kind: "circuitStatus", session: this.handle, remote });
   }
 
-  #sendIfAny(message: Composition | undefined): void {
-    if (message !== undefined) this.#host.send(message);
-  }
-
   /** A message that has no place in the state the session is in (A-08). */
   #wrongState(message: string): Ending {
     const text = `${message} in state ${this.#state}`;
@@ -478,7 +440,7 @@ export class Session {
   }
 
   #endWithCdn({ code, reason }: Ending): void {
-    this.#host.send(this.#host.dialect.composeCdn(this.#ids, code, reason));
+    this.#speech.sendCdn(code, reason);
     this.#end(reason);
   }
 

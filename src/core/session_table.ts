@@ -22,6 +22,7 @@ import { IdentifierPool } from "./identifier_pool.ts";
 import { randomOctets, randomUint32 } from "../crypto/random.ts";
 import type { Services } from "./services.ts";
 import { Session, type SessionHost } from "./session.ts";
+import { SessionRegister } from "./session_register.ts";
 import { compareTieBreakers } from "./tie_breaker.ts";
 
 /** What sessions need of the control connection that carries them. */
@@ -49,16 +50,12 @@ export class SessionTable implements SessionHost {
   readonly #services: Services;
   readonly #carrier: SessionCarrier;
   readonly #ownIds: IdentifierPool;
-  readonly #sessions = new Set<Session>();
-  readonly #byLocalId = new Map<number, Session>();
-  readonly #byRemoteId = new Map<number, Session>();
+  readonly #sessions = new SessionRegister();
   readonly #setUpLimits = new Deadlines<Session>();
   /** Sessions that have circuit errors to tell of, but not yet (V3-WEN-01). */
   readonly #errorReports = new Deadlines<Session>();
   /** Those that wait for the connection. */
   readonly #waiting = new Set<Session>();
-  /** Our own outstanding requests by Remote End ID: a peer's for the same circuit is a tie. */
-  readonly #outstanding = new Map<string, Session>();
 
   constructor(services: Services, carrier: SessionCarrier) {
     this.#services = services;
@@ -67,7 +64,7 @@ export class SessionTable implements SessionHost {
   }
 
   [Symbol.iterator](): IterableIterator<Session> {
-    return this.#sessions.values();
+    return this.#sessions[Symbol.iterator]();
   }
 
   // What sessions ask of their host.
@@ -107,17 +104,13 @@ export class SessionTable implements SessionHost {
   takeSessionId(session: Session): number {
     this.#releaseLocalId(session);
     const id = this.#sessionIds.take();
-    this.#byLocalId.set(id, session);
+    this.#sessions.assignLocalId(id, session);
     return id;
   }
 
   release(session: Session): void {
     this.#releaseLocalId(session);
-    if (this.#byRemoteId.get(session.remoteId) === session) {
-      this.#byRemoteId.delete(session.remoteId);
-    }
-    this.#forgetRequest(session);
-    this.#sessions.delete(session);
+    this.#sessions.remove(session);
     this.#waiting.delete(session);
     this.#setUpLimits.clear(session);
     this.#errorReports.clear(session);
@@ -128,7 +121,7 @@ export class SessionTable implements SessionHost {
 
   /** This side asks for a session; it waits until the connection is up. */
   open(settings: OutgoingSessionSettings): Session {
-    const handle = this.#services.newSessionHandle();
+    const handle = this.#services.newHandle();
     const serialNumber = this.#services.nextSerialNumber();
     const session = Session.outgoing(handle, this, settings, serialNumber);
     this.#add(session);
@@ -152,7 +145,7 @@ export class SessionTable implements SessionHost {
   /** Takes over the sessions that wait for a connection which lost a tie. */
   adopt(loser: SessionTable): void {
     for (const session of loser.#sessions) {
-      loser.#sessions.delete(session);
+      loser.#sessions.remove(session);
       session.moveTo(this);
       this.#sessions.add(session);
       this.#waiting.add(session);
@@ -186,7 +179,7 @@ export class SessionTable implements SessionHost {
   /** A session message, in its turn. */
   handleMessage(message: DecodedMessage, now: number): void {
     const ids = this.dialect.identify(message);
-    const session = this.#find(ids);
+    const session = this.#sessions.find(ids);
     const fault = message.type === "CDN" ? undefined : faultOf(message);
     if (session === undefined) return this.#handleUnknown(message, ids, fault, now);
     if (fault !== undefined) session.fail(fault.code);
@@ -260,7 +253,7 @@ export class SessionTable implements SessionHost {
       const text = `pseudowire type ${pseudowireTypeNumber} is not supported here`;
       return this.#reject(ids, this.dialect.fault("wrong-type", text).code);
     }
-    const rival = this.dialect.hasTies ? this.#outstanding.get(keyOf(remoteEndId)) : undefined;
+    const rival = this.dialect.hasTies ? this.#sessions.rivalOf(remoteEndId) : undefined;
     if (rival !== undefined) return this.#handleTie(rival, call, ids, request, now);
     const most = this.#services.limits.sessionsPerConnection;
     if (this.#sessions.size >= most || this.#sessionIds.isFull) {
@@ -307,10 +300,10 @@ export class SessionTable implements SessionHost {
   }
 
   #admit(remoteId: number, call: CallDirection, request: CallRequest): Session {
-    const handle = this.#services.newSessionHandle();
+    const handle = this.#services.newHandle();
     const session = Session.incoming(handle, this, remoteId, call, request);
     this.#add(session);
-    this.#byRemoteId.set(remoteId, session);
+    this.#sessions.update(session);
     return session;
   }
 
@@ -347,11 +340,6 @@ export class SessionTable implements SessionHost {
       .some((type) => PSEUDOWIRE_TYPE_NUMBERS[type] === pseudowireTypeNumber);
   }
 
-  /** Our identifier, or, before the peer knew that, the peer's (V3-SES-14). */
-  #find({ local, remote }: SessionIds): Session | undefined {
-    return local === 0 ? this.#byRemoteId.get(remote) : this.#byLocalId.get(local);
-  }
-
   /** A CDN for what is no session here; it needs an identifier of ours all the same (V3-MSG-12). */
   #reject({ local, remote }: SessionIds, code: ResultCode): void {
     const throwaway = 1 + randomUint32(this.#services.random) % MOST_SESSION_ID_V2;
@@ -362,10 +350,8 @@ export class SessionTable implements SessionHost {
   /** After anything that may have changed a session's state. */
   #settle(session: Session, now: number): void {
     if (!this.#sessions.has(session)) return;
-    const { state, remoteId, remoteEndId, errorsDueAt } = session;
-    if (remoteId !== 0) this.#byRemoteId.set(remoteId, session);
-    if (state === "wait-reply") this.#outstanding.set(keyOf(remoteEndId), session);
-    else this.#forgetRequest(session);
+    this.#sessions.update(session);
+    const { state, errorsDueAt } = session;
     if (!WAITING_STATES.has(state)) this.#setUpLimits.clear(session);
     else if (this.#setUpLimits.at(session) === undefined) {
       this.#setUpLimits.set(session, now + this.#carrier.setUpLimitMs);
@@ -373,15 +359,9 @@ export class SessionTable implements SessionHost {
     if (errorsDueAt !== undefined) this.#errorReports.set(session, errorsDueAt);
   }
 
-  #forgetRequest(session: Session): void {
-    if (this.#outstanding.size === 0) return;
-    const key = keyOf(session.remoteEndId);
-    if (this.#outstanding.get(key) === session) this.#outstanding.delete(key);
-  }
-
   #releaseLocalId(session: Session): void {
     if (session.localId === 0) return;
-    this.#byLocalId.delete(session.localId);
+    this.#sessions.releaseLocalId(session.localId);
     this.#sessionIds.release(session.localId);
   }
 }
@@ -403,9 +383,4 @@ function causesIn({ q931Cause, pppDisconnectCause }: DecodedMessage["avps"]): Ca
     ...(q931Cause === undefined ? {} : { q931Cause }),
     ...(pppDisconnectCause === undefined ? {} : { disconnectCause: pppDisconnectCause }),
   };
-}
-
-/** A Remote End ID as a map's key. */
-function keyOf(remoteEndId: Uint8Array): string {
-  return String.fromCharCode(...remoteEndId);
 }
