@@ -9,9 +9,11 @@ import type {
   Configuration,
   ConnectionConfiguration,
   LnsConfiguration,
+  PppConfiguration,
   SessionConfiguration,
   StaticSessionConfiguration,
 } from "./configuration.ts";
+import { carriesPpp } from "./ppp_rules.ts";
 import { PPP } from "./ppp_schema.ts";
 import type { ConfigurationDraft } from "./schema.ts";
 import type { Secret } from "./secret.ts";
@@ -34,6 +36,7 @@ export function compose(
   { secrets, users, directory }: Surroundings,
 ): Configuration {
   const { connections, static: statics, listen, pools, lns, ...rest } = draft;
+  const pppSecret = (session: string) => secrets.get(`${session},ppp`)?.[0];
   const overIp = Object.values(connections).some(({ encapsulation }) => encapsulation === "ip");
   return {
     ...rest,
@@ -55,33 +58,57 @@ export function compose(
         version: versionOf(version),
         secrets: secrets.get(path) ?? [],
         sessions: Object.entries(sessions).map(([session, value]) =>
-          composeSession(
-            session,
-            { ...value, attach: locateCaptureFiles(value.attach, directory) },
-            secrets.get(`${path},sessions,${session},ppp`) ?? [],
-          )
+          composeSession(session, value, pppSecret(`${path},sessions,${session}`), directory)
         ),
       };
     }),
-    static: Object.entries(statics).map(([name, value]): StaticSessionConfiguration => ({
-      name,
-      ...value,
-      attach: locateCaptureFiles(value.attach, directory),
-    })),
+    static: Object.entries(statics).map(([name, value]) =>
+      composeStatic(name, value, pppSecret(`static,${name}`), directory)
+    ),
   };
 }
 
 type SessionDraft = ConfigurationDraft["connections"][string]["sessions"][string];
+type StaticDraft = ConfigurationDraft["static"][string];
 
 function composeSession(
   name: string,
-  { ppp, ...value }: SessionDraft,
-  [secret]: readonly Secret[],
+  { ppp, attach, ...value }: SessionDraft,
+  secret: Secret | undefined,
+  directory: string,
 ): SessionConfiguration {
-  const common = { name, ...value, remoteEndId: value.remoteEndId ?? name };
-  if (value.pseudowire !== "ppp") return common;
+  return {
+    name,
+    ...value,
+    remoteEndId: value.remoteEndId ?? name,
+    attach: locateCaptureFiles(attach, directory),
+    ...composePpp(value, ppp, secret),
+  };
+}
+
+function composeStatic(
+  name: string,
+  { ppp, attach, ...value }: StaticDraft,
+  secret: Secret | undefined,
+  directory: string,
+): StaticSessionConfiguration {
+  return {
+    name,
+    ...value,
+    attach: locateCaptureFiles(attach, directory),
+    ...composePpp(value, ppp, secret),
+  };
+}
+
+/** Where there is PPP, there is all of it. */
+function composePpp(
+  session: Parameters<typeof carriesPpp>[0],
+  ppp: SessionDraft["ppp"],
+  secret: Secret | undefined,
+): { readonly ppp?: PppConfiguration } {
+  if (!carriesPpp(session)) return {};
   const { secret: _, ...link } = ppp ?? v.parse(PPP, {});
-  return { ...common, ppp: { ...link, ...(secret === undefined ? {} : { secret }) } };
+  return { ppp: { ...link, ...(secret === undefined ? {} : { secret }) } };
 }
 
 function versionOf(version: "2" | "3" | "auto"): 2 | 3 | "auto" {

@@ -158,7 +158,7 @@ export interface SessionConfiguration extends FitConfiguration, PayloadConfigura
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
   readonly attach: AttachConfiguration;
-  /** Where the pseudowire is ppp. */
+  /** Where PPP is in the pseudowire, or in its HDLC. */
   readonly ppp?: PppConfiguration;
 }
 
@@ -180,6 +180,8 @@ export interface StaticSessionConfiguration extends FitConfiguration, PayloadCon
   readonly receiveSequencing: DataSequencing;
   readonly pseudowire: PseudowireType;
   readonly attach: AttachConfiguration;
+  /** Where PPP is in the pseudowire, or in its HDLC. */
+  readonly ppp?: PppConfiguration;
 }
 
 /** A whole configuration. */

@@ -41,8 +41,8 @@ function circuitFaults(path: KeyPath, { pseudowire, frameRelay, hdlc }: Draft): 
   if (pseudowire === "frame-relay" && frameRelay === undefined) {
     return [error(path, "frame-relay needs frameRelay: { dlci: … }: the circuit's number here")];
   }
-  if (pseudowire === "hdlc" && hdlc !== "cisco") {
-    return [error(path, "write hdlc: cisco; PPP for an interface comes in pseudowire ppp")];
+  if (pseudowire === "hdlc" && hdlc === undefined) {
+    return [error(path, "hdlc for an interface needs hdlc: cisco or hdlc: ppp: what is in it")];
   }
   if (pseudowire !== "frame-relay" || frameRelay === undefined) return [];
   const { dlci, addressLength } = frameRelay;
@@ -65,9 +65,6 @@ function portFaults(path: KeyPath, { pseudowire, attach }: Draft): Fault[] {
     return [
       error([...path, "attach"], "socket and peer are the two ends of one thing; write both"),
     ];
-  }
-  if (attach.interface !== undefined && pseudowire === "ppp") {
-    return [error(at("interface"), "PPP comes from a tun, a tap, a socket, a pty or a pcap")];
   }
   if (attach.pty !== undefined && pseudowire !== "ppp") {
     return [error(at("pty"), `PPP comes from a pty, not ${pseudowire}`)];

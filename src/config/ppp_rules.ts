@@ -6,7 +6,7 @@
  */
 
 import { error, type Fault, warning } from "./fault.ts";
-import type { Draft, LnsDraft, SessionDraft } from "./rules.ts";
+import type { Draft, LnsDraft, SessionDraft, StaticDraft } from "./rules.ts";
 import type { Credential, UserConfiguration } from "./users.ts";
 import type { KeyPath } from "./yaml_source.ts";
 
@@ -15,12 +15,21 @@ function isEthernet(pseudowire: SessionDraft["pseudowire"]): boolean {
   return pseudowire === "ethernet" || pseudowire === "ethernet-vlan";
 }
 
+/** Whether a session's frames are PPP's, in HDLC or not. */
+export function carriesPpp(
+  { pseudowire, hdlc }: Pick<SessionDraft, "pseudowire" | "hdlc">,
+): boolean {
+  return pseudowire === "ppp" || (pseudowire === "hdlc" && hdlc === "ppp");
+}
+
 /** What is wrong with a session's PPP. */
-export function pppFaults(path: KeyPath, session: SessionDraft): Fault[] {
+export function pppFaults(path: KeyPath, session: SessionDraft | StaticDraft): Fault[] {
   const { pseudowire, ppp, attach: { tun, tap, routes, bridge, mac } } = session;
-  if (pseudowire !== "ppp") {
+  if (!carriesPpp(session)) {
     return [
-      ...(ppp === undefined ? [] : [error([...path, "ppp"], "only pseudowire: ppp has it")]),
+      ...(ppp === undefined
+        ? []
+        : [error([...path, "ppp"], "only pseudowire: ppp has it, and hdlc: ppp")]),
       ...(tun !== undefined && isEthernet(pseudowire)
         ? [
           error(
@@ -32,10 +41,11 @@ export function pppFaults(path: KeyPath, session: SessionDraft): Fault[] {
     ];
   }
   const faults: Fault[] = [];
-  if (tap !== undefined && routes !== undefined) {
+  const isTap = tap !== undefined || (pseudowire === "hdlc" && tun === undefined);
+  if (isTap && routes !== undefined) {
     faults.push(error([...path, "attach", "routes"], "routes lead through a tun, not a tap"));
   }
-  if (tap === undefined && (bridge ?? mac) !== undefined) {
+  if (!isTap && (bridge ?? mac) !== undefined) {
     const key = bridge === undefined ? "mac" : "bridge";
     faults.push(error([...path, "attach", key], `${key} needs a tap: PPP then bridges (BCP)`));
   }

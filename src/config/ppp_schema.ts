@@ -46,7 +46,7 @@ const LINK = {
   sessionTime: v.exactOptional(leaf(duration(1_000, 365 * DAY), "Ends a session after that")),
 };
 
-/** PPP in a session over a configured connection. */
+/** PPP in a configured session. */
 export const PPP = block({
   user: v.exactOptional(leaf(text(255), "The name that we say when the peer asks")),
   secret: v.exactOptional(PASSWORD_SOURCE),
@@ -56,7 +56,7 @@ export const PPP = block({
   address: v.exactOptional(leaf(IPV4_ADDRESS, "Our IPv4 address; default: the peer's choice")),
   peerAddress: v.exactOptional(leaf(IPV4_ADDRESS, "The peer's IPv4 address; default: its choice")),
   ...LINK,
-}, "PPP, of a session with pseudowire: ppp");
+}, "PPP, of a session with pseudowire: ppp, or hdlc: ppp");
 
 /** Addresses to give out. */
 export const POOL = block({

@@ -78,12 +78,14 @@ export class Draft {
   /** The secrets of each block that has some, where their places are well formed. */
   secrets(): [KeyPath, readonly SecretSource[]][] {
     const connections = entriesBelow(["connections"], this.#value.connections);
-    const links = connections.flatMap(([path, connection]) =>
-      entriesBelow([...path, "sessions"], connection?.sessions).map(([session, block]): [
-        KeyPath,
-        { secret?: SecretSource } | undefined,
-      ] => [[...session, "ppp"], block?.ppp])
+    const sessions = connections.flatMap(([path, connection]) =>
+      entriesBelow([...path, "sessions"], connection?.sessions)
     );
+    const statics = entriesBelow(["static"], this.#value.static);
+    const links = [...sessions, ...statics].map(([session, block]): [
+      KeyPath,
+      { secret?: SecretSource } | undefined,
+    ] => [[...session, "ppp"], block?.ppp]);
     return [...connections, ...entriesBelow(["lns"], this.#value.lns), ...links]
       .filter(([path]) => this.isClean([...path, "secret"]))
       .flatMap(([path, block]): [KeyPath, readonly SecretSource[]][] => {
@@ -134,6 +136,7 @@ export function findFaults(draft: Draft): Fault[] {
     ...statics.flatMap(([path, value]) => [
       ...staticFaults(path, value),
       ...circuitFaults(path, value),
+      ...pppFaults(path, value),
     ]),
     ...samePeers(connections),
     ...sameInterfaces([...sessions, ...statics]),

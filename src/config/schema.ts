@@ -166,6 +166,7 @@ const staticSession = block({
   ...FIT,
   ...PAYLOAD,
   attach: v.optional(attach, {}),
+  ppp: v.exactOptional(PPP),
 }, "A session without a control connection");
 
 const log = block({

@@ -384,7 +384,10 @@ export class Daemon implements AsyncDisposable {
   }
 
   #addStatic(configuration: Configuration["static"][number]): void {
-    const session = new KeptStaticSession(this.#endpoint, configuration, this.events.announce);
+    const session = new KeptStaticSession(this.#endpoint, configuration, {
+      announce: this.events.announce,
+      access: this.#subscribers.access({}),
+    });
     this.#statics.set(configuration.name, session);
     void session.open();
   }

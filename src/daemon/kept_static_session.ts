@@ -5,9 +5,11 @@
 
 import type { StaticSessionConfiguration } from "../config/configuration.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { Session } from "../endpoint/session.ts";
 import { type Announce, failureNews } from "./event.ts";
 import { KeptInterface } from "./kept_interface.ts";
+import type { SessionTold } from "./kept_session.ts";
 import { logger } from "./log.ts";
 import { staticSessionOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
@@ -17,6 +19,7 @@ import { idleSession, type KeptSessionStatus, shownState } from "./status.ts";
 export class KeptStaticSession {
   readonly #endpoint: Endpoint;
   readonly #announce: Announce;
+  readonly #access: PppAccess;
   readonly #configuration: StaticSessionConfiguration;
   readonly #interface: KeptInterface;
   readonly #retry: Retry;
@@ -24,9 +27,14 @@ export class KeptStaticSession {
   #closed = false;
   #since = new Date();
 
-  constructor(endpoint: Endpoint, configuration: StaticSessionConfiguration, announce: Announce) {
+  constructor(
+    endpoint: Endpoint,
+    configuration: StaticSessionConfiguration,
+    { announce, access }: Pick<SessionTold, "announce" | "access">,
+  ) {
     this.#endpoint = endpoint;
     this.#announce = announce;
+    this.#access = access;
     this.#configuration = configuration;
     const { name: label, remote, local } = configuration;
     const owner = { label, remote, ...(local === undefined ? {} : { local }) };
@@ -37,7 +45,7 @@ export class KeptStaticSession {
   /** Opens it; failures are tried again without end. */
   async open(): Promise<void> {
     try {
-      const options = staticSessionOptions(this.#configuration);
+      const options = staticSessionOptions(this.#configuration, this.#access);
       const attach = this.#interface.ready();
       const session = await this.#endpoint.openStaticSession({ ...options, attach });
       if (this.#closed) await session.close();

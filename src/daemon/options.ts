@@ -25,6 +25,7 @@ import type {
   ConnectionConfiguration,
   ControlConfiguration,
   LnsConfiguration,
+  PppConfiguration,
   PppLinkConfiguration,
   SessionConfiguration,
   StaticSessionConfiguration,
@@ -132,15 +133,17 @@ function controlOptions(control: ControlConfiguration): ConnectionOptions {
 /** What a session is opened with, apart from its attachment; `access` decides on a PPP peer. */
 export function sessionOptions(session: SessionConfiguration, access: PppAccess): SessionOptions {
   const { attach: _, ppp, ...options } = session;
-  if (ppp === undefined) return options;
-  const { secret, authenticate = [], ...link } = ppp;
+  return ppp === undefined ? options : { ...options, ppp: pppOptions(ppp, access) };
+}
+
+function pppOptions(
+  { secret, authenticate = [], ...link }: PppConfiguration,
+  access: PppAccess,
+): PppOptions {
   return {
-    ...options,
-    ppp: {
-      ...link,
-      ...(secret === undefined ? {} : { secret: secret.reveal() }),
-      ...(authenticate.length === 0 ? {} : { authenticate, access }),
-    },
+    ...link,
+    ...(secret === undefined ? {} : { secret: secret.reveal() }),
+    ...(authenticate.length === 0 ? {} : { authenticate, access }),
   };
 }
 
@@ -167,10 +170,13 @@ export function sharedTunOptions(
   };
 }
 
-/** What a static session is opened with, apart from its attachment. */
-export function staticSessionOptions(session: StaticSessionConfiguration): StaticSessionOptions {
-  const { attach: _, ...options } = session;
-  return options;
+/** What a static session is opened with, apart from its attachment; `access` as above. */
+export function staticSessionOptions(
+  session: StaticSessionConfiguration,
+  access: PppAccess,
+): StaticSessionOptions {
+  const { attach: _, ppp, ...options } = session;
+  return ppp === undefined ? options : { ...options, ppp: pppOptions(ppp, access) };
 }
 
 /** What the interface of a session is made with: a TAP, unless it is a TUN's, as PPP's by itself. */

@@ -19,6 +19,7 @@ import { EAGAIN, errnoCode, errnoText } from "../io/system_error.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { type Encapsulation, formatTransportAddress, type Path, samePath } from "../model/path.ts";
 import type { Framing } from "../model/session_descriptor.ts";
+import { carriesPpp } from "../pseudowire/selection.ts";
 import { Attachment, interfaceOf, type LastingInterface } from "./attachment.ts";
 import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { ConnectionInputs } from "./control_connection.ts";
@@ -224,7 +225,7 @@ export class Assembly {
     const key = ++this.#lastSessionKey;
     const framing = framingOf(pseudowire, circuit.port);
     const dataPath = new DataPath(dataplane, transports, key, circuit.port, framing, order);
-    const ppp = pseudowire === "ppp" && framing !== "native"
+    const ppp = framing !== "native" && carriesPpp({ pseudowire, ...resolved.payload })
       ? this.#makePpp(resolved, circuit, dataPath, (options) => void session.close(options))
       : undefined;
     const link = this.#makeLink(resolved, framing, circuit, dataPath);
@@ -281,20 +282,14 @@ export class Assembly {
     }
   }
 
-  /** @throws {TypeError} for PPP in HDLC, which nobody speaks here. */
   #makeLink(
     { pseudowire, payload }: Pick<ResolvedSession, "pseudowire" | "payload">,
     framing: Framing,
     circuit: AttachmentCircuit,
     dataPath: DataPath,
   ): LinkAnswers | undefined {
-    if (framing === "native") return undefined;
-    if (pseudowire === "hdlc" && payload.hdlc !== "cisco") {
-      throw new TypeError(
-        `HDLC for an interface needs hdlc: "cisco"; PPP comes in pseudowire "ppp"`,
-      );
-    }
-    if (pseudowire !== "hdlc" && pseudowire !== "frame-relay") return undefined;
+    const isCisco = pseudowire === "hdlc" && payload.hdlc === "cisco";
+    if (framing === "native" || !(isCisco || pseudowire === "frame-relay")) return undefined;
     const { address = [] } = circuit instanceof TunCircuit ? circuit.tun.options : {};
     const addresses = typeof address === "string" ? [address] : address;
     return new LinkAnswers(dataPath, this.driver.after, addresses);

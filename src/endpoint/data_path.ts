@@ -63,18 +63,23 @@ export class DataPath {
     this.#order = order;
   }
 
+  /** What has been agreed on, with what lies between our port and the pseudowire. */
+  framed(agreed: SessionDescriptor): SessionDescriptor {
+    return { ...agreed, framing: this.#framing };
+  }
+
   /**
    * Installs the row, or brings it up to what has been agreed since.
    *
+   * @param descriptor is what `framed` has made of it.
    * @param onPathRefused is called when the kernel refuses packets as too long, once it is installed.
    */
   async install(
-    agreed: SessionDescriptor,
+    descriptor: SessionDescriptor,
     { transmit, receive }: Gates,
     fit: PathFit | undefined,
     onPathRefused: () => void,
   ): Promise<void> {
-    const descriptor = { ...agreed, framing: this.#framing };
     if (this.#installed) {
       await this.#dataplane.updateSession(this.#key, descriptor);
       if (fit !== undefined) await this.setFit(fit);

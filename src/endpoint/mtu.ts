@@ -2,11 +2,13 @@
  * How large a frame's payload may be so that the packet around it fits the path: the arithmetic of
  * `mtu: auto`.
  *
- * Read RFC 3931 §4.1.4 and RFC 4719 §3.3 (ETH-23): the headers of a data message, one by one.
+ * Read RFC 3931 §4.1.4 and RFC 4719 §3.3 (ETH-23): the headers of a data message, one by one; of
+ * L2TPv2 RFC 2661 §3.1.
  */
 
 import { type Encapsulation, isIpv6 } from "../model/path.ts";
 import type { L2SpecificSublayer, SessionDescriptor } from "../model/session_descriptor.ts";
+import { carriesPpp } from "../pseudowire/selection.ts";
 
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
@@ -15,12 +17,20 @@ const UDP_HEADER = 8;
 const UDP_DATA_PREFIX = 4;
 const SESSION_ID = 4;
 const DEFAULT_SUBLAYER = 4;
-/** Octets of the header of the frames themselves. */
-export const ETHERNET_HEADER = 14;
+/** Flags and version, length, tunnel and session, Ns and Nr: what we send at most (RFC 2661 §3.1). */
+const V2_DATA_HEADER = 12;
+/** Octets of the header of Ethernet frames themselves. */
+const ETHERNET_HEADER = 14;
 /** Behind a Frame Relay address: control, pad, NLPID, organization, protocol (RFC 2427 §4.2). */
 const FRAME_RELAY_BRIDGED = 8;
+/** Behind a Frame Relay address: control and NLPID. */
+const FRAME_RELAY_ROUTED = 2;
 /** Address, control and EtherType. */
 const CISCO_HDLC = 4;
+/** Address, control and protocol, none of them compressed (RFC 1661 §2, RFC 1662 §3.1). */
+export const PPP_HEADER = 4;
+/** Behind those, before an Ethernet frame: flags and MAC type (RFC 3518 §4.2). */
+const PPP_BRIDGED = 2;
 const VLAN_TAG = 4;
 
 /** Smallest MTU that the kernel lets an Ethernet interface have. */
@@ -62,45 +72,53 @@ export function packetHeaders(
 
 /** What is left of a path's MTU for a frame's payload, within what an interface can have. */
 export function payloadMtu(pathMtu: number, headers: readonly PacketHeader[]): number {
-  const overhead = headers.reduce((sum, { octets }) => sum + octets, 0);
-  return Math.min(Math.max(pathMtu - overhead, SMALLEST_MTU), LARGEST_MTU);
+  return withinInterface(pathMtu - headers.reduce((sum, { octets }) => sum + octets, 0));
+}
+
+function withinInterface(mtu: number): number {
+  return Math.min(Math.max(mtu, SMALLEST_MTU), LARGEST_MTU);
 }
 
 /**
- * The headers around a session's frames. The direction with more of them counts for both, so that
- * two ends of one path arrive at the same MTU although cookies are chosen per direction.
+ * Octets of the headers around a session's payloads. The direction with more of them counts for
+ * both, so that two ends of one path arrive at the same MTU although cookies are chosen per direction.
  */
-function sessionHeaders(descriptor: SessionDescriptor): readonly PacketHeader[] {
+export function sessionOverhead(descriptor: SessionDescriptor): number {
   const { path, receiveCookie, receiveSublayer, transmitCookie, transmitSublayer } = descriptor;
-  const common = { ipv6: isIpv6(path.remote.address), encapsulation: path.encapsulation };
+  const ipv6 = isIpv6(path.remote.address);
+  if (descriptor.localTunnelId !== undefined) {
+    return (ipv6 ? IPV6_HEADER : IPV4_HEADER) + UDP_HEADER + V2_DATA_HEADER;
+  }
+  const common = { ipv6, encapsulation: path.encapsulation };
   const sent = { ...common, cookie: transmitCookie.length, sublayer: transmitSublayer };
   const received = { ...common, cookie: receiveCookie.length, sublayer: receiveSublayer };
-  return totalOctets(sent) > totalOctets(received) ? packetHeaders(sent) : packetHeaders(received);
+  return Math.max(totalOctets(sent), totalOctets(received)) - ETHERNET_HEADER;
 }
 
 function totalOctets(shape: PacketShape): number {
   return packetHeaders(shape).reduce((sum, { octets }) => sum + octets, 0);
 }
 
-/** Octets that the pseudowire puts before a TAP's Ethernet frames. */
-function wrappingOctets({ pseudowire, frameRelay, vlan }: SessionDescriptor): number {
-  switch (pseudowire) {
-    case "frame-relay":
-      return FRAME_RELAY_BRIDGED + (frameRelay?.length ?? 2);
-    case "hdlc":
-      return CISCO_HDLC;
-    default:
-      return vlan?.peer !== undefined && vlan.port === undefined ? VLAN_TAG : 0;
+/** Octets that the pseudowire puts before the port's frames or packets. */
+function wrappingOctets(descriptor: SessionDescriptor): number {
+  const { pseudowire, framing = "native", frameRelay, vlan } = descriptor;
+  if (pseudowire === "ethernet" || pseudowire === "ethernet-vlan") {
+    return vlan?.peer !== undefined && vlan.port === undefined ? VLAN_TAG : 0;
   }
+  if (framing === "native") return 0;
+  const isRouted = framing === "routed";
+  if (carriesPpp(descriptor)) return PPP_HEADER + (isRouted ? 0 : PPP_BRIDGED);
+  if (pseudowire === "hdlc") return CISCO_HDLC;
+  return (frameRelay?.length ?? 2) + (isRouted ? FRAME_RELAY_ROUTED : FRAME_RELAY_BRIDGED);
 }
 
-/** Octets of every header around a frame. */
-export function encapsulationOverhead(descriptor: SessionDescriptor): number {
-  const all = sessionHeaders(descriptor).reduce((sum, { octets }) => sum + octets, 0);
-  return all - ETHERNET_HEADER + wrappingOctets(descriptor);
+/** Octets before the payload of the port's own frames: of Ethernet, and none of packets. */
+export function portHeaderOctets({ framing }: Pick<SessionDescriptor, "framing">): number {
+  return framing === "routed" ? 0 : ETHERNET_HEADER;
 }
 
-/** The MTU of the attachment circuit: the path's, less every header, less the Ethernet header. */
+/** The MTU of the attachment circuit: the path's, less every header, less its frames' own. */
 export function attachmentMtu(descriptor: SessionDescriptor, pathMtu: number): number {
-  return payloadMtu(pathMtu - wrappingOctets(descriptor), sessionHeaders(descriptor));
+  const headers = sessionOverhead(descriptor) + wrappingOctets(descriptor);
+  return withinInterface(pathMtu - headers - portHeaderOctets(descriptor));
 }

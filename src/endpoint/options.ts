@@ -321,7 +321,7 @@ export interface SessionOptions extends FitOptions, PayloadOptions {
    * PPP session a TUN.
    */
   attach?: AttachmentOptions | Attachment;
-  /** PPP with the peer, where the pseudowire is `"ppp"` and the attachment an interface. */
+  /** PPP with the peer, where it is in the pseudowire, or in its HDLC, and the attachment an interface. */
   ppp?: PppOptions;
   /** What the peer is told of the call: numbers, speeds, what PPP has led to before. */
   information?: CallInformation;
@@ -366,4 +366,6 @@ export interface StaticSessionOptions extends FitOptions, PayloadOptions {
   pseudowire?: PseudowireType;
   /** Options of its own circuit, or a lasting one to use. Default: a TAP with default options. */
   attach?: AttachmentOptions | Attachment;
+  /** PPP with the peer, as in `SessionOptions`. */
+  ppp?: PppOptions;
 }

@@ -255,7 +255,7 @@ export class Session implements AsyncDisposable {
       pseudowire,
       interface: circuit.interfaceName ?? null,
       mtu: circuit.mtu ?? null,
-      path: pathStatus(this.#parts.fit, this.#fit),
+      path: pathStatus(this.#parts.fit, this.#fit, this.#descriptor),
       localSessionId: descriptor?.localSessionId ?? 0,
       remoteSessionId: descriptor?.remoteSessionId ?? 0,
       sublayer: descriptor?.receiveSublayer ?? sublayer,
@@ -314,7 +314,8 @@ export class Session implements AsyncDisposable {
     return this.#localActive;
   }
 
-  async #install(descriptor: SessionDescriptor, gates: Gates): Promise<void> {
+  async #install(agreed: SessionDescriptor, gates: Gates): Promise<void> {
+    const descriptor = this.#parts.dataPath.framed(agreed);
     this.#descriptor = descriptor;
     try {
       this.#followPath(descriptor.path);
@@ -349,7 +350,8 @@ export class Session implements AsyncDisposable {
     observation.tell({ kind: "path", name, connection, pathMtu, before, mtu: circuit.mtu });
   }
 
-  #handleUp(descriptor: SessionDescriptor, information: CallInformation): void {
+  #handleUp(agreed: SessionDescriptor, information: CallInformation): void {
+    const descriptor = this.#parts.dataPath.framed(agreed);
     this.#descriptor = descriptor;
     this.#information = information;
     this.#life.establish();

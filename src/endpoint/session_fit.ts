@@ -8,7 +8,7 @@
 import { segmentLimits } from "../dataplane/fit/mss_clamp.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import { attachmentMtu, ETHERNET_HEADER } from "./mtu.ts";
+import { attachmentMtu, portHeaderOctets } from "./mtu.ts";
 import type { FitOptions } from "./options.ts";
 import type { PathStatus } from "./status.ts";
 
@@ -30,7 +30,7 @@ export function fitFor(
     pathMtu,
     fragmentation,
     oversize,
-    longestFrame: payload + ETHERNET_HEADER,
+    longestFrame: payload + portHeaderOctets(descriptor),
     marking: { dscp, ecn },
   };
   if (typeof tcpMss === "number") {
@@ -41,14 +41,15 @@ export function fitFor(
   return { ...common, segments: isClamped ? segmentLimits(payload) : undefined };
 }
 
-/** What `status` tells. */
+/** What `status` tells; `descriptor` is the session's, once there is one. */
 export function pathStatus(
   { fragmentation, oversize, dscp, ecn }: ResolvedFit,
   fit: PathFit | undefined,
+  descriptor: Pick<SessionDescriptor, "framing"> = {},
 ): PathStatus {
   return {
     mtu: fit?.pathMtu ?? null,
-    payload: fit === undefined ? null : fit.longestFrame - ETHERNET_HEADER,
+    payload: fit === undefined ? null : fit.longestFrame - portHeaderOctets(descriptor),
     fragmentation,
     oversize,
     tcpMss: fit?.segments ?? null,

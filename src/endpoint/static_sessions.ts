@@ -71,7 +71,7 @@ export class StaticSessions {
           order: resolveOrder(options),
           payload: descriptor,
           fit: resolveFit(options),
-          ppp: resolvePpp({}),
+          ppp: resolvePpp(options.ppp ?? {}),
         },
         options.attach ?? {},
         control,

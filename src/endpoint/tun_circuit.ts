@@ -5,7 +5,10 @@
  */
 
 import type { SessionPort } from "../dataplane/dataplane.ts";
+import type { SessionDescriptor } from "../model/session_descriptor.ts";
+import { carriesPpp } from "../pseudowire/selection.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { attachmentMtu } from "./mtu.ts";
 import type { TunInterface } from "./tun_interface.ts";
 
 /** One session's TUN. */
@@ -60,8 +63,10 @@ export class TunCircuit implements AttachmentCircuit {
     this.#tenancy.user?.handleGone();
   }
 
-  /** The link's two ends agree on a length themselves (RFC 1661 §6.1). */
-  fit(): void {}
+  /** Of PPP the link's two ends agree on a length themselves (RFC 1661 §6.1). */
+  fit(descriptor: SessionDescriptor, pathMtu: number): void {
+    if (!carriesPpp(descriptor)) this.tun.setMtu(attachmentMtu(descriptor, pathMtu));
+  }
 
   /** The peer's addresses are on the interface while IP is up, which says the same. */
   setCarrier(): void {}

@@ -25,6 +25,11 @@ import { RetaggedEthernet } from "./vlan.ts";
 /** What of a session decides about its pseudowire. */
 export type PseudowireChoice = Pick<SessionDescriptor, "pseudowire"> & PayloadForm;
 
+/** Whether PPP's machines are at work where the port is no native one: RFC 4349 §4.1 has it, too. */
+export function carriesPpp({ pseudowire, hdlc = "ppp" }: PseudowireChoice): boolean {
+  return pseudowire === "ppp" || (pseudowire === "hdlc" && hdlc === "ppp");
+}
+
 /**
  * The rules of a session's pseudowire, with a state of its own where it has one.
  *
@@ -38,7 +43,7 @@ export function pseudowireFor(choice: PseudowireChoice): Pseudowire {
     case "frame-relay":
       return frameRelayFor(choice, framing);
     case "hdlc":
-      return choice.hdlc === "cisco" ? ciscoFor(framing) : hdlcFor(framing);
+      return carriesPpp(choice) ? hdlcFor(framing) : ciscoFor(framing);
     default:
       return ethernetFor(choice, framing);
   }

@@ -54,7 +54,7 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
   ],
   [
     "sessions: { lan: { pseudowire: hdlc } }",
-    "connections.b.sessions.lan: write hdlc: cisco; PPP for an interface comes in pseudowire ppp",
+    "connections.b.sessions.lan: hdlc for an interface needs hdlc: cisco or hdlc: ppp: what is in it",
   ],
   [
     "sessions: { lan: { pseudowire: frame-relay } }",
@@ -74,7 +74,7 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
   ],
   [
     "sessions: { lan: { ppp: { user: u } } }",
-    "connections.b.sessions.lan.ppp: only pseudowire: ppp has it",
+    "connections.b.sessions.lan.ppp: only pseudowire: ppp has it, and hdlc: ppp",
   ],
   [
     "sessions: { lan: { attach: { tun: t } } }",

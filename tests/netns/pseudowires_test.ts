@@ -29,11 +29,16 @@ const KINDS: Readonly<Record<string, (end: End) => ConfigurationText>> = {
     frameRelay: { dlci: end === "a" ? 0x123456 : 70, addressLength: 4 },
   }),
   hdlc: () => ({ pseudowire: "hdlc", hdlc: "cisco" }),
+  hdlcppp: () => ({ pseudowire: "hdlc", hdlc: "ppp" }),
+  ppp: () => ({ pseudowire: "ppp" }),
   frtun: (end) => ({ pseudowire: "frame-relay", frameRelay: { dlci: end === "a" ? 101 : 201 } }),
   hdlctun: () => ({ pseudowire: "hdlc", hdlc: "cisco" }),
+  hdlcppptun: () => ({ pseudowire: "hdlc", hdlc: "ppp" }),
+  ppptun: () => ({ pseudowire: "ppp" }),
 };
-/** Those whose attachment is a TUN, for packets. */
-const ROUTED: readonly string[] = ["frtun", "hdlctun"];
+/** Those whose attachment is a TUN, for packets; and of them those whose addresses PPP agrees on. */
+const ROUTED: readonly string[] = ["frtun", "hdlctun", "hdlcppptun", "ppptun"];
+const ADDRESSED_BY_PPP: readonly string[] = ["hdlcppptun", "ppptun"];
 const NAMES = Object.keys(KINDS);
 
 /** A way for all of them together. */
@@ -62,16 +67,19 @@ function addressOf(way: Way, kind: string, end: End): string {
 }
 
 function sessionOf(way: Way, kind: string, end: End, sites: TwoSites): ConfigurationText {
+  const address = addressOf(way, kind, end);
+  const byPpp = ADDRESSED_BY_PPP.includes(kind);
   return {
     ...KINDS[kind]!(end),
     sublayer: "default",
     sequencing: "all",
     reorder: REORDER,
+    ...(byPpp ? { ppp: { address } } : {}),
     attach: {
       ...(ROUTED.includes(kind)
-        ? { tun: interfaceOf(way, kind), mtu: 1400 }
+        ? { tun: interfaceOf(way, kind) }
         : { tap: interfaceOf(way, kind) }),
-      address: `${addressOf(way, kind, end)}/24`,
+      ...(byPpp ? {} : { address: `${address}/24` }),
       namespace: end === "a" ? sites.lanA : sites.lanB,
     },
   };
