@@ -311,7 +311,9 @@ export class KeptConnection {
 
   async #answerSessions(connection: ControlConnection): Promise<void> {
     for await (const request of connection.sessionRequests()) {
-      const session = [...this.#sessions.values()].find((kept) => kept.isMeantBy(request));
+      const meant = [...this.#sessions.values()].filter((kept) => kept.isMeantBy(request));
+      // Of calls without a name each is another's, as long as there are sessions for them.
+      const session = meant.find((kept) => !kept.isBeingSetUp) ?? meant[0];
       const { join } = this.#configuration;
       if (session !== undefined) void session.accept(request);
       else if (join !== undefined) void this.#onward.take(request, join);

@@ -85,6 +85,11 @@ export class KeptSession {
     this.#retry.cancel();
   }
 
+  /** Whether an attempt is under way. */
+  get isBeingSetUp(): boolean {
+    return this.#attempt !== undefined;
+  }
+
   /**
    * Whether the peer's request means this session. A call of L2TPv2 has no Remote End ID: it means
    * whichever PPP session there is none of.

@@ -137,6 +137,18 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
     "connections.b.sessions.v.ppp.user: needs its password; add secret: { file: PATH }",
   ],
   [
+    "sessions: { v: { pseudowire: hdlc, hdlc: ppp, ppp: { user: alice } } }",
+    "connections.b.sessions.v.ppp.user: needs its password; add secret: { file: PATH }",
+  ],
+  [
+    "sessions: { v: { pseudowire: hdlc, hdlc: ppp, attach: { bridge: br0, routes: default } } }",
+    "connections.b.sessions.v.attach.routes: routes lead through a tun, not a tap",
+  ],
+  [
+    "sessions: { v: { pseudowire: hdlc, hdlc: cisco, ppp: { user: u } } }",
+    "connections.b.sessions.v.ppp: only pseudowire: ppp has it, and hdlc: ppp",
+  ],
+  [
     "sessions: { v: { pseudowire: ppp, ppp: { secret: { file: s } } } }",
     "connections.b.sessions.v.ppp.secret: is whose? Add user: NAME",
   ],
@@ -218,6 +230,29 @@ for (const [text, told] of FILES) {
     assertEquals(messagesOf(readConfiguration("x.yaml", text)), told);
   });
 }
+
+Deno.test("a static session's PPP has its secret, where there is PPP", () => {
+  withFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/s`, "open sesame", { mode: 0o600 });
+    const session = (id: number, more: string) =>
+      `{ remote: a${id}, localSessionId: ${id}, remoteSessionId: 1, ${more} }`;
+    const ppp = "ppp: { user: u, secret: { file: s }, address: 10.0.0.1 }";
+    const { configuration } = readConfiguration(
+      `${folder}/x.yaml`,
+      `static: {
+        p: ${session(1, `pseudowire: ppp, ${ppp}`)},
+        h: ${session(2, `pseudowire: hdlc, hdlc: ppp, ${ppp}`)},
+        c: ${session(3, "pseudowire: hdlc, hdlc: cisco")},
+      }`,
+    );
+    const secrets = configuration?.static.map((each) =>
+      new TextDecoder().decode(each.ppp?.secret?.reveal())
+    );
+    assertEquals(secrets, ["open sesame", "open sesame", ""]);
+    assertEquals(configuration?.static[1]?.ppp?.address, "10.0.0.1");
+    assertEquals(configuration?.static[2]?.ppp, undefined);
+  });
+});
 
 Deno.test("the same interface name in two namespaces is two interfaces", () => {
   const attach = (namespace: string) => `{ attach: { tap: t, namespace: ${namespace} } }`;

@@ -12,7 +12,7 @@ import type { ControlConnection } from "../../src/endpoint/control_connection.ts
 import type { Endpoint } from "../../src/endpoint/endpoint.ts";
 import { ControlConnectionError } from "../../src/endpoint/errors.ts";
 import type { ConnectOptions } from "../../src/endpoint/options.ts";
-import type { ConnectionRequest } from "../../src/endpoint/requests.ts";
+import type { ConnectionRequest, SessionRequest } from "../../src/endpoint/requests.ts";
 import type { CloseReason } from "../../src/model/close_reason.ts";
 import type { Path } from "../../src/model/path.ts";
 import { validConfiguration } from "../config/configurations.ts";
@@ -41,9 +41,9 @@ class World implements Disposable {
   readonly kept: KeptConnection;
   readonly #log: string[] = [];
 
-  constructor(initiate: boolean) {
+  constructor(initiate: boolean, more: string = "") {
     configureLog({ level: "info", format: "text" }, (line) => this.#log.push(line));
-    const text = `connections: { site-b: { remote: ${PEER}, initiate: ${initiate} } }`;
+    const text = `connections: { site-b: { remote: ${PEER}, initiate: ${initiate}${more} } }`;
     const [connection] = validConfiguration(text).connections;
     const connect = (remote: string, options: ConnectOptions) => {
       const { promise, resolve, reject } = Promise.withResolvers<ControlConnection>();
@@ -90,13 +90,16 @@ class World implements Disposable {
 }
 
 /** An established connection with the peer, and the way to end it. */
-function connectionWithPeer() {
+function connectionWithPeer(requests: readonly SessionRequest[] = []) {
   const { promise, resolve } = Promise.withResolvers<CloseReason>();
   const connection = {
     peer: { hostName: "b.example" },
     path: PATH,
     closed: promise,
-    sessionRequests: async function* () {},
+    sessions: [],
+    sessionRequests: async function* () {
+      yield* requests;
+    },
     close: () => promise,
   } as unknown as ControlConnection;
   const end = (reason: CloseReason) => {
@@ -126,6 +129,27 @@ Deno.test("nobody is called with whom there is a connection, or was until just n
   await end({ cause: "remote", resultCode: 6, text: "shut down" });
   await world.hearStray();
   assertEquals(world.attempts.length, 1);
+});
+
+Deno.test("calls without a name that come at once are for one session each", async () => {
+  const session = (name: string) =>
+    `${name}: { pseudowire: ppp, attach: { socket: /run/${name}, peer: /run/${name}-peer } }`;
+  using world = new World(false, `, version: 2, sessions: { ${session("s")}, ${session("t")} }`);
+  const accepted: unknown[] = [];
+  const call = {
+    remoteEndId: new Uint8Array(),
+    pseudowire: "ppp",
+    accept: ({ name }: { name?: string }) => {
+      accepted.push(name);
+      return Promise.withResolvers().promise;
+    },
+  } as unknown as SessionRequest;
+  const { connection } = connectionWithPeer([call, call]);
+  await world.kept.accept(
+    { accept: () => Promise.resolve(connection) } as unknown as ConnectionRequest,
+  );
+  await settled();
+  assertEquals(accepted, ["s", "t"]);
 });
 
 Deno.test("who was taken down by its operator calls nobody", async () => {

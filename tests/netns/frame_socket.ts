@@ -89,14 +89,17 @@ export class FrameSocket implements Disposable {
     checked(sent, "send", `send a frame of ${frame.length} octets`);
   }
 
-  /** The next frame of that EtherType within the time; blocks this thread until then. */
-  receive(withinMs: number, wanted: number = TEST_ETHERTYPE): Uint8Array | undefined {
+  /** The next frame that is wanted within the time; blocks this thread until then. */
+  receive(
+    withinMs: number,
+    isWanted: (frame: Uint8Array) => boolean = isTestFrame,
+  ): Uint8Array | undefined {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const left = Math.ceil(deadline - performance.now());
       if (left <= 0 || !this.#readable(left)) return undefined;
       const frame = this.#next();
-      if (frame !== undefined && etherType(frame) === wanted) return frame;
+      if (frame !== undefined && isWanted(frame)) return frame;
     }
   }
 
@@ -154,11 +157,11 @@ export function testFrame(
   return frame;
 }
 
-function etherType(frame: Uint8Array): number {
+function isTestFrame(frame: Uint8Array): boolean {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   let at = 12;
   while ([0x8100, 0x88a8].includes(view.getUint16(at))) at += 4;
-  return view.getUint16(at);
+  return view.getUint16(at) === TEST_ETHERTYPE;
 }
 
 function withTag(frame: Uint8Array, tag: Uint8Array): Uint8Array {

@@ -160,11 +160,13 @@ function passedMss(from: string, to: string, tap: string, mss: number): number {
   // To everybody, so that the kernel at the other end takes it.
   sender.send(syn.fill(0xff, 0, 6));
   for (;;) {
-    const frame = receiver.receive(2_000, 0x0800);
+    const frame = receiver.receive(2_000, isIpv4);
     assert(frame !== undefined, "the SYN did not come");
     if (frame.length === syn.length && frame[23] === 6) return frame[56]! << 8 | frame[57]!;
   }
 }
+
+const isIpv4 = (frame: Uint8Array) => frame[12] === 0x08 && frame[13] === 0x00;
 
 /** The type of service of the next tunnel packet that reaches end B while end A pings through. */
 async function outerService(
@@ -177,7 +179,7 @@ async function outerService(
   const to = `10.91.${CASES.indexOf(through)}.2`;
   await ping(namespaces, lanA, "-Q", String(service), "-s", "300", to);
   for (;;) {
-    const frame = wan.receive(WITHIN_MS, 0x0800);
+    const frame = wan.receive(WITHIN_MS, isIpv4);
     if (frame === undefined) return undefined;
     // UDP from end A's address, as long as the ping with its headers.
     if (frame[23] === 17 && frame[28] === 1 && frame.length > 340) return frame[15];
