@@ -45,11 +45,17 @@ export async function runCommandLine(
 }
 
 function report(error: unknown, terminal: Terminal): ExitCode {
-  const text = error instanceof Error ? error.message : String(error);
-  terminal.err(`longwire: ${text}\n`);
+  terminal.err(`longwire: ${textOf(error)}\n`);
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof NoSuchObject) return EXIT.noSuchObject;
   return error instanceof DaemonNotReachable ? EXIT.daemonNotReachable : EXIT.failed;
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Deno.errors.NotCapable)) return error.message;
+  const [needed] = error.message.split(", run again");
+  return `${needed}, and Deno was started without it: deno task longwire COMMAND … has everything`;
 }
 
 function requireCommand(name: string): Command {

@@ -6,9 +6,9 @@
 import type { Configuration } from "../config/configuration.ts";
 import { splitHostAndPort } from "../config/forms.ts";
 import type { Finding } from "../daemon/diagnosis.ts";
+import { hasCapability, TUN_DEVICE, tunRefusal } from "../endpoint/host_system.ts";
 import { routeToPeer } from "../endpoint/peer_route.ts";
 
-const TUN = "/dev/net/tun";
 /** Bits of CapEff (capability.h). */
 const CAP_NET_ADMIN = 12;
 const CAP_NET_RAW = 13;
@@ -36,22 +36,13 @@ export function systemFindings(): readonly Finding[] {
 }
 
 function tunProblem(): Pick<Finding, "text" | "repair"> | undefined {
-  try {
-    Deno.openSync(TUN, { read: true, write: true }).close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      const make = "mkdir -p /dev/net && mknod /dev/net/tun c 10 200";
-      return { text: `${TUN} is missing`, repair: `modprobe tun || { ${make}; }` };
-    }
-    const text = `${TUN} cannot be opened: ${error instanceof Error ? error.message : error}`;
-    return { text, repair: `modprobe tun; chmod 0666 ${TUN}` };
+  const refusal = tunRefusal();
+  if (refusal === undefined) return undefined;
+  if (refusal.isMissing) {
+    const make = "mkdir -p /dev/net && mknod /dev/net/tun c 10 200";
+    return { text: refusal.text, repair: `modprobe tun || { ${make}; }` };
   }
-}
-
-function hasCapability(bit: number): boolean {
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"));
-  return ((BigInt(`0x${effective?.[1] ?? "0"}`) >> BigInt(bit)) & 1n) === 1n;
+  return { text: refusal.text, repair: `modprobe tun; chmod 0666 ${TUN_DEVICE}` };
 }
 
 /** Findings about what a configuration needs; `isRunning` where a daemon has the ports already. */

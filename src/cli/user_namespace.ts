@@ -3,6 +3,7 @@
  * namespace, veth and TAP of the demo lives. See user_namespaces(7), unshare(1).
  */
 
+import { TUN_DEVICE, tunRefusal } from "../endpoint/host_system.ts";
 import { runProgram } from "./namespaces.ts";
 
 /** Whether and how the demo may run here. */
@@ -12,11 +13,6 @@ export type DemoAllowance =
   /** `text` says what is missing and what would help. */
   | { readonly kind: "refused"; readonly text: string };
 
-const TUN_DEVICE = "/dev/net/tun";
-
-/** The shell's exit code where there is no such device; one that it has no use for itself. */
-const MISSING = 10;
-
 const UNSHARE = ["unshare", "--user", "--map-root-user", "--net", "--mount"];
 
 /** `ip netns` keeps names under /run/netns: an empty one of our own, over what is there. */
@@ -25,7 +21,7 @@ const OWN_RUN = "if [ -d /run/netns ]; then mount -t tmpfs tmpfs /run/netns; " +
 
 /** Looks for everything that the demo needs. */
 export async function demoAllowance(): Promise<DemoAllowance> {
-  const problem = await tunProblem() ?? await iproute2Problem();
+  const problem = tunProblem() ?? await iproute2Problem();
   if (problem !== undefined) return { kind: "refused", text: problem };
   if (Deno.uid() === 0) return { kind: "root" };
   const refusal = await userNamespaceProblem();
@@ -47,23 +43,21 @@ export async function runInUserNamespace(command: readonly string[]): Promise<bo
   return success;
 }
 
-async function tunProblem(): Promise<string | undefined> {
-  // Deno touches devices only with every permission, which an installed longwire has not got.
-  const script = `[ -e ${TUN_DEVICE} ] || exit ${MISSING}; exec 3<>${TUN_DEVICE}`;
-  const { code, stderr } = await runProgram(["sh", "-c", script]);
-  if (code === 0) return undefined;
-  if (code === MISSING) {
-    return `${TUN_DEVICE} is missing, and TAP interfaces come from it; as root: modprobe tun` +
-      " (in a container: --device /dev/net/tun)";
-  }
-  return `${TUN_DEVICE} cannot be opened: ${stderr.trim()}; as root: chmod 666 ${TUN_DEVICE}`;
+function tunProblem(): string | undefined {
+  const refusal = tunRefusal();
+  if (refusal === undefined) return undefined;
+  const advice = refusal.isMissing
+    ? "TAP interfaces come from it; as root: modprobe tun (in a container: --device /dev/net/tun)"
+    : `as root: chmod 666 ${TUN_DEVICE}`;
+  return `${refusal.text}; ${advice}`;
 }
 
 async function iproute2Problem(): Promise<string | undefined> {
   try {
     await runProgram(["ip", "-V"]);
     return undefined;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
     return "the program ip is not installed; it is in the package iproute2";
   }
 }

@@ -4,6 +4,7 @@
  * Names in labels come from the configuration, never from the network: a peer cannot make series.
  */
 
+import { openDescriptors } from "../endpoint/host_system.ts";
 import type { Durations } from "../endpoint/status.ts";
 import type { DaemonStatus, KeptConnectionStatus, KeptSessionStatus } from "./status.ts";
 
@@ -49,7 +50,7 @@ export interface ProcessFigures {
 /** The process's own figures, from /proc. */
 export function processFigures(): ProcessFigures {
   const { rss } = Deno.memoryUsage();
-  return { openFiles: [...Deno.readDirSync("/proc/self/fd")].length, residentOctets: rss };
+  return { openFiles: openDescriptors(), residentOctets: rss };
 }
 
 /** Every metric of a status, as Prometheus reads it. */

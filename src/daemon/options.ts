@@ -31,16 +31,8 @@ import type {
   StaticSessionConfiguration,
   TunConfiguration,
 } from "../config/configuration.ts";
+import { hasIpv6 } from "../endpoint/host_system.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
-
-/** Whether the kernel has IPv6; without it, it has no such file either. */
-function systemHasIpv6(): boolean {
-  try {
-    return Deno.statSync("/proc/net/if_inet6").isFile;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * What the endpoint is opened with. "Every IPv6 address" of a system without IPv6 is none, and no
@@ -48,10 +40,12 @@ function systemHasIpv6(): boolean {
  */
 export function endpointOptions(
   configuration: Configuration,
-  hasIpv6: boolean = systemHasIpv6(),
+  systemHasIpv6: boolean = hasIpv6(),
 ): EndpointOptions {
   const { hostName, routerId, acceptUnknownPeers, limits, offload, workers } = configuration;
-  const listen = configuration.listen.filter((entry) => hasIpv6 || !entry.includes("://[::]"));
+  const listen = configuration.listen.filter((entry) =>
+    systemHasIpv6 || !entry.includes("://[::]")
+  );
   return {
     ...(hostName === undefined ? {} : { hostName }),
     ...(routerId === undefined ? {} : { routerId }),

@@ -3,6 +3,7 @@
  * for `doctor`, which must know whether a peer's way leads through the peer's own pseudowire.
  */
 
+import { readKernelText } from "../io/kernel_file.ts";
 import { canonicalIpAddress, requireIpAddress } from "../io/socket_address.ts";
 import { covers } from "./addresses.ts";
 
@@ -21,7 +22,7 @@ const REJECT = 0x0200;
 export function egressInterface(address: string): string | undefined {
   const { octets } = requireIpAddress(canonicalIpAddress(address));
   const table = octets.length === 4 ? "/proc/net/route" : "/proc/net/ipv6_route";
-  return chooseRoute(octets, Deno.readTextFileSync(table));
+  return chooseRoute(octets, readKernelText(table) ?? "");
 }
 
 /** The best of a table's entries: the longest prefix, then the lowest metric. */

@@ -5,11 +5,8 @@
  * See /proc/net/snmp and snmp6 in proc_net(5); the names are those of RFC 4293's ipSystemStatsTable.
  */
 
-import { O_CLOEXEC, O_RDONLY } from "./abi.ts";
-import { FileDescriptor } from "./file_descriptor.ts";
-import { cString, libc } from "./libc.ts";
+import { readKernelText } from "./kernel_file.ts";
 import { inNetworkNamespace } from "./network_namespace.ts";
-import { checked } from "./system_error.ts";
 
 /** Counts of IPv4 and IPv6 together. */
 export interface FragmentCounts {
@@ -21,14 +18,11 @@ export interface FragmentCounts {
   readonly created: number;
 }
 
-/** Longer than either file. */
-const ROOM = 65_536;
-
 /** What a namespace has counted so far; nothing where the kernel has no such file. */
 export function readFragmentCounts(namespace: string | undefined): FragmentCounts {
   return inNetworkNamespace(namespace, () => {
-    const ipv4 = parseIpv4(readText("/proc/thread-self/net/snmp"));
-    const ipv6 = parseIpv6(readText("/proc/thread-self/net/snmp6"));
+    const ipv4 = parseIpv4(readKernelText("/proc/thread-self/net/snmp") ?? "");
+    const ipv6 = parseIpv6(readKernelText("/proc/thread-self/net/snmp6") ?? "");
     return {
       reassembled: ipv4.reassembled + ipv6.reassembled,
       reassemblyFailures: ipv4.reassemblyFailures + ipv6.reassemblyFailures,
@@ -71,19 +65,4 @@ export function countsSince(now: FragmentCounts, before: FragmentCounts): Fragme
     reassemblyFailures: now.reassemblyFailures - before.reassemblyFailures,
     created: now.created - before.created,
   };
-}
-
-/** By the descriptor, which needs no permission to read files; empty where there is no file. */
-function readText(path: string): string {
-  const fd = libc().open(cString(path), O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) return "";
-  using file = new FileDescriptor(fd);
-  const octets = new Uint8Array(ROOM);
-  let length = 0;
-  for (;;) {
-    const rest = octets.subarray(length);
-    const read = checked(libc().read(file.number, rest, rest.length), "read", `read ${path}`);
-    if (read === 0) return new TextDecoder().decode(octets.subarray(0, length));
-    length += read;
-  }
 }

@@ -44,6 +44,9 @@ const SYMBOLS = {
   setns: { parameters: ["i32", "i32"], result: "i32" },
   getrandom: { parameters: ["buffer", "u32", "u32"], result: "i32" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  opendir: { parameters: ["buffer"], result: "pointer" },
+  readdir: { parameters: ["pointer"], result: "pointer" },
+  closedir: { parameters: ["pointer"], result: "i32" },
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
   /** memmove of nothing onto itself: answers the buffer's address. */
   addressOf: { name: "memmove", parameters: ["buffer", "buffer", "usize"], result: "usize" },

@@ -1,15 +1,17 @@
 /**
- * A daemon of ours in a namespace: started from a configuration as a user's would be, asked over
- * its control socket.
+ * A daemon of ours in a namespace: started from a configuration and with the permissions that a
+ * user's would have, asked over its control socket.
  */
 
+import { PERMISSIONS } from "../../packaging/permissions.ts";
 import { daemonAt } from "../../src/cli/control_client.ts";
 import type { Namespaces } from "../../src/cli/namespaces.ts";
 import type { EndpointCounters, PathStatus } from "../../src/endpoint/status.ts";
 import type { DaemonEvent } from "../../src/daemon/event.ts";
 import type { ReloadOutcome } from "../../src/daemon/daemon.ts";
-import { ownCommand } from "../../src/cli/traffic_pair.ts";
 import { LoggedProcess } from "./logged_process.ts";
+
+const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 
 /** A configuration as in the YAML; JSON is YAML too. */
 export type ConfigurationText = Record<string, unknown>;
@@ -162,9 +164,14 @@ export class Daemon implements AsyncDisposable {
   }
 
   #spawn(): LoggedProcess {
-    const command = ownCommand("run", `${this.#folder}/longwire.yaml`);
+    const command = installedCommand("run", `${this.#folder}/longwire.yaml`);
     return new LoggedProcess(this.#namespaces, this.#namespace, command);
   }
+}
+
+/** A command line of longwire's with what an installed one is permitted. */
+export function installedCommand(...args: string[]): string[] {
+  return [Deno.execPath(), "run", ...PERMISSIONS, MAIN, ...args];
 }
 
 async function writeConfiguration(folder: string, given: ConfigurationText): Promise<void> {
