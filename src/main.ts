@@ -3,13 +3,13 @@
  */
 
 import { runCommandLine } from "./cli/command_line.ts";
-import { prepareWorkers } from "./dataplane/worker.ts";
+import { prepareWorker } from "./dataplane/worker.ts";
 
-/** The command whose workers take as long to load as its configuration. */
+/** The command whose worker takes as long to load as its configuration. */
 const DAEMON_COMMAND = "run";
 
 async function main(): Promise<void> {
-  if (Deno.args[0] === DAEMON_COMMAND) prepareWorkers();
+  if (Deno.args[0] === DAEMON_COMMAND) prepareWorker();
   // An exit, and not a return: threads that wait in the kernel would keep the process alive.
   Deno.exit(await runCommandLine(Deno.args));
 }

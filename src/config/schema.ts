@@ -212,7 +212,7 @@ export const CONFIGURATION_SCHEMA = block({
   workers: v.optional(
     leaf(
       integer(1, MOST_WORKERS),
-      "Pairs of threads that carry data; more than one is for machines of many processors",
+      "Threads that carry data; more than one is for machines of many processors",
     ),
     1,
   ),

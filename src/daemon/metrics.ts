@@ -136,10 +136,7 @@ function endpointMetrics(counters: DaemonStatus["counters"]): Metric[] {
       "l2tp_data_worker_loop_seconds",
       "histogram",
       "A turn of a data worker, from when it is woken to when it waits again",
-      [
-        ...histogram(counters.workerTurns.encap, { direction: "encap" }),
-        ...histogram(counters.workerTurns.decap, { direction: "decap" }),
-      ],
+      histogram(counters.workerTurns, {}),
     ),
     metric("l2tp_drops_total", "counter", "Packets that belong to nothing, dropped", [
       ...reasons(counters.controlDrops, { plane: "control" }),

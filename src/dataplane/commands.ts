@@ -11,16 +11,15 @@ import type { PathFit } from "../model/path_fit.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { ReorderLimits, SequenceLimits } from "../model/sequence_limits.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import type { Direction } from "./counters.ts";
 import type { RoutePrefix } from "./route_table.ts";
-import type { PairPlace } from "./spread.ts";
+import type { WorkerPlace } from "./spread.ts";
 
 /** A data socket that the workers use. */
 export interface SocketBinding {
   /** Names the socket here and in `SessionBinding`. */
   readonly key: number;
   readonly fd: number;
-  /** One for each pair of workers, where there are several and the kernel gives each its share. */
+  /** One for each worker, where there are several and the kernel gives each its share. */
   readonly shares?: readonly number[] | undefined;
   readonly encapsulation: Encapsulation;
   readonly family: "ipv4" | "ipv6";
@@ -34,7 +33,7 @@ export interface SocketBinding {
 export interface TapBinding {
   readonly kind: "tap";
   readonly fd: number;
-  /** What is read instead, one for each pair of workers, where there are several. */
+  /** What is read instead, one for each worker, where there are several. */
   readonly queues?: readonly number[] | undefined;
   /** Each frame is preceded by an offload header, and may be a super-frame. Default false. */
   readonly offloads?: boolean;
@@ -108,21 +107,21 @@ export type Command =
     readonly descriptor: SessionDescriptor;
   }
   | { readonly kind: "removeSession"; readonly key: number }
-  /** To the encap worker only. */
+  /** Of what is sent only. */
   | { readonly kind: "setTransmit"; readonly key: number; readonly transmit: boolean }
-  /** To the decap worker only. */
+  /** Of what is received only. */
   | { readonly kind: "setReceive"; readonly key: number; readonly receive: boolean }
   | { readonly kind: "setFit"; readonly key: number; readonly fit: PathFit }
   | { readonly kind: "setPppProtocols"; readonly key: number; readonly protocols: PppProtocols }
   /** Of a session whose attachment is a TUN. */
   | { readonly kind: "setRoutes"; readonly key: number; readonly routes: readonly RoutePrefix[] }
-  /** Frames of a session whose attachment is streams; to the encap worker only. */
+  /** Frames of a session whose attachment is streams; to one worker only. */
   | {
     readonly kind: "transmitFrames";
     readonly key: number;
     readonly frames: readonly Uint8Array[];
   }
-  /** Payloads that the main thread made; to the encap worker only. */
+  /** Payloads that the main thread made; to one worker only. */
   | {
     readonly kind: "transmitPayloads";
     readonly key: number;
@@ -146,11 +145,10 @@ export interface Answer {
 }
 
 /** The first message to a worker; every later one is a list of commands, announced by the doorbell. */
-export interface WorkerStart extends PairPlace {
-  readonly direction: Direction;
+export interface WorkerStart extends WorkerPlace {
   /**
-   * What decap workers hand each other frames by, where there are several: the end that this one
-   * reads, and those that it writes, the one of each pair in its place.
+   * What workers hand each other received frames by, where there are several: the end that this one
+   * reads, and those that it writes, the one of each worker in its place.
    */
   readonly handover?: HandoverPipes | undefined;
   /** The doorbell's file descriptor. */
@@ -161,7 +159,7 @@ export interface WorkerStart extends PairPlace {
   readonly turnTimes: SharedArrayBuffer;
 }
 
-/** Descriptors of message pipes, of one decap worker. */
+/** Descriptors of message pipes, of one worker. */
 export interface HandoverPipes {
   readonly reader: number;
   readonly writers: readonly number[];

@@ -1,8 +1,8 @@
 /**
  * Counters of a session, in memory that the workers write and the main thread reads without asking.
  *
- * Each direction has cells of its own in each pair of workers, so that every cell has one writer and plain additions do:
- * a reader sees a number that was true a moment ago.
+ * Each direction of each worker has cells of its own, so that every cell has one writer and plain
+ * additions do: a reader sees a number that was true a moment ago.
  */
 
 import { DROP_REASONS, type DropCode, type DropReason } from "./drop_reason.ts";
@@ -35,20 +35,20 @@ export interface FrameCounters {
   readonly drops: Readonly<Record<DropReason, number>>;
 }
 
-/** Octets of the counters of one pair of workers. */
-const PAIR_OCTETS = 2 * CELLS * Float64Array.BYTES_PER_ELEMENT;
+/** Octets of the counters of one worker. */
+const WORKER_OCTETS = 2 * CELLS * Float64Array.BYTES_PER_ELEMENT;
 
-/** Memory for the counters of both directions, of so many pairs of workers, all zero. */
-export function allocateCounters(pairs: number = 1): SharedArrayBuffer {
-  return new SharedArrayBuffer(pairs * PAIR_OCTETS);
+/** Memory for the counters of both directions, of so many workers, all zero. */
+export function allocateCounters(workers: number = 1): SharedArrayBuffer {
+  return new SharedArrayBuffer(workers * WORKER_OCTETS);
 }
 
 /** The cells of one direction; only that direction's worker may write through it. */
 export class DirectionCounters {
   readonly #cells: Float64Array;
 
-  constructor(memory: SharedArrayBuffer, direction: Direction, pair: number = 0) {
-    this.#cells = cellsOf(memory, direction, pair);
+  constructor(memory: SharedArrayBuffer, direction: Direction, worker: number = 0) {
+    this.#cells = cellsOf(memory, direction, worker);
   }
 
   /** Counts frames that went on. */
@@ -73,16 +73,16 @@ export class DirectionCounters {
   }
 }
 
-function cellsOf(memory: SharedArrayBuffer, direction: Direction, pair: number): Float64Array {
-  const within = direction === "encap" ? 0 : PAIR_OCTETS / 2;
-  return new Float64Array(memory, pair * PAIR_OCTETS + within, CELLS);
+function cellsOf(memory: SharedArrayBuffer, direction: Direction, worker: number): Float64Array {
+  const within = direction === "encap" ? 0 : WORKER_OCTETS / 2;
+  return new Float64Array(memory, worker * WORKER_OCTETS + within, CELLS);
 }
 
-/** A direction's counters, those of all pairs together. */
+/** A direction's counters, those of all workers together. */
 function sumOf(memory: SharedArrayBuffer, direction: Direction): Float64Array {
   const sum = new Float64Array(CELLS);
-  for (let pair = 0; pair * PAIR_OCTETS < memory.byteLength; pair++) {
-    for (const [cell, count] of cellsOf(memory, direction, pair).entries()) sum[cell]! += count;
+  for (let worker = 0; worker * WORKER_OCTETS < memory.byteLength; worker++) {
+    for (const [cell, count] of cellsOf(memory, direction, worker).entries()) sum[cell]! += count;
   }
   return sum;
 }

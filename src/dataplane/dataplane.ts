@@ -23,7 +23,7 @@ import type {
   TapBinding,
   TunBinding,
 } from "./commands.ts";
-import { allocateCounters, type Direction, type FrameCounters, readCounters } from "./counters.ts";
+import { allocateCounters, type FrameCounters, readCounters } from "./counters.ts";
 import type { RoutePrefix } from "./route_table.ts";
 import { readerOf } from "./spread.ts";
 import { DEFAULT_SEQUENCE_LIMITS } from "./sequencing.ts";
@@ -90,7 +90,7 @@ export interface DataplaneOptions {
    * Default: the error is thrown where nobody catches it, which ends the program.
    */
   readonly onFault?: (error: Error) => void;
-  /** Pairs of workers that share the work. Default 1. */
+  /** Threads that share the work. Default 1. */
   readonly workers?: number;
   /** A packet came for a session that is not there; not told of every one. */
   readonly onStray?: (stray: Stray) => void;
@@ -110,17 +110,16 @@ export function openDataplane(options: DataplaneOptions = {}): Dataplane {
   return new Dataplane(options);
 }
 
-/** Pairs of workers, one of each pair per direction. */
+/** Workers, each with both directions of its share. */
 export class Dataplane implements AsyncDisposable {
-  /** How many pairs there are. */
-  readonly pairs: number;
+  /** How many workers there are. */
+  readonly workers: number;
   readonly #counters: SharedArrayBuffer;
-  readonly #turnTimes: Record<Direction, SharedArrayBuffer[]> = { encap: [], decap: [] };
+  readonly #turnTimes: SharedArrayBuffer[] = [];
   readonly #sessions = new Map<number, InstalledSession>();
-  /** What decap workers hand each other frames by; nothing where there is one. */
+  /** What workers hand each other received frames by; nothing where there is one. */
   readonly #pipes: readonly MessagePipe[];
-  readonly #encap: readonly WorkerLink[];
-  readonly #decap: readonly WorkerLink[];
+  readonly #links: readonly WorkerLink[];
   readonly #onFault: (error: Error) => void;
   readonly #onStray: (stray: Stray) => void;
   readonly #onControl: (control: MisroutedControl) => void;
@@ -130,12 +129,11 @@ export class Dataplane implements AsyncDisposable {
     this.#onFault = onFault;
     this.#onStray = onStray;
     this.#onControl = onControl;
-    this.pairs = options.workers ?? 1;
-    this.#counters = allocateCounters(this.pairs);
-    const pairs = Array.from({ length: this.pairs }, (_, pair) => pair);
-    this.#pipes = this.pairs === 1 ? [] : pairs.map(openMessagePipe);
-    this.#encap = pairs.map((pair) => this.#link("encap", pair));
-    this.#decap = pairs.map((pair) => this.#link("decap", pair));
+    this.workers = options.workers ?? 1;
+    this.#counters = allocateCounters(this.workers);
+    const workers = Array.from({ length: this.workers }, (_, worker) => worker);
+    this.#pipes = this.workers === 1 ? [] : workers.map(openMessagePipe);
+    this.#links = workers.map((worker) => this.#link(worker));
   }
 
   /** Lends a data socket to the workers, until `removeSocket`. */
@@ -164,7 +162,7 @@ export class Dataplane implements AsyncDisposable {
     if (this.#sessions.has(key)) throw new RangeError(`session ${key} is installed already`);
     const { sequenceLimits = DEFAULT_SEQUENCE_LIMITS, reorder, fit } = installation;
     const { onPunt, onPathRefused } = installation;
-    const counters = allocateCounters(this.pairs);
+    const counters = allocateCounters(this.workers);
     const session: SessionBinding = {
       key,
       descriptor,
@@ -203,12 +201,12 @@ export class Dataplane implements AsyncDisposable {
 
   /** Lets a session send, or stops it: frames from its circuit are then dropped (V3-SLI-05). */
   async setTransmit(key: number, transmit: boolean): Promise<void> {
-    await commandAll(this.#encap, { kind: "setTransmit", key, transmit });
+    await this.#all({ kind: "setTransmit", key, transmit });
   }
 
   /** Lets a session's packets in, or drops them (ECS-10). */
   async setReceive(key: number, receive: boolean): Promise<void> {
-    await commandAll(this.#decap, { kind: "setReceive", key, receive });
+    await this.#all({ kind: "setReceive", key, receive });
   }
 
   /** Takes a session out; after that its TAP may be closed. One that is not there is no matter. */
@@ -232,9 +230,7 @@ export class Dataplane implements AsyncDisposable {
    *   TUN has; the session then keeps what it has.
    */
   async setRoutes(key: number, routes: readonly string[]): Promise<void> {
-    const command = { kind: "setRoutes", key, routes: routes.map(parseRoute) } as const;
-    await commandAll(this.#encap, command);
-    await commandAll(this.#decap, command);
+    await this.#all({ kind: "setRoutes", key, routes: routes.map(parseRoute) });
   }
 
   /**
@@ -270,14 +266,14 @@ export class Dataplane implements AsyncDisposable {
     return readCounters(this.#counters);
   }
 
-  /** How long the turns of a direction's workers have taken. */
-  turnTimes(direction: Direction): TurnTimes {
-    return readTurnTimes(this.#turnTimes[direction]);
+  /** How long the turns of the workers have taken. */
+  turnTimes(): TurnTimes {
+    return readTurnTimes(this.#turnTimes);
   }
 
   /** Stops the workers; every descriptor lent to them may be closed after. */
   async close(): Promise<void> {
-    await Promise.all([...this.#encap, ...this.#decap].map((link) => link.close()));
+    await Promise.all(this.#links.map((link) => link.close()));
     for (const pipe of this.#pipes) pipe.close();
     this.#sessions.clear();
   }
@@ -286,33 +282,36 @@ export class Dataplane implements AsyncDisposable {
     return this.close();
   }
 
-  #link(direction: Direction, pair: number): WorkerLink {
+  #link(worker: number): WorkerLink {
     const turnTimes = allocateTurnTimes();
-    this.#turnTimes[direction].push(turnTimes);
-    const { pairs } = this;
+    this.#turnTimes.push(turnTimes);
+    const { workers } = this;
     const counters = this.#counters;
-    const handover = direction === "decap" ? this.#handoverOf(pair) : undefined;
-    const start = { direction, pair, pairs, counters, turnTimes, handover };
+    const start = { worker, workers, counters, turnTimes, handover: this.#handoverOf(worker) };
     return new WorkerLink(start, openDoorbell(), {
       onReport: (report) => this.#handle(report),
       onFault: (error) => this.#onFault(error),
     });
   }
 
-  #handoverOf(pair: number): HandoverPipes | undefined {
-    const own = this.#pipes[pair];
+  #handoverOf(worker: number): HandoverPipes | undefined {
+    const own = this.#pipes[worker];
     const writers = this.#pipes.map(({ writer }) => writer.number);
     return own && { reader: own.reader.number, writers };
   }
 
+  /** All workers get a command before any is waited for; all have answered when it returns. */
   async #all(command: Command): Promise<void> {
-    await commandAll([...this.#encap, ...this.#decap], command);
+    const answers = await Promise.allSettled(this.#links.map((link) => link.command(command)));
+    for (const answer of answers) {
+      if (answer.status === "rejected") throw answer.reason;
+    }
   }
 
   /** The worker that sends what the main thread has for a session: whoever numbers its packets. */
   #senderOf(key: number): WorkerLink {
     const port = this.#sessions.get(key)?.port ?? { kind: "streams" };
-    return this.#encap[readerOf(port, key, this)]!;
+    return this.#links[readerOf(port, key, this)]!;
   }
 
   #handle(report: Exclude<Report, { kind: "answers" }>): void {
@@ -325,14 +324,6 @@ export class Dataplane implements AsyncDisposable {
     else if (report.kind === "punted") onPunt?.(report.frames);
     else if (report.kind === "attachmentGone" && port.kind !== "streams") port.onGone?.();
     else if (report.kind === "frames" && port.kind === "streams") port.onFrames(report.frames);
-  }
-}
-
-/** All workers get a command before any is waited for; all have answered when it returns. */
-async function commandAll(links: readonly WorkerLink[], command: Command): Promise<void> {
-  const answers = await Promise.allSettled(links.map((link) => link.command(command)));
-  for (const answer of answers) {
-    if (answer.status === "rejected") throw answer.reason;
   }
 }
 

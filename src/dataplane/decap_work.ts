@@ -1,5 +1,5 @@
 /**
- * The decap worker's sockets and sessions: from the network to attachment circuits. See RFC 3931
+ * The decap direction's sockets and sessions: from the network to attachment circuits. See RFC 3931
  * §4.5.
  */
 
@@ -33,7 +33,7 @@ import { ReorderBuffer } from "./reorder_buffer.ts";
 import { type RoutePrefix, RouteTable } from "./route_table.ts";
 import { numbersWhatItReceives, ReceiveRow } from "./session_row.ts";
 import type { PacketEnds, SocketPackets } from "./socket_source.ts";
-import { ANY_PAIR, homeOf, type PairPlace } from "./spread.ts";
+import { ANY_WORKER, homeOf, type WorkerPlace } from "./spread.ts";
 
 /**
  * Between two reports of strays: a flood costs little, and every peer of a hub that has forgotten
@@ -72,7 +72,7 @@ export class DecapWork implements DirectionWork {
   readonly #sockets = new Registry<DecapSocket>("socket");
   readonly #sessions = new Registry<DecapSession>("session");
   readonly #byToken = new Map<number, SocketPackets>();
-  readonly #place: PairPlace;
+  readonly #place: WorkerPlace;
   /** What other workers hand over, under a token of its own; absent where there are none. */
   readonly #inbox: { readonly token: number; readonly source: HandoverSource } | undefined;
   #nextToken: number;
@@ -86,7 +86,7 @@ export class DecapWork implements DirectionWork {
     this.#report = report;
     this.#forwarder = new DecapForwarder(
       batch,
-      new DirectionCounters(start.counters, "decap", start.pair),
+      new DirectionCounters(start.counters, "decap", start.worker),
       {
         onStray: (socketKey, start) => this.#reportStray(socketKey, start),
         onControl: (socketKey, index) => this.#reportControl(socketKey, index),
@@ -176,7 +176,7 @@ export class DecapWork implements DirectionWork {
   #addSocket(binding: SocketBinding): void {
     this.#sockets.requireFree(binding.key);
     const isRead = binding.shares !== undefined ||
-      homeOf(binding.key, this.#place) === this.#place.pair;
+      homeOf(binding.key, this.#place) === this.#place.worker;
     const reading = isRead
       ? this.#read({ ...binding, fd: shareOf(binding, this.#place) })
       : undefined;
@@ -201,12 +201,12 @@ export class DecapWork implements DirectionWork {
 
   #install(binding: SessionBinding): void {
     const { key, attachment } = binding;
-    const { pair } = this.#place;
+    const { worker } = this.#place;
     this.#sockets.find(binding.socketKey);
-    const isHome = homeOf(key, this.#place) === pair;
+    const isHome = homeOf(key, this.#place) === worker;
     const session: DecapSession = {
       binding,
-      counters: new DirectionCounters(binding.counters, "decap", pair),
+      counters: new DirectionCounters(binding.counters, "decap", worker),
       sink: this.#sinkFor(key, attachment, this.#ports.sinks),
       peer: new PeerNumbering(binding.peerNumbering),
       reorder: binding.reorder === undefined || !isHome ? undefined : new ReorderBuffer(
@@ -247,18 +247,18 @@ export class DecapWork implements DirectionWork {
   #installRow(session: DecapSession, descriptor: SessionDescriptor): void {
     const { binding, sink, counters, peer, reorder } = session;
     const { key, socketKey, sequenceLimits: limits } = binding;
-    const pair = this.#pairFor(binding, descriptor);
+    const worker = this.#workerFor(binding, descriptor);
     this.#forwarder.install(
-      new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer, reorder, pair }),
+      new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer, reorder, worker }),
     );
   }
 
   /** Only an interface takes frames from several workers. */
-  #pairFor({ key, attachment, reorder }: SessionBinding, descriptor: SessionDescriptor): number {
+  #workerFor({ key, attachment, reorder }: SessionBinding, descriptor: SessionDescriptor): number {
     const isInterface = attachment.kind === "tap" || attachment.kind === "tun";
     const byFlow = isInterface && portHeaderOf(descriptor) !== undefined &&
       reorder === undefined && !numbersWhatItReceives(descriptor);
-    return byFlow ? ANY_PAIR : homeOf(key, this.#place);
+    return byFlow ? ANY_WORKER : homeOf(key, this.#place);
   }
 }
 

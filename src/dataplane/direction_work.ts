@@ -4,7 +4,7 @@
  */
 
 import type { Command, Report, SessionBinding, SocketBinding } from "./commands.ts";
-import type { PairPlace } from "./spread.ts";
+import type { WorkerPlace } from "./spread.ts";
 
 /** A direction: what commands change and what readiness drives. */
 export interface DirectionWork {
@@ -63,9 +63,9 @@ export class Registry<Value> {
   }
 }
 
-/** The descriptor of a socket that a worker is to use: that of its pair, where there are several. */
-export function shareOf({ fd, shares }: SocketBinding, { pair }: PairPlace): number {
-  return shares?.[pair] ?? fd;
+/** The descriptor of a socket that a worker is to use: its share, where there are several. */
+export function shareOf({ fd, shares }: SocketBinding, { worker }: WorkerPlace): number {
+  return shares?.[worker] ?? fd;
 }
 
 /** @throws {RangeError} where a session still uses the socket. */

@@ -1,6 +1,6 @@
 /**
- * What an encap worker reads: the attachments of sessions, and of those that several workers read
- * its share.
+ * What a worker's encap direction reads: the attachments of sessions, and its share of those that
+ * several workers read.
  *
  * Read spread.ts first. A TAP or a socket is one session's; a TUN may be several sessions', each with
  * its addresses behind it.
@@ -12,7 +12,7 @@ import type { ReadinessWatch } from "./direction_work.ts";
 import type { FrameSource } from "./frame_port.ts";
 import type { EncapPorts } from "./kernel_port.ts";
 import { ALL_PREFIXES, RouteTable } from "./route_table.ts";
-import { type PairPlace, readerOf } from "./spread.ts";
+import { readerOf, type WorkerPlace } from "./spread.ts";
 
 type WatchedBinding = Exclude<AttachmentBinding, { kind: "streams" }>;
 
@@ -24,7 +24,7 @@ export interface Circuit {
   readonly keys: Set<number>;
   /** Of those, the ones whose packets one worker has to send. */
   readonly numbered: Set<number>;
-  /** The pair that reads it where one has to. */
+  /** The worker that reads it where one has to. */
   readonly reader: number;
   /** Takes what it gives that cannot be a frame. */
   readonly counters: DirectionCounters;
@@ -40,11 +40,11 @@ export interface WatchedSource {
   readonly token: number;
 }
 
-/** The attachments of one encap worker. */
+/** The attachments that one worker reads. */
 export class EncapCircuits {
   readonly #watch: ReadinessWatch;
   readonly #ports: EncapPorts;
-  readonly #place: PairPlace;
+  readonly #place: WorkerPlace;
   /** Takes what a TUN gives, which is no particular session's yet. */
   readonly #strays: DirectionCounters;
   readonly #byToken = new Map<number, WatchedSource>();
@@ -56,7 +56,7 @@ export class EncapCircuits {
     watch: ReadinessWatch,
     firstToken: number,
     ports: EncapPorts,
-    place: PairPlace,
+    place: WorkerPlace,
     strays: DirectionCounters,
   ) {
     this.#watch = watch;
@@ -143,11 +143,11 @@ export class EncapCircuits {
 
   /** What this worker is to read of it. */
   #share({ binding, numbered, reader }: Circuit): readonly number[] {
-    const { pair } = this.#place;
+    const { worker } = this.#place;
     const queues = binding.kind === "datagrams" ? undefined : binding.queues;
-    const own = queues?.[pair];
+    const own = queues?.[worker];
     if (own !== undefined && numbered.size === 0) return [own];
-    return pair === reader ? queues ?? [binding.fd] : [];
+    return worker === reader ? queues ?? [binding.fd] : [];
   }
 
   #watchQueue(circuit: Circuit, fd: number): void {

@@ -1,5 +1,5 @@
 /**
- * The encap worker's sessions: from attachment circuits to the network. See RFC 3931 §4.5.
+ * The encap direction's sessions: from attachment circuits to the network. See RFC 3931 §4.5.
  */
 
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
@@ -26,7 +26,7 @@ import { PeerNumbering } from "./peer_numbering.ts";
 import type { RouteTable } from "./route_table.ts";
 import { numbersWhatItSends, TransmitRow } from "./session_row.ts";
 import { SendingSocket, type SocketSink } from "./socket_sink.ts";
-import type { PairPlace } from "./spread.ts";
+import type { WorkerPlace } from "./spread.ts";
 
 interface EncapSession {
   readonly binding: SessionBinding;
@@ -54,14 +54,14 @@ export class EncapWork implements DirectionWork {
   /** What the main thread made for a session's peer; empty between calls. */
   readonly #payloads = new FrameQueue();
   readonly #circuits: EncapCircuits;
-  readonly #place: PairPlace;
+  readonly #place: WorkerPlace;
   /** Takes what belongs to no session. */
   readonly #strays: DirectionCounters;
 
   /** @param firstToken is the first of the tokens that it may give to the watch. */
   constructor(watch: ReadinessWatch, firstToken: number, report: Reporter, start: WorkerStart) {
     const [batch, spare] = twinBatches();
-    const strays = new DirectionCounters(start.counters, "encap", start.pair);
+    const strays = new DirectionCounters(start.counters, "encap", start.worker);
     this.#report = report;
     this.#forwarder = new EncapForwarder(batch, spare);
     this.#ports = new EncapPorts(batch);
@@ -132,7 +132,7 @@ export class EncapWork implements DirectionWork {
     const { key, descriptor } = binding;
     const socket = this.#sockets.find(binding.socketKey);
     this.#sessions.requireFree(key);
-    const counters = new DirectionCounters(binding.counters, "encap", this.#place.pair);
+    const counters = new DirectionCounters(binding.counters, "encap", this.#place.worker);
     const attachment = this.#attach(binding, counters);
     const session: EncapSession = {
       binding,

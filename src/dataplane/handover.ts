@@ -1,8 +1,8 @@
 /**
- * Frames from one decap worker to another, where there are several pairs of workers.
+ * Received frames from one worker to another, where there are several.
  *
  * The kernel gives a worker everything of a peer, in large pieces: which flows are in them it does
- * not see. So whoever receives hands over what is another pair's, in the order in which it came:
+ * not see. So whoever receives hands over what is another worker's, in the order in which it came:
  * all of a flow takes one way, and stays in order. See io/message_pipe.ts.
  *
  * A message is a table of what is in it, and then the frames; the words of the table are of this
@@ -14,7 +14,7 @@ import { DROP_NO_BUFFER } from "./drop_reason.ts";
 import { pickByFlow } from "./flow_hash.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { ReceiveRow } from "./session_row.ts";
-import { ANY_PAIR, type PairPlace } from "./spread.ts";
+import { ANY_WORKER, type WorkerPlace } from "./spread.ts";
 
 /** Of the table: how many, and then of each the session's key, its length, its traffic class. */
 const COUNT_OCTETS = 4;
@@ -68,33 +68,33 @@ class Outbox {
   }
 }
 
-/** The ways from one decap worker to the others, and what goes there. */
+/** The ways from one worker to the others, and what goes there. */
 export class Handover {
-  readonly #pair: number;
+  readonly #worker: number;
   readonly #outboxes: readonly Outbox[];
 
-  /** @param writers are the pipes' ends, the one to each pair in its place. */
-  constructor(batch: FrameBatch, { pair }: PairPlace, writers: readonly number[]) {
-    this.#pair = pair;
+  /** @param writers are the pipes' ends, the one to each worker in its place. */
+  constructor(batch: FrameBatch, { worker }: WorkerPlace, writers: readonly number[]) {
+    this.#worker = worker;
     this.#outboxes = writers.map((fd) => new Outbox(fd, batch));
   }
 
-  /** Hands over a packet that nobody has looked into, if its session is another pair's. */
+  /** Hands over a packet that nobody has looked into, if its session is another worker's. */
   takesPacket(row: ReceiveRow, batch: FrameBatch, index: number): boolean {
-    const { pair } = row;
-    if (pair === ANY_PAIR || pair === this.#pair) return false;
-    this.#outboxes[pair]!.add(row, batch, index, true);
+    const { worker } = row;
+    if (worker === ANY_WORKER || worker === this.#worker) return false;
+    this.#outboxes[worker]!.add(row, batch, index, true);
     return true;
   }
 
-  /** Hands over a frame of a session's port, if its flow is another pair's. */
+  /** Hands over a frame of a session's port, if its flow is another worker's. */
   takesFrame(row: ReceiveRow, batch: FrameBatch, index: number): boolean {
-    if (row.pair !== ANY_PAIR || row.portHeader === undefined) return false;
+    if (row.worker !== ANY_WORKER || row.portHeader === undefined) return false;
     const { view, starts, lengths } = batch;
-    const { length: pairs } = this.#outboxes;
-    const pair = pickByFlow(view, starts[index]!, lengths[index]!, row.portHeader, pairs);
-    if (pair === this.#pair) return false;
-    this.#outboxes[pair]!.add(row, batch, index, false);
+    const { length: workers } = this.#outboxes;
+    const worker = pickByFlow(view, starts[index]!, lengths[index]!, row.portHeader, workers);
+    if (worker === this.#worker) return false;
+    this.#outboxes[worker]!.add(row, batch, index, false);
     return true;
   }
 

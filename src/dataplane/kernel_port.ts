@@ -42,7 +42,7 @@ const PORT_HEADERS: Readonly<Record<InterfaceBinding["kind"], PortHeader>> = {
   tun: "ip",
 };
 
-/** Makes the ports of an encap worker: TAPs and TUNs to read, sockets to send by, over one arena. */
+/** Makes the ports of the encap direction: TAPs and TUNs to read, sockets to send by, over one arena. */
 export class EncapPorts {
   readonly #reader: FrameReader;
   readonly #offloadReader: FrameReader;
@@ -88,7 +88,7 @@ export class EncapPorts {
   }
 }
 
-/** Makes the ports of a decap worker: sockets to receive by, TAPs and TUNs to write, over one arena. */
+/** Makes the ports of the decap direction: sockets to receive by, TAPs and TUNs to write, over one arena. */
 export class DecapPorts {
   readonly #packets: ReceiveBatch;
   readonly #aggregates: ReceiveBatch;

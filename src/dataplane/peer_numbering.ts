@@ -1,8 +1,9 @@
 /**
- * Whether an L2TPv2 peer numbers its packets: seen by the decap worker, obeyed by the encap worker
- * of a LAC that follows its LNS.
+ * Whether an L2TPv2 peer numbers its packets: seen on receipt, obeyed in sending by a LAC that
+ * follows its LNS.
  *
- * Read RFC 2661 §5.4 first (V2-DP-03..06). One word of shared memory, so that neither worker waits.
+ * Read RFC 2661 §5.4 first (V2-DP-03..06). One word of memory that the workers share, so that none
+ * waits for another.
  */
 
 const UNKNOWN = 0;
@@ -14,7 +15,7 @@ export function allocatePeerNumbering(): SharedArrayBuffer {
   return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** One end of the memory; only the decap worker notes. */
+/** One end of the memory; only the decap direction notes. */
 export class PeerNumbering {
   readonly #word: Int32Array;
   /** What was noted last, by this end. */

@@ -25,7 +25,7 @@ import type { PeerNumbering } from "./peer_numbering.ts";
 import type { ReorderBuffer } from "./reorder_buffer.ts";
 import type { RouteTable } from "./route_table.ts";
 import type { SequenceLimits } from "../model/sequence_limits.ts";
-import { ONLY_PAIR } from "./spread.ts";
+import { ONLY_WORKER } from "./spread.ts";
 import { SEQUENCE_SPACE, SequenceState, V2_SEQUENCE_SPACE } from "./sequencing.ts";
 
 /** The direction from the attachment circuit to the peer. */
@@ -114,8 +114,8 @@ export interface ReceiveOptions {
   readonly peer?: PeerNumbering | undefined;
   /** Where packets wait that come before their turn. Default: they pass at once. */
   readonly reorder?: ReorderBuffer | undefined;
-  /** The pair of workers that receives for the session, or `ANY_PAIR`. Default: the only one. */
-  readonly pair?: number;
+  /** The worker that receives for the session, or `ANY_WORKER`. Default: the only one. */
+  readonly worker?: number;
 }
 
 /** The direction from the peer to the attachment circuit. */
@@ -129,8 +129,8 @@ export class ReceiveRow {
   readonly isV2: boolean;
   /** The socket its packets come by: every raw socket gets a copy of every packet. */
   readonly socketKey: number;
-  /** The pair of workers that receives for the session; `ANY_PAIR`: that of each flow. */
-  readonly pair: number;
+  /** The worker that receives for the session; `ANY_WORKER`: that of each flow. */
+  readonly worker: number;
   /** What the port's frames begin with, where flows can be told apart. */
   readonly portHeader: PortHeader | undefined;
   /** From the start of the packet: cookie, sublayer, and the frame itself. */
@@ -167,7 +167,7 @@ export class ReceiveRow {
     socketKey: number,
     attachment: FrameSink,
     counters: DirectionCounters,
-    { limits, peer, reorder, pair = ONLY_PAIR.pair }: ReceiveOptions = {},
+    { limits, peer, reorder, worker = ONLY_WORKER.worker }: ReceiveOptions = {},
   ) {
     const cookie = descriptor.receiveCookie;
     const { encapsulation } = descriptor.path;
@@ -182,7 +182,7 @@ export class ReceiveRow {
       : descriptor.localSessionId;
     this.peer = descriptor.sequencingFollowsPeer === true ? peer : undefined;
     this.socketKey = socketKey;
-    this.pair = pair;
+    this.worker = worker;
     this.portHeader = portHeaderOf(descriptor);
     this.cookieOffset = COOKIE_OFFSET[encapsulation];
     this.frameOffset = sessionHeaderLength(encapsulation, cookie.length, hasSublayer);

@@ -1,5 +1,5 @@
 /**
- * One worker thread of the data plane: one direction, its sessions, and the loop.
+ * One worker thread of the data plane: its sessions, and the loop.
  *
  * The loop blocks in the kernel, where neither messages nor `terminate()` reach it. Commands are
  * therefore posted first and the doorbell rung after: the loop ends, the event loop delivers as
@@ -14,13 +14,10 @@ import { answerDoorbell } from "../io/doorbell.ts";
 import { openPoller, type Poller } from "../io/poller.ts";
 import { SystemError } from "../io/system_error.ts";
 import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
-import type { Direction } from "./counters.ts";
-import { DecapWork } from "./decap_work.ts";
-import type { DirectionWork } from "./direction_work.ts";
-import { EncapWork } from "./encap_work.ts";
+import { DuplexWork } from "./duplex_work.ts";
 import { TurnClock } from "./turn_times.ts";
 
-/** The poller's tokens: the doorbell's, and those that a direction may give. */
+/** The poller's tokens: the doorbell's, and those that the work may give. */
 const DOORBELL_TOKEN = 0;
 const FIRST_WORK_TOKEN = 1;
 
@@ -42,7 +39,7 @@ function report(message: Report, transfer: Transferable[] = []): void {
 class WorkerLoop {
   readonly #poller: Poller;
   readonly #doorbell: number;
-  readonly #work: DirectionWork;
+  readonly #work: DuplexWork;
   readonly #clock: TurnClock;
   /** Messages that were announced and have not been delivered yet. */
   #announced = 0;
@@ -53,9 +50,7 @@ class WorkerLoop {
     this.#doorbell = start.doorbell;
     this.#poller.add(start.doorbell, DOORBELL_TOKEN);
     this.#clock = new TurnClock(start.turnTimes);
-    this.#work = start.direction === "encap"
-      ? new EncapWork(this.#poller, FIRST_WORK_TOKEN, report, start)
-      : new DecapWork(this.#poller, FIRST_WORK_TOKEN, report, start);
+    this.#work = new DuplexWork(this.#poller, FIRST_WORK_TOKEN, report, start);
   }
 
   handle(commands: readonly NumberedCommand[]): void {
@@ -101,29 +96,29 @@ class WorkerLoop {
   }
 }
 
-/** What this file's workers are called, before their direction; programs have workers of their own. */
-const WORKER_NAME = "longwire-";
+/** What this file's workers are called; programs have workers of their own. */
+const WORKER_NAME = "longwire-data";
 
-/** Threads that were started before somebody asked for them. */
-const prepared = new Map<Direction, Worker>();
+/** A thread that was started before somebody asked for it. */
+let prepared: Worker | undefined;
 
-/** Starts both threads ahead, so that they load while a program does other things. */
-export function prepareWorkers(): void {
-  for (const direction of ["encap", "decap"] as const) prepared.set(direction, thread(direction));
+/** Starts the first thread ahead, so that it loads while a program does other things. */
+export function prepareWorker(): void {
+  prepared = thread();
 }
 
 /** A worker thread; its first message is to be a `WorkerStart`. */
-export function startWorker(direction: Direction): Worker {
-  const worker = prepared.get(direction) ?? thread(direction);
-  prepared.delete(direction);
+export function startWorker(): Worker {
+  const worker = prepared ?? thread();
+  prepared = undefined;
   return worker;
 }
 
 /** Where a bundle puts the text of this file and of what it imports (packaging/bundle.ts). */
 export const CARRIED_TEXT = "longwire.dataplane.worker";
 
-function thread(direction: Direction): Worker {
-  return new Worker(workerUrl(), { type: "module", name: `${WORKER_NAME}${direction}` });
+function thread(): Worker {
+  return new Worker(workerUrl(), { type: "module", name: WORKER_NAME });
 }
 
 function workerUrl(): string {
@@ -134,7 +129,7 @@ function workerUrl(): string {
 }
 
 function isOurWorker(): boolean {
-  return "WorkerGlobalScope" in globalThis && scope.name.startsWith(WORKER_NAME);
+  return "WorkerGlobalScope" in globalThis && scope.name === WORKER_NAME;
 }
 
 function serve(): void {

@@ -43,11 +43,11 @@ export class WorkerLink {
   constructor(start: Omit<WorkerStart, "doorbell">, bell: Bell, events: WorkerEvents) {
     this.#bell = bell;
     this.#events = events;
-    this.#worker = startWorker(start.direction);
+    this.#worker = startWorker();
     this.#worker.onmessage = ({ data }: MessageEvent<Report>) => this.#handle(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#fail(new Error(`the ${start.direction} worker died: ${event.message}`));
+      this.#fail(new Error(`a worker of the data plane died: ${event.message}`));
     };
     this.#worker.postMessage({ ...start, doorbell: bell.descriptor.number } satisfies WorkerStart);
   }

@@ -9,7 +9,6 @@ import type { ConnectionHandle, Effect, SessionHandle } from "../core/effect.ts"
 import { Lcce } from "../core/lcce.ts";
 import type { LcceConfig } from "../core/lcce_config.ts";
 import { type Dataplane, openDataplane } from "../dataplane/dataplane.ts";
-import type { Direction } from "../dataplane/counters.ts";
 import { TURN_BOUNDS_MS } from "../dataplane/turn_times.ts";
 import { monotonicMs } from "../io/clock.ts";
 import type { DatagramSocket } from "../io/datagram_socket.ts";
@@ -61,7 +60,7 @@ export interface AssemblyParts {
   readonly config: LcceConfig;
   readonly namespace: string | undefined;
   readonly offload: Required<OffloadOptions>;
-  /** Pairs of threads that carry data. */
+  /** Threads that carry data. */
   readonly workers: number;
 }
 
@@ -177,7 +176,7 @@ export class Assembly {
   counters(): EndpointCounters {
     const lost = this.transports.losses();
     return {
-      workerTurns: { encap: this.#turnsOf("encap"), decap: this.#turnsOf("decap") },
+      workerTurns: this.#workerTurns(),
       halfOpen: this.#lcce.halfOpenCount,
       controlDrops: {
         ...Object.fromEntries(this.#controlDrops),
@@ -189,8 +188,8 @@ export class Assembly {
     };
   }
 
-  #turnsOf(direction: Direction): Durations {
-    const { classes, sumMs } = this.dataplane.turnTimes(direction);
+  #workerTurns(): Durations {
+    const { classes, sumMs } = this.dataplane.turnTimes();
     return durationsOf(TURN_BOUNDS_MS, classes, sumMs);
   }
 
@@ -255,7 +254,7 @@ export class Assembly {
     const surroundings = {
       interfaces: this.#interfaces,
       offload: this.#offload,
-      pairs: this.dataplane.pairs,
+      workers: this.dataplane.workers,
     };
     return options.kind === "tun"
       ? TunInterface.open(options, surroundings)

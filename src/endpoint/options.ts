@@ -120,9 +120,8 @@ export interface EndpointOptions {
   /** Ways of the data plane to spare work. Default: all that the kernel grants. */
   offload?: OffloadOptions;
   /**
-   * Pairs of threads that carry data, 1 to 16: more than one where one thread for each direction is
-   * too slow and there are processors for more. A flow keeps its order, and what is numbered stays
-   * with one pair. Default 1.
+   * Threads that carry data, 1 to 16: more than one where one is too slow and there are processors
+   * for more. A flow keeps its order, and what is numbered stays with one of them. Default 1.
    */
   workers?: number;
   /** Closes the endpoint. */

@@ -222,7 +222,7 @@ export const PPP_DOWN: PppStatus = {
 /** What cannot be put down to one session. */
 export interface EndpointCounters {
   /** The turns of the data plane's workers, from when each is woken to when it waits again. */
-  readonly workerTurns: { readonly encap: Durations; readonly decap: Durations };
+  readonly workerTurns: Durations;
   /** Control connections that strangers hold without having finished the handshake. */
   readonly halfOpen: number;
   /** Control datagrams that had no effect, by reason; `receive-buffer` are lost for lack of room. */

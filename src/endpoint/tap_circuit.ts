@@ -22,8 +22,8 @@ import type { OffloadOptions, TapAttachment } from "./options.ts";
 /** What a circuit needs of the endpoint. */
 export interface CircuitSurroundings {
   readonly interfaces: InterfaceWatch;
-  /** Pairs of workers, each of which reads a queue of an interface. */
-  readonly pairs: number;
+  /** How many workers there are, each of which reads a queue of an interface. */
+  readonly workers: number;
   readonly offload: Pick<Required<OffloadOptions>, "tap" | "coalescing">;
 }
 
@@ -48,7 +48,7 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
   static open(options: TapAttachment, surroundings: CircuitSurroundings): TapCircuit {
     const offloadHeader = surroundings.offload.tap;
     const { tap: name, namespace } = options;
-    const tap = openTap({ name, namespace, offloadHeader, queues: surroundings.pairs });
+    const tap = openTap({ name, namespace, offloadHeader, queues: surroundings.workers });
     tellQueues(tap, surroundings);
     try {
       if (offloadHeader) tap.enableOffloads();
@@ -171,14 +171,14 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
   }
 }
 
-/** What workers read of an interface that has a queue for each pair. */
+/** What workers read of an interface that has a queue for each worker. */
 export function queuesOf({ queues }: Tap): readonly number[] | undefined {
   return queues?.map((queue) => queue.number);
 }
 
 /** Says so where one worker reads what several were to share. */
-export function tellQueues({ name, queues }: Tap, { pairs }: CircuitSurroundings): void {
-  if (pairs === 1 || queues !== undefined) return;
+export function tellQueues({ name, queues }: Tap, { workers }: CircuitSurroundings): void {
+  if (workers === 1 || queues !== undefined) return;
   const text = "one worker reads all: the kernel gives the interface one queue";
   logger.warn("{interface}: {text}", { interface: name, text });
 }

@@ -72,7 +72,7 @@ export class Transports {
    */
   async listen(where: ListenAddress): Promise<Transport> {
     const { namespace, watch, onReadable } = this.#surroundings;
-    const { pairs: shares } = this.#surroundings.dataplane;
+    const { workers: shares } = this.#surroundings.dataplane;
     const sockets = openTransport({ ...where, namespace, shares });
     if (sockets.shares.length < shares) {
       const text = "one worker receives all: the kernel refused sockets for the others";

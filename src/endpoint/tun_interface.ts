@@ -47,7 +47,7 @@ export class TunInterface implements LastingInterface {
   static open(options: TunAttachment, surroundings: CircuitSurroundings): TunInterface {
     const offloadHeader = surroundings.offload.tap;
     const { tun: name, namespace } = options;
-    const tun = openTun({ name, namespace, offloadHeader, queues: surroundings.pairs });
+    const tun = openTun({ name, namespace, offloadHeader, queues: surroundings.workers });
     tellQueues(tun, surroundings);
     try {
       if (offloadHeader) tun.enableOffloads();

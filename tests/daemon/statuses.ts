@@ -118,7 +118,7 @@ export const STATUS: DaemonStatus = {
     }],
   }],
   counters: {
-    workerTurns: { encap: TURNS, decap: TURNS },
+    workerTurns: TURNS,
     halfOpen: 2,
     controlDrops: { "unknown-peer": 5 },
     dataDrops: {},

@@ -1,6 +1,6 @@
 /**
- * Several pairs of workers at one data plane: every frame arrives once, those of a flow in their
- * order, what is numbered in its own, and the counters of all pairs add up. Needs root.
+ * Several workers at one data plane: every frame arrives once, those of a flow in their order, what
+ * is numbered in its own, and the counters of all workers add up. Needs root.
  */
 
 import { assertEquals } from "@std/assert";
@@ -140,7 +140,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { name, shape, offloads, workers } of CASES) {
-  testRequiring(NEEDS, `pairs of workers, ${name}: each flow whole and in order`, async () => {
+  testRequiring(NEEDS, `several workers, ${name}: each flow whole and in order`, async () => {
     await using stack = new AsyncDisposableStack();
     const ground = stack.use(new Ground("lwwork"));
     silence(ground);
@@ -181,7 +181,7 @@ async function assertAllCounted(sites: readonly [Site, Site]): Promise<void> {
   }
 }
 
-Deno.test("three pairs of workers leave nothing open", async () => {
+Deno.test("three workers leave nothing open", async () => {
   const comeAndGo = async () => {
     await using dataplane = openDataplane({ workers: 3 });
     await dataplane.probe();
@@ -189,5 +189,5 @@ Deno.test("three pairs of workers leave nothing open", async () => {
   await comeAndGo();
   const before = openDescriptors().length;
   await comeAndGo();
-  await eventually(() => openDescriptors().length === before, "every descriptor closed");
+  await eventually(() => openDescriptors().length <= before, "every descriptor closed");
 });
