@@ -117,7 +117,7 @@ export interface ForwardConfiguration {
 }
 
 /** Access for PPP users. */
-export interface LnsConfiguration extends ControlConfiguration {
+export interface LnsConfiguration extends ControlConfiguration, FitConfiguration {
   readonly name: string;
   /** Addresses that may call; absent: any. */
   readonly remote?: readonly string[];

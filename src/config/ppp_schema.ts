@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import { CONTROL_CONNECTION, VERSION } from "./control_schema.ts";
+import { FIT } from "./fit_schema.ts";
 import {
   ADDRESS,
   ADDRESS_RANGE,
@@ -72,6 +73,7 @@ export const LNS = block({
   hostName: v.exactOptional(leaf(text(255), "Host Name that callers must have; default: any")),
   version: v.optional(leaf(VERSION, "2, 3, or auto: either"), "auto"),
   ...CONTROL_CONNECTION,
+  ...FIT,
   ppp: v.optional(
     block({
       authenticate: v.optional(

@@ -7,11 +7,11 @@
 
 import * as v from "valibot";
 import { DEFAULT_CONTROL_SOCKET } from "./configuration.ts";
+import { FIT } from "./fit_schema.ts";
 import {
   ADDRESS,
   BOOLEAN,
   choice,
-  DSCP,
   integer,
   INTERFACE_NAME,
   LISTEN,
@@ -26,7 +26,6 @@ import {
   REMOTE_END_ID,
   ROUTE,
   ROUTER_ID,
-  SEGMENT_SIZE,
   SOCKET_PATH,
   text,
 } from "./forms.ts";
@@ -88,29 +87,6 @@ const PORT = integer(1, 65_535);
 const LIMIT = integer(1, 1_000_000);
 const MOST_WORKERS = 16;
 const COOKIE = octets([0, 4, 8]);
-
-const FIT = {
-  fragmentation: v.optional(
-    leaf(
-      choice("allow", "auto", "forbid"),
-      "Packets longer than the path's MTU: fragmented anywhere, fragmented here, or dropped",
-    ),
-    "allow",
-  ),
-  oversize: v.optional(
-    leaf(
-      choice("carry", "answer", "fragment"),
-      "Frames too long for the path: carried, answered by ICMP, or IPv4 fragmented before",
-    ),
-    "carry",
-  ),
-  tcpMss: v.optional(
-    leaf(SEGMENT_SIZE, "Largest TCP segment: auto is what fits, keep what the hosts say"),
-    "auto",
-  ),
-  dscp: v.optional(leaf(DSCP, "DSCP of packets to the peer, 0 to 63, or copy: that inside"), 0),
-  ecn: v.optional(leaf(BOOLEAN, "ECN passes both ways; only where the peer has it, too"), false),
-};
 
 const session = block({
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),

@@ -173,8 +173,10 @@ export class KeptLns {
     const name = `call-${++this.#lastCall}`;
     try {
       if (this.#forwarding !== undefined) return await this.#forwarding.take(request, name);
+      const { fragmentation, oversize, tcpMss, dscp, ecn } = this.configuration;
+      const fit = { fragmentation, oversize, tcpMss, dscp, ecn };
       const ppp = lnsPppOptions(this.configuration.ppp, this.#parts.access);
-      const session = await request.accept({ name, attach: this.#ready(), ppp });
+      const session = await request.accept({ name, attach: this.#ready(), ppp, ...fit });
       const reason = await session.closed;
       logger.info("{name}/{session} has ended: {text}", {
         name: this.name,

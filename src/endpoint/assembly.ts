@@ -33,11 +33,11 @@ import { Observation } from "./observation.ts";
 import type { AttachmentOptions, InterfaceAttachment, OffloadOptions } from "./options.ts";
 import { PacketCircuit } from "./packet_circuit.ts";
 import { PcapCircuit } from "./pcap_circuit.ts";
-import { PppSession } from "./ppp_session.ts";
+import { type PppParts, PppSession } from "./ppp_session.ts";
 import { PtyCircuit } from "./pty_circuit.ts";
 import type { ResolvedSession } from "./resolve_options.ts";
 import { PathWatch } from "./path_watch.ts";
-import { type CloseOptions, Session, type SessionControl, type SessionInputs } from "./session.ts";
+import { Session, type SessionControl, type SessionInputs } from "./session.ts";
 import type { CoreSessionControl } from "./session_control.ts";
 import type { Durations, EndpointCounters } from "./status.ts";
 import { StreamCircuit } from "./stream_circuit.ts";
@@ -225,7 +225,10 @@ export class Assembly {
     const framing = framingOf(pseudowire, circuit.port);
     const dataPath = new DataPath(dataplane, transports, key, circuit.port, framing, order);
     const ppp = framing !== "native" && carriesPpp({ pseudowire, ...resolved.payload })
-      ? this.#makePpp(resolved, circuit, dataPath, (options) => void session.close(options))
+      ? this.#makePpp(resolved, circuit, dataPath, {
+        close: (options) => void session.close(options),
+        onAgreedMtu: (mtu) => inputs.handleAgreedMtu(mtu),
+      })
       : undefined;
     const link = this.#makeLink(resolved, framing, circuit, dataPath);
     let inputs!: SessionInputs;
@@ -300,7 +303,7 @@ export class Assembly {
     },
     circuit: AttachmentCircuit,
     dataPath: DataPath,
-    close: (options: CloseOptions) => void,
+    outcomes: Pick<PppParts, "close" | "onAgreedMtu">,
   ): PppSession {
     return new PppSession({
       name,
@@ -310,7 +313,7 @@ export class Assembly {
       dataPath,
       after: this.driver.after,
       pathMtu: (path) => this.transports.pathMtu(path),
-      close,
+      ...outcomes,
       onChange: (status) => this.observation.tell({ kind: "ppp", name, connection, status }),
     });
   }

@@ -46,6 +46,8 @@ export interface PppParts {
   readonly after: Schedule;
   readonly pathMtu: (path: Path) => number;
   readonly close: (options: CloseOptions) => void;
+  /** Both ends have agreed how long packets may be. */
+  readonly onAgreedMtu: (mtu: number) => void;
   /** It has come up, or gone down. */
   readonly onChange: (status: PppStatus) => void;
 }
@@ -259,6 +261,7 @@ export class PppSession {
     });
     const mtu = Math.min(call.mtu, local.mru, remote.mru);
     if (tun !== undefined && tun.options.shared !== true) tun.setMtu(mtu);
+    this.#parts.onAgreedMtu(mtu);
     this.#set({
       state: "network",
       user: peerName === undefined ? null : new TextDecoder().decode(peerName),

@@ -63,6 +63,8 @@ export interface SessionInputs {
   /** Nothing is carried any more; the end, and its reason, follow. */
   handleRemove(): Promise<void>;
   handleUp(descriptor: SessionDescriptor, information: CallInformation): void;
+  /** The two ends of the PPP link in it have agreed how long packets may be. */
+  handleAgreedMtu(mtu: number): void;
   handleCircuitStatus(remote: number): void;
   handleCircuitErrors(errors: CircuitErrors): void;
   handleDown(reason: CloseReason): Promise<void>;
@@ -111,6 +113,8 @@ export class Session implements AsyncDisposable {
   #descriptor: SessionDescriptor | undefined;
   #path: FollowedPath | undefined;
   #fit: PathFit | undefined;
+  /** The longest packet that a PPP link takes, once its ends have agreed. */
+  #agreedMtu: number | undefined;
   #localActive: boolean;
   #standby = false;
   /** AVP 71 of the peer; its circuit is down until it says otherwise. */
@@ -138,6 +142,7 @@ export class Session implements AsyncDisposable {
       handleGates: (gates) => parts.dataPath.setGates(gates),
       handleRemove: () => parts.dataPath.remove(),
       handleUp: (descriptor, information) => this.#handleUp(descriptor, information),
+      handleAgreedMtu: (mtu) => this.#handleAgreedMtu(mtu),
       handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
       handleCircuitErrors: (errors) =>
         logger.info("{session}: errors on the peer's circuit: {errors}", {
@@ -337,17 +342,26 @@ export class Session implements AsyncDisposable {
     if (pathMtu === undefined) return;
     const { circuit, fit } = this.#parts;
     circuit.fit(descriptor, pathMtu);
-    this.#fit = fitFor(fit, descriptor, pathMtu, circuit.mtu);
+    this.#fit = fitFor(fit, descriptor, pathMtu, circuit.mtu, this.#agreedMtu);
   }
 
   #handlePathMtu(pathMtu: number): void {
     if (this.#descriptor === undefined) return;
-    const { name, connection, observation, circuit, dataPath } = this.#parts;
+    const { name, connection, observation, circuit } = this.#parts;
     const before = this.#fit?.pathMtu;
-    this.#fitTo(this.#descriptor, pathMtu);
-    // A data plane that has died has said so itself.
-    if (this.#fit !== undefined) dataPath.setFit(this.#fit).catch(() => {});
+    this.#refit(this.#descriptor, pathMtu);
     observation.tell({ kind: "path", name, connection, pathMtu, before, mtu: circuit.mtu });
+  }
+
+  #handleAgreedMtu(mtu: number): void {
+    this.#agreedMtu = mtu;
+    if (this.#descriptor !== undefined) this.#refit(this.#descriptor, this.#path?.mtu);
+  }
+
+  #refit(descriptor: SessionDescriptor, pathMtu: number | undefined): void {
+    this.#fitTo(descriptor, pathMtu);
+    // A data plane that has died has said so itself.
+    if (this.#fit !== undefined) this.#parts.dataPath.setFit(this.#fit).catch(() => {});
   }
 
   #handleUp(agreed: SessionDescriptor, information: CallInformation): void {

@@ -18,14 +18,19 @@ const USUAL_MTU = 1500;
 /** `FitOptions` with every default. */
 export type ResolvedFit = Readonly<Required<FitOptions>>;
 
-/** What the data plane is to do on a path, between LANs whose interface here has that MTU. */
+/**
+ * What the data plane is to do on a path, between LANs whose interface here has that MTU.
+ *
+ * @param agreedMtu is the longest packet that the two ends of a PPP link take, once they have agreed.
+ */
 export function fitFor(
   { fragmentation, oversize, tcpMss, dscp, ecn }: ResolvedFit,
   descriptor: SessionDescriptor,
   pathMtu: number,
   interfaceMtu: number | undefined,
+  agreedMtu: number = Infinity,
 ): PathFit {
-  const payload = attachmentMtu(descriptor, pathMtu);
+  const payload = Math.min(attachmentMtu(descriptor, pathMtu), agreedMtu);
   const common = {
     pathMtu,
     fragmentation,

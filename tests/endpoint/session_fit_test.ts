@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { fitFor, pathStatus } from "../../src/endpoint/session_fit.ts";
 import { resolveFit } from "../../src/endpoint/resolve_options.ts";
-import { descriptorOf } from "../dataplane/sessions.ts";
+import { descriptorOf, v2DescriptorOf } from "../dataplane/sessions.ts";
 
 /** IPv4, UDP, flags and version, Session ID, Ethernet. */
 const OVERHEAD = 20 + 8 + 4 + 4 + 14;
@@ -32,6 +32,14 @@ Deno.test("TCP is held to what fits where that is less than the LAN has, or to w
   assertEquals(segments({}, 9000 + OVERHEAD, 9000), undefined);
   assertEquals(segments({ tcpMss: "keep" }, 1400), undefined);
   assertEquals(segments({ tcpMss: 1200 }, 9000), { ipv4: 1200, ipv6: 1200 });
+});
+
+Deno.test("what the two ends of a PPP link take counts where the path would hold more", () => {
+  const at = (agreedMtu: number) =>
+    fitFor(DEFAULTS, v2DescriptorOf({ framing: "routed" }), 9000, undefined, agreedMtu);
+  assertEquals(at(1400).segments, { ipv4: 1360, ipv6: 1340 });
+  assertEquals(at(1400).longestFrame, 1400);
+  assertEquals(at(1500).segments, undefined);
 });
 
 Deno.test("options that cannot be are refused with what can be", () => {

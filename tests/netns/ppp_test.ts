@@ -3,7 +3,7 @@
  * what goes wrong says so.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
@@ -87,7 +87,7 @@ for (const [version, proof] of [[2, "ms-chap-v2"], [3, "chap"], [2, "pap"]] as c
     await dial(
       { ppp: { authenticate: [proof], dns: ["10.201.0.1"] } },
       (folder) => clientConfiguration({ vpn: alice(folder) }, { version }),
-      async ({ namespaces, siteA, siteB, client, users, until }) => {
+      async ({ namespaces, siteA, siteB, client, lns, users, until }) => {
         await until(1);
         const [user] = await users();
         assertEquals([user?.user, user?.authentication, user?.address], [
@@ -113,6 +113,11 @@ for (const [version, proof] of [[2, "ms-chap-v2"], [3, "chap"], [2, "pap"]] as c
         const far = await linkLocalAddress(namespaces, siteB, "lns0");
         await succeed(namespaces, siteA, "ping", "-c", "5", "-i", "0.1", "-W", "2", `${far}%vpn0`);
         assertMatch(JSON.stringify(await client.status()), /"dns":\["10.201.0.1"\]/);
+        // The 1,400 octets of the link, less those of IP and TCP, though the path would hold more.
+        for (const end of [client, lns]) {
+          const status = JSON.stringify(await end.status());
+          assertStringIncludes(status, `"tcpMss":{"ipv4":1360,"ipv6":1340}`);
+        }
         assertEquals(await client.end(), 0);
         await until(0);
         const routes = await namespaces.ip(siteB, "route", "show", "dev", "lns0");
