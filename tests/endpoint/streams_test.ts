@@ -250,16 +250,16 @@ Deno.test("static sessions carry frames where both are told the same, and none w
   const loopback = { remote: "127.0.0.1", local: "127.0.0.1", attach: STREAMS } as const;
   const a = await near.openStaticSession({
     ...loopback,
-    localPort: 40_101,
-    remotePort: 40_102,
+    localPort: 31_011,
+    remotePort: 31_012,
     localSessionId: 1,
     remoteSessionId: 2,
     transmitCookie: "0x0011223344556677",
   });
   const b = await far.openStaticSession({
     ...loopback,
-    localPort: 40_102,
-    remotePort: 40_101,
+    localPort: 31_012,
+    remotePort: 31_011,
     localSessionId: 2,
     remoteSessionId: 1,
     receiveCookie: "0x0011223344556677",
@@ -272,8 +272,8 @@ Deno.test("static sessions carry frames where both are told the same, and none w
   await b.close();
   const liar = await far.openStaticSession({
     ...loopback,
-    localPort: 40_102,
-    remotePort: 40_101,
+    localPort: 31_012,
+    remotePort: 31_011,
     localSessionId: 2,
     remoteSessionId: 1,
     receiveCookie: "0x0011223344556678",
