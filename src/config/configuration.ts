@@ -108,6 +108,7 @@ export interface ControlConfiguration {
   readonly hello: number;
   readonly retransmission: RetransmissionConfiguration;
   readonly receiveWindow: number;
+  readonly diffServ?: readonly number[];
 }
 
 /** Over which connections calls go on. */
@@ -160,6 +161,7 @@ export interface SessionConfiguration extends FitConfiguration, PayloadConfigura
   readonly attach: AttachConfiguration;
   /** Where PPP is in the pseudowire, or in its HDLC. */
   readonly ppp?: PppConfiguration;
+  readonly diffServ?: readonly number[];
 }
 
 /** One session without a control connection. */

@@ -4,7 +4,7 @@
 
 import * as v from "valibot";
 import { BOOLEAN, choice, duration, type Form, integer } from "./forms.ts";
-import { block, leaf } from "./schema_parts.ts";
+import { block, leaf, oneOrMany } from "./schema_parts.ts";
 import { SECRETS } from "./secret_schema.ts";
 
 const HOUR = 3_600_000;
@@ -37,5 +37,11 @@ export const CONTROL_CONNECTION = {
     "60s",
   ),
   retransmission: v.optional(retransmission, {}),
+  diffServ: v.exactOptional(
+    oneOrMany(
+      integer(0, 63),
+      "DSCPs for control messages, best first: one is agreed on with the peer (RFC 3308)",
+    ),
+  ),
   receiveWindow: v.optional(leaf(integer(1, 65_535), "Control messages accepted ahead"), 16),
 };

@@ -101,6 +101,12 @@ const session = block({
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer asked of the peer"), "default"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets that the peer is asked to number"), "none"),
   ...FIT,
+  diffServ: v.exactOptional(
+    oneOrMany(
+      integer(0, 63),
+      "DSCPs, best first: one is agreed on with the peer (RFC 3308), and stands for dscp",
+    ),
+  ),
   ...PAYLOAD,
   attach: v.optional(attach, {}),
   ppp: v.exactOptional(PPP),

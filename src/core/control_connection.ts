@@ -395,6 +395,7 @@ export class ControlConnection implements SessionCarrier {
       this.#timers.startHello();
       const { handle: connection, localId, path } = this;
       const { perHopBehaviour } = this.#handshake;
+      this.#conversation.perHopBehaviour = perHopBehaviour;
       const peer = this.#handshake.peer!;
       this.#services.emit({
         kind: "connectionUp",

@@ -7,6 +7,7 @@
 
 import type { ProtocolVersion } from "../model/identifiers.ts";
 import { type Path, samePath } from "../model/path.ts";
+import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import { type DecodedMessage, messageTypeOf } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
 import { messageTypeLabel } from "../wire/message_rules.ts";
@@ -54,6 +55,8 @@ export class Conversation {
    * have written another's address into the SCCRQ. `undefined` once it has.
    */
   #credit: number | undefined;
+  /** What both ends have agreed on for these packets (RFC 3308 §6, DS-04). */
+  perHopBehaviour: PerHopBehaviour | undefined;
   #distrusted = 0;
   #lastDistrust: ControlDropReason | undefined;
 
@@ -262,7 +265,8 @@ export class Conversation {
       if (octets.length > this.#credit) return;
       this.#credit -= octets.length;
     }
-    this.#services.emit({ kind: "transmit", path: this.#path, octets });
+    const { perHopBehaviour } = this;
+    this.#services.emit({ kind: "transmit", path: this.#path, octets, perHopBehaviour });
   }
 
   #drop(reason: ControlDropReason, path: Path): false {

@@ -57,7 +57,13 @@ export interface SessionRequest {
 /** One thing to do, in order. */
 export type Effect =
   /** Send these octets; they belong to the receiver of the effect. */
-  | { readonly kind: "transmit"; readonly path: Path; readonly octets: Uint8Array }
+  | {
+    readonly kind: "transmit";
+    readonly path: Path;
+    readonly octets: Uint8Array;
+    /** How routers are to treat it; the default behaviour where nothing is agreed on (DS-04). */
+    readonly perHopBehaviour?: PerHopBehaviour | undefined;
+  }
   /** Make the session ready, with its gates as `updateSession` has them. */
   | {
     readonly kind: "installSession";

@@ -111,7 +111,7 @@ function commonOptions(
 
 function controlOptions(control: ControlConfiguration): ConnectionOptions {
   const { version, secrets, authentication, digest, hideAvps } = control;
-  const { hello, retransmission, receiveWindow } = control;
+  const { hello, retransmission, receiveWindow, diffServ } = control;
   return {
     version,
     ...(secrets.length > 0 ? { secret: secrets.map((secret) => secret.reveal()) } : {}),
@@ -121,6 +121,7 @@ function controlOptions(control: ControlConfiguration): ConnectionOptions {
     hello,
     retransmission,
     receiveWindow,
+    ...(diffServ === undefined ? {} : { diffServ }),
   };
 }
 

@@ -17,6 +17,7 @@ import { countsSince, type FragmentCounts, readFragmentCounts } from "../io/frag
 import { EAGAIN, errnoCode, errnoText } from "../io/system_error.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { type Encapsulation, formatTransportAddress, type Path, samePath } from "../model/path.ts";
+import { dscpOf } from "../model/per_hop_behaviour.ts";
 import type { Framing } from "../model/session_descriptor.ts";
 import { carriesPpp } from "../pseudowire/selection.ts";
 import { Attachment, interfaceOf, type LastingInterface } from "./attachment.ts";
@@ -352,7 +353,7 @@ export class Assembly {
   async #apply(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case "transmit":
-        return this.#transmit(effect.path, effect.octets);
+        return this.#transmit(effect);
       case "installSession": {
         const inputs = this.sessions.get(effect.session)?.inputs;
         return await inputs?.handleInstall(effect.descriptor, effect);
@@ -384,6 +385,7 @@ export class Assembly {
         return this.sessions.get(effect.session)?.inputs.handleUp(
           effect.descriptor,
           effect.information,
+          effect.perHopBehaviour,
         );
       case "circuitStatus":
         return this.sessions.get(effect.session)?.inputs.handleCircuitStatus(effect.remote);
@@ -407,11 +409,13 @@ export class Assembly {
   }
 
   /** What the network refuses is lost like what it loses: it is sent again (RFC 3931 §4.2). */
-  #transmit(path: Path, octets: Uint8Array): void {
+  #transmit({ path, octets, perHopBehaviour }: Extract<Effect, { kind: "transmit" }>): void {
     const control = this.transports.find(path)?.control;
     if (control === undefined) return count(this.#sendErrors, "closed");
     if (this.observation.watchesControl) this.observation.show({ kind: "sent", path, octets });
-    const errno = control.send(octets, path.local, path.remote);
+    // DS-04: the DSCP is the upper six bits of the octet.
+    const trafficClass = (dscpOf(perHopBehaviour ?? 0) ?? 0) << 2;
+    const errno = control.send(octets, path.local, path.remote, trafficClass);
     if (errno === 0) return;
     count(this.#sendErrors, errnoCode(errno));
     if (errno === EAGAIN) return;

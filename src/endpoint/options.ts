@@ -49,6 +49,11 @@ export interface ConnectionOptions {
   retransmission?: RetransmissionOptions;
   /** Control messages we accept unacknowledged, 1 to 65535. Default 16. */
   receiveWindow?: number;
+  /**
+   * DSCPs for control messages, best first: their per-hop behaviour is agreed on with the peer
+   * (RFC 3308), and one that will have none of them is refused. Default: nothing is negotiated.
+   */
+  diffServ?: readonly number[];
 }
 
 /** A connection that this side initiates. */
@@ -322,6 +327,12 @@ export interface SessionOptions extends FitOptions, PayloadOptions {
   attach?: AttachmentOptions | Attachment;
   /** PPP with the peer, where it is in the pseudowire, or in its HDLC, and the attachment an interface. */
   ppp?: PppOptions;
+  /**
+   * DSCPs for the session's packets, best first: their per-hop behaviour is agreed on with the peer
+   * (RFC 3308), who is refused if it will have none of them. What is agreed on takes the place of
+   * `dscp`. Default: nothing is negotiated.
+   */
+  diffServ?: readonly number[];
   /** What the peer is told of the call: numbers, speeds, what PPP has led to before. */
   information?: CallInformation;
   /** Gives up the attempt. */

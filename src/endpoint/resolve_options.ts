@@ -15,6 +15,7 @@ import { CIRCUIT_ACTIVE } from "../model/circuit_status.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { CallInformation } from "../model/call_information.ts";
 import type { OuterFragmentation, OversizePolicy } from "../model/path_fit.ts";
+import { type PerHopBehaviour, perHopBehaviourOf } from "../model/per_hop_behaviour.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type {
   DataSequencing,
@@ -75,6 +76,7 @@ export function resolveConnectionSettings(options: ConnectionOptions): Connectio
     digest: options.digest ?? "sha1",
     secrets,
     hideAvps,
+    perHopBehaviours: resolveDiffServ(options.diffServ),
     helloMs: duration("hello", options.hello ?? DEFAULT_HELLO_MS, 0),
     retransmission: resolveRetransmission(options.retransmission ?? {}),
     receiveWindow: integer(
@@ -138,6 +140,7 @@ export interface ResolvedSession {
   readonly order: OrderSettings;
   readonly ppp: ResolvedPpp;
   readonly information: CallInformation;
+  readonly perHopBehaviours: readonly PerHopBehaviour[];
 }
 
 const FRAGMENTATIONS: readonly OuterFragmentation[] = ["allow", "auto", "forbid"];
@@ -164,14 +167,17 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     fit: resolveFit(options),
     ppp: resolvePpp(options.ppp ?? {}),
     information: options.information ?? {},
+    perHopBehaviours: resolveDiffServ(options.diffServ),
   };
 }
 
 /** What the core is told of a session; the circuit's word is taken at this moment (V3-SLI-02). */
 export function sessionSettings(session: ResolvedSession, circuitActive: boolean): SessionSettings {
-  const { pseudowire, payload, cookieLength, sublayer, sequencing, information } = session;
+  const { pseudowire, payload, cookieLength, sublayer, sequencing } = session;
+  const { information, perHopBehaviours } = session;
   const circuitStatus = circuitActive ? CIRCUIT_ACTIVE : 0;
-  return { pseudowire, payload, cookieLength, sublayer, sequencing, circuitStatus, information };
+  const agreed = { cookieLength, sublayer, sequencing, perHopBehaviours };
+  return { pseudowire, payload, ...agreed, circuitStatus, information };
 }
 
 /** Sequence numbers travel in the sublayer: without one there can be none (V3-DP-30). */
@@ -195,6 +201,11 @@ export function resolveFit(options: FitOptions): ResolvedFit {
   else requireWord("tcpMss", tcpMss, ["auto", "keep"]);
   if (dscp !== "copy") integer("dscp", dscp, 0, 63);
   return { fragmentation, oversize, tcpMss, dscp, ecn };
+}
+
+/** The behaviours that DSCPs stand for (RFC 3140 §2), in the same order. */
+function resolveDiffServ(dscps: readonly number[] = []): PerHopBehaviour[] {
+  return dscps.map((dscp) => perHopBehaviourOf(integer("diffServ", dscp, 0, 63)));
 }
 
 function requireWord(name: string, word: string, words: readonly string[]): void {

@@ -9,6 +9,7 @@ import { CIRCUIT_ACTIVE, CIRCUIT_STANDBY, circuitCarriesTraffic } from "../model
 import type { CallCauses, CallInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
+import { dscpOf, type PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type {
@@ -62,7 +63,11 @@ export interface SessionInputs {
   handleGates(gates: Gates): Promise<void>;
   /** Nothing is carried any more; the end, and its reason, follow. */
   handleRemove(): Promise<void>;
-  handleUp(descriptor: SessionDescriptor, information: CallInformation): void;
+  handleUp(
+    descriptor: SessionDescriptor,
+    information: CallInformation,
+    perHopBehaviour: PerHopBehaviour | undefined,
+  ): void;
   /** The two ends of the PPP link in it have agreed how long packets may be. */
   handleAgreedMtu(mtu: number): void;
   handleCircuitStatus(remote: number): void;
@@ -112,6 +117,8 @@ export class Session implements AsyncDisposable {
   readonly #user: CircuitUser;
   #descriptor: SessionDescriptor | undefined;
   #path: FollowedPath | undefined;
+  /** As it was asked for, and agreed on since. */
+  #fitOptions: ResolvedFit;
   #fit: PathFit | undefined;
   /** The longest packet that a PPP link takes, once its ends have agreed. */
   #agreedMtu: number | undefined;
@@ -124,6 +131,7 @@ export class Session implements AsyncDisposable {
   /** @ignore Sessions are opened, not made. */
   constructor(parts: SessionParts, reveal: (inputs: SessionInputs) => void) {
     this.#parts = parts;
+    this.#fitOptions = parts.fit;
     this.#life = new Lifetime(
       (reason) => new SessionError(parts.name, reason),
       (state, reason) => this.#tell(state, reason),
@@ -141,7 +149,8 @@ export class Session implements AsyncDisposable {
       handleInstall: (descriptor, gates) => this.#install(descriptor, gates),
       handleGates: (gates) => parts.dataPath.setGates(gates),
       handleRemove: () => parts.dataPath.remove(),
-      handleUp: (descriptor, information) => this.#handleUp(descriptor, information),
+      handleUp: (descriptor, information, perHopBehaviour) =>
+        this.#handleUp(descriptor, information, perHopBehaviour),
       handleAgreedMtu: (mtu) => this.#handleAgreedMtu(mtu),
       handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
       handleCircuitErrors: (errors) =>
@@ -260,7 +269,7 @@ export class Session implements AsyncDisposable {
       pseudowire,
       interface: circuit.interfaceName ?? null,
       mtu: circuit.mtu ?? null,
-      path: pathStatus(this.#parts.fit, this.#fit, this.#descriptor),
+      path: pathStatus(this.#fitOptions, this.#fit, this.#descriptor),
       localSessionId: descriptor?.localSessionId ?? 0,
       remoteSessionId: descriptor?.remoteSessionId ?? 0,
       sublayer: descriptor?.receiveSublayer ?? sublayer,
@@ -340,9 +349,9 @@ export class Session implements AsyncDisposable {
 
   #fitTo(descriptor: SessionDescriptor, pathMtu: number | undefined): void {
     if (pathMtu === undefined) return;
-    const { circuit, fit } = this.#parts;
+    const { circuit } = this.#parts;
     circuit.fit(descriptor, pathMtu);
-    this.#fit = fitFor(fit, descriptor, pathMtu, circuit.mtu, this.#agreedMtu);
+    this.#fit = fitFor(this.#fitOptions, descriptor, pathMtu, circuit.mtu, this.#agreedMtu);
   }
 
   #handlePathMtu(pathMtu: number): void {
@@ -364,14 +373,27 @@ export class Session implements AsyncDisposable {
     if (this.#fit !== undefined) this.#parts.dataPath.setFit(this.#fit).catch(() => {});
   }
 
-  #handleUp(agreed: SessionDescriptor, information: CallInformation): void {
+  #handleUp(
+    agreed: SessionDescriptor,
+    information: CallInformation,
+    perHopBehaviour: PerHopBehaviour | undefined,
+  ): void {
     const descriptor = this.#parts.dataPath.framed(agreed);
     this.#descriptor = descriptor;
     this.#information = information;
+    this.#mark(descriptor, perHopBehaviour);
     this.#life.establish();
     this.#parts.ppp?.begin(descriptor, information);
     this.#parts.link?.begin(descriptor);
     this.#showCarrier();
+  }
+
+  /** Packets get the DSCP that is ours for what was agreed on (RFC 3308 §6, DS-04). */
+  #mark(descriptor: SessionDescriptor, perHopBehaviour: PerHopBehaviour | undefined): void {
+    const dscp = perHopBehaviour === undefined ? undefined : dscpOf(perHopBehaviour);
+    if (dscp === undefined) return;
+    this.#fitOptions = { ...this.#fitOptions, dscp };
+    this.#refit(descriptor, this.#path?.mtu);
   }
 
   #handleCircuitStatus(remote: number): void {

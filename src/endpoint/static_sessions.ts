@@ -86,7 +86,7 @@ export class StaticSessions {
       await inputs.handleInstall(descriptor, { transmit: true, receive: true });
       // Nobody will ever tell, so the peer's circuit is taken to work.
       inputs.handleCircuitStatus(CIRCUIT_ACTIVE);
-      inputs.handleUp(descriptor, {});
+      inputs.handleUp(descriptor, {}, undefined);
       await inputs.opened;
       return made.session;
     } catch (error) {

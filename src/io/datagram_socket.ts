@@ -153,13 +153,19 @@ export class DatagramSocket implements Disposable {
 
   /**
    * Sends one datagram. Where `from.address` is not the unspecified address it becomes the source.
-   * Returns 0, or errno: ENETUNREACH, ECONNREFUSED, EMSGSIZE, EAGAIN … are the network's matter.
+   * `trafficClass` is the octet of DSCP and ECN in its IP header. Returns 0, or errno: ENETUNREACH, ECONNREFUSED, EMSGSIZE, EAGAIN … are the network's matter.
    */
-  send(octets: Uint8Array, from: SocketAddress, to: SocketAddress): number {
+  send(octets: Uint8Array, from: SocketAddress, to: SocketAddress, trafficClass = 0): number {
     const message = this.#sent ??= new MessageBuffer();
     const destination = this.receivesIpv4Header ? { address: to.address, port: 0 } : to;
     for (;;) {
-      const sent = message.send(this.descriptor.number, octets, from.address, destination);
+      const sent = message.send(
+        this.descriptor.number,
+        octets,
+        from.address,
+        destination,
+        trafficClass,
+      );
       if (sent !== -EINTR) return sent < 0 ? -sent : 0;
     }
   }

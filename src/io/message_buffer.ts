@@ -19,7 +19,7 @@ import {
   SOCKADDR_ROOM,
 } from "./abi.ts";
 import { addressOf, lastErrno, libc, putAddress } from "./libc.ts";
-import { putPacketInfo, readPacketInfo } from "./packet_info.ts";
+import { putPacketInfo, putTrafficClass, readPacketInfo } from "./packet_info.ts";
 import { putSocketAddress, readSocketAddress, type SocketAddress } from "./socket_address.ts";
 import { EMSGSIZE } from "./system_error.ts";
 
@@ -54,13 +54,24 @@ export class MessageBuffer {
     return length >= 0 ? length : -lastErrno();
   }
 
-  /** Sends a copy of `octets`; the length, or minus errno. */
-  send(fd: number, octets: Uint8Array, from: string, to: SocketAddress): number {
+  /**
+   * Sends a copy of `octets`; the length, or minus errno. `trafficClass` is the octet of DSCP and
+   * ECN in the packet's header.
+   */
+  send(
+    fd: number,
+    octets: Uint8Array,
+    from: string,
+    to: SocketAddress,
+    trafficClass: number,
+  ): number {
     if (octets.length > LONGEST) return -EMSGSIZE;
     this.octets.set(octets);
     this.#vector.setUint32(IOVEC_LENGTH, octets.length, true);
     this.#header.setUint32(MSGHDR_NAMELEN, putSocketAddress(this.#name, 0, to), true);
-    this.#header.setUint32(MSGHDR_CONTROLLEN, putPacketInfo(this.#control, 0, from), true);
+    const information = putPacketInfo(this.#control, 0, from);
+    const marking = putTrafficClass(this.#control, information, to.address, trafficClass);
+    this.#header.setUint32(MSGHDR_CONTROLLEN, information + marking, true);
     const sent = libc().sendmsg(fd, this.#header, MSG_DONTWAIT);
     return sent >= 0 ? sent : -lastErrno();
   }

@@ -6,6 +6,7 @@
  */
 
 import {
+  AF_INET,
   CMSGHDR_LEN,
   CMSGHDR_LEVEL,
   CMSGHDR_SIZE,
@@ -15,11 +16,16 @@ import {
   IN_PKTINFO_SIZE,
   IN_PKTINFO_SPEC_DST,
   IP_PKTINFO,
+  IP_TOS,
   IPV6_PKTINFO,
+  IPV6_TCLASS,
   SOL_IP,
   SOL_IPV6,
 } from "./abi.ts";
-import { formatIpAddress, isUnspecified, requireIpAddress } from "./socket_address.ts";
+import { familyOf, formatIpAddress, isUnspecified, requireIpAddress } from "./socket_address.ts";
+
+/** The kernel takes an int for either family. */
+const TRAFFIC_CLASS_SIZE = 4;
 
 /**
  * Writes a control message that makes `address` the source; returns the room it takes, 0 for an
@@ -39,6 +45,26 @@ export function putPacketInfo(struct: DataView, at: number, address: string): nu
   target.set(octets, CMSGHDR_SIZE + (ipv4 ? IN_PKTINFO_SPEC_DST : 0));
   if (!ipv4) struct.setUint32(data + IN6_PKTINFO_IFINDEX, zone, true);
   return room;
+}
+
+/**
+ * Writes a control message that gives a packet to `address` that traffic class; returns the room it
+ * takes, 0 for class 0, which packets have anyway.
+ */
+export function putTrafficClass(
+  struct: DataView,
+  at: number,
+  address: string,
+  trafficClass: number,
+): number {
+  if (trafficClass === 0) return 0;
+  const ipv4 = familyOf(address) === AF_INET;
+  struct.setUint32(at + CMSGHDR_LEN, CMSGHDR_SIZE + TRAFFIC_CLASS_SIZE, true);
+  struct.setUint32(at + CMSGHDR_LEN + 4, 0, true);
+  struct.setInt32(at + CMSGHDR_LEVEL, ipv4 ? SOL_IP : SOL_IPV6, true);
+  struct.setInt32(at + CMSGHDR_TYPE, ipv4 ? IP_TOS : IPV6_TCLASS, true);
+  struct.setInt32(at + CMSGHDR_SIZE, trafficClass, true);
+  return align(CMSGHDR_SIZE + TRAFFIC_CLASS_SIZE);
 }
 
 /**

@@ -64,7 +64,7 @@ export const LATER: Reasons = [
   [["V2-PXY-07"], "the LNS"],
   [["BCP-19"], "the LNS"],
   [["VCCV-"], "VCCV"],
-  [["FRAG-", "A-21", "FCS-", "VPN-", "DS-", "ECN-"], "extensions"],
+  [["FRAG-", "A-21", "FCS-", "VPN-", "ECN-"], "extensions"],
   [["MOH-", "CSU-"], "extensions"],
   [["FO-"], "failover"],
 ];

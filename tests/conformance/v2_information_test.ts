@@ -10,7 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { CallInformation, ProxyAuthentication } from "../../src/model/call_information.ts";
 import { dscpOf, perHopBehaviourOf } from "../../src/model/per_hop_behaviour.ts";
 import { DISCONNECT_CODES, disconnectCause } from "../../src/model/ppp_disconnect.ts";
-import { type Cell, V2_CHALLENGE, V3_UDP } from "../harness/cells.ts";
+import { type Cell, V2_CHALLENGE, V2_UDP, V3_UDP } from "../harness/cells.ts";
 import {
   ascii,
   avp,
@@ -463,6 +463,25 @@ Deno.test("L2TPv3 negotiates per-hop behaviours as L2TPv2 does [DS-01, DS-03]", 
   peer.send("ICCN", peer.sessionAvps(7, numberIn(icrp, 63)!));
   assertEquals(peer.told("sessionUp").map((up) => up.perHopBehaviour), [EF]);
 });
+
+for (const cell of [V2_UDP, V3_UDP]) {
+  Deno.test(`control messages of version ${cell.version} bear the behaviour that was agreed on [DS-04]`, () => {
+    for (const [perHopBehaviours, agreed] of [[[EF], EF], [[], undefined]] as const) {
+      const peer = cell.version === 3
+        ? new ScriptedPeer(cell, { settings: { perHopBehaviours } })
+        : new V2Peer({ settings: { perHopBehaviours } });
+      const proposal = avp(47, u16(EF), { mandatory: false });
+      peer.send("SCCRQ", [...peer.setupAvps("SCCRQ"), proposal]);
+      peer.expect("SCCRP");
+      peer.send("SCCCN");
+      const [up] = peer.told("connectionUp");
+      peer.lcce.closeConnection(up!.connection, { resultCode: 1, text: "" }, peer.now);
+      let effect = peer.lcce.poll();
+      while (effect !== undefined && effect.kind !== "transmit") effect = peer.lcce.poll();
+      assertEquals([effect?.kind, effect?.perHopBehaviour], ["transmit", agreed]);
+    }
+  });
+}
 
 // LCP extensions.
 
