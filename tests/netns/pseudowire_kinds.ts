@@ -77,7 +77,8 @@ export function addressOf(way: Way, kind: string, end: End): string {
   return `10.${92 + ALL_WAYS.indexOf(way)}.${NAMES.indexOf(kind)}.${end === "a" ? 1 : 2}`;
 }
 
-function sessionOf(way: Way, kind: string, end: End, sites: TwoSites): ConfigurationText {
+/** A session of one kind, apart from how its ends find each other. */
+export function sessionOf(way: Way, kind: string, end: End, sites: TwoSites): ConfigurationText {
   const address = addressOf(way, kind, end);
   const tun = isRouted(kind);
   const byPpp = tun && speaksPpp(kind);

@@ -85,6 +85,21 @@ export class Capture implements AsyncDisposable {
     return await this.soFar(secret);
   }
 
+  /**
+   * Fields of every packet captured until now that a display filter lets pass; a comma stands
+   * between the values of one that is there several times, the outermost first. `decodeAs` is what
+   * tshark has to be told.
+   */
+  async packets(
+    filter: string,
+    fields: readonly string[],
+    decodeAs?: string,
+  ): Promise<string[][]> {
+    const settings = decodeAs === undefined ? [] : ["-d", decodeAs];
+    const lines = await readFields(`${this.#folder}/l2tp.pcap`, settings, filter, fields, ",");
+    return lines.map((line) => line.split("\t"));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await endProcess(this.#process);
     await this.#stderr.return(undefined);
@@ -94,14 +109,27 @@ export class Capture implements AsyncDisposable {
 
 /** Every L2TP control message of a capture file. */
 export async function judge(file: string, secret: string): Promise<JudgedMessage[]> {
+  const settings = ["-o", `l2tp.shared_secret:${secret}`];
+  const lines = await readFields(file, settings, "l2tp && l2tp.type == 1", FIELDS, ";");
+  return lines.map(readLine);
+}
+
+/** A line for each packet, with tabs between the fields; `between` stands in those with several. */
+async function readFields(
+  file: string,
+  settings: readonly string[],
+  filter: string,
+  fields: readonly string[],
+  between: string,
+): Promise<string[]> {
   const { code, stdout, stderr } = await runProgram([
     "tshark",
-    ...["-n", "-r", file, "-o", `l2tp.shared_secret:${secret}`, "-Y", "l2tp && l2tp.type == 1"],
-    ...["-T", "fields", "-E", "separator=/t", "-E", "aggregator=;"],
-    ...FIELDS.flatMap((field) => ["-e", field]),
+    ...["-n", "-r", file, ...settings, "-Y", filter],
+    ...["-T", "fields", "-E", "separator=/t", "-E", `aggregator=${between}`],
+    ...fields.flatMap((field) => ["-e", field]),
   ]);
   if (code !== 0) throw new Error(`tshark: exit code ${code}: ${stderr}`);
-  return stdout.split("\n").filter((line) => line !== "").map(readLine);
+  return stdout.split("\n").filter((line) => line !== "");
 }
 
 function readLine(line: string): JudgedMessage {
