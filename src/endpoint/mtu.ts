@@ -112,6 +112,11 @@ function wrappingOctets(descriptor: SessionDescriptor): number {
   return (frameRelay?.length ?? 2) + (isRouted ? FRAME_RELAY_ROUTED : FRAME_RELAY_BRIDGED);
 }
 
+/** Octets of a PPP link's information before the payload of the port's own frames (RFC 3518 §4.2). */
+export function bridgedOctets({ framing }: Pick<SessionDescriptor, "framing">): number {
+  return framing === "bridged" ? PPP_BRIDGED + ETHERNET_HEADER : 0;
+}
+
 /** Octets before the payload of the port's own frames: of Ethernet, and none of packets. */
 export function portHeaderOctets({ framing }: Pick<SessionDescriptor, "framing">): number {
   return framing === "routed" ? 0 : ETHERNET_HEADER;

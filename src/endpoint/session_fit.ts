@@ -8,7 +8,7 @@
 import { segmentLimits } from "../dataplane/fit/mss_clamp.ts";
 import type { PathFit } from "../model/path_fit.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
-import { attachmentMtu, portHeaderOctets } from "./mtu.ts";
+import { attachmentMtu, bridgedOctets, portHeaderOctets } from "./mtu.ts";
 import type { FitOptions } from "./options.ts";
 import type { PathStatus } from "./status.ts";
 
@@ -21,7 +21,7 @@ export type ResolvedFit = Readonly<Required<FitOptions>>;
 /**
  * What the data plane is to do on a path, between LANs whose interface here has that MTU.
  *
- * @param agreedMtu is the longest packet that the two ends of a PPP link take, once they have agreed.
+ * @param agreedMtu is the longest information that the ends of a PPP link take, once they have agreed.
  */
 export function fitFor(
   { fragmentation, oversize, tcpMss, dscp, ecn }: ResolvedFit,
@@ -30,7 +30,8 @@ export function fitFor(
   interfaceMtu: number | undefined,
   agreedMtu: number = Infinity,
 ): PathFit {
-  const payload = Math.min(attachmentMtu(descriptor, pathMtu), agreedMtu);
+  const taken = agreedMtu - bridgedOctets(descriptor);
+  const payload = Math.min(attachmentMtu(descriptor, pathMtu), taken);
   const common = {
     pathMtu,
     fragmentation,

@@ -3,12 +3,13 @@
  * ratios mean something on any machine. Needs root, iperf3, and whichever peers are to take part;
  * those that are not installed are left out.
  *
- *     deno task bench:tunnel [--runs 3] [--seconds 5] [--quick] [--tcp] [--only TEXT,TEXT …]
+ *     deno task bench:tunnel [--runs 3] [--seconds 5] [--quick] [--tcp] [--pseudowires]
+ *       [--only TEXT,TEXT …]
  *
  * Each run of each contender has a fresh pair of namespaces joined by a veth pair of MTU 1600, with
  * inner MTU 1430; the runs go round the contenders, so that drift of the machine falls on all
  * alike, and each begins when the machine is idle. Figures are medians. `--quick` is one short run,
- * `--tcp` leaves out datagrams, `--only` takes contenders whose names contain one of the texts
+ * `--tcp` leaves out datagrams, `--pseudowires` takes longwire's own types in place of the others, `--only` takes contenders whose names contain one of the texts
  * (without a comma in it), and `daemon` for what is not about a tunnel: time to start, and 1,000
  * sessions. `LONGWIRE=dist/longwire` measures that program instead of the checkout's.
  */
@@ -16,14 +17,15 @@
 import { parseArgs } from "@std/cli";
 import type { Contender } from "./tunnel/contender.ts";
 import { LONGWIRE_IP, LONGWIRE_PLAIN, LONGWIRE_UDP, LONGWIRE_VARIANTS } from "./tunnel/longwire.ts";
+import { LONGWIRE_PSEUDOWIRES } from "./tunnel/pseudowires.ts";
 import { OTHER_PEERS, QEMU_IP, QEMU_UDP, VETH } from "./tunnel/peers.ts";
-import { figuresRow, figuresTable, goalsTable } from "./tunnel/report.ts";
+import { figuresRow, figuresTable, goalsTable, sharesTable } from "./tunnel/report.ts";
 import { type Effort, type Result, run } from "./tunnel/run.ts";
 import { manyStreams } from "./tunnel/sessions.ts";
 import { timeToReady } from "./tunnel/start_up.ts";
 
 /** Everyone; what is compared directly stands together, and so is run one after the other. */
-const CONTENDERS: readonly Contender[] = [
+const TUNNELS: readonly Contender[] = [
   LONGWIRE_UDP,
   QEMU_UDP,
   LONGWIRE_IP,
@@ -54,8 +56,11 @@ async function absence({ program, inner }: Contender): Promise<string | undefine
 
 const flags = parseArgs(Deno.args, {
   string: ["runs", "seconds", "only"],
-  boolean: ["tcp", "quick"],
+  boolean: ["tcp", "quick", "pseudowires"],
 });
+const contenders = flags["pseudowires"] === true
+  ? [LONGWIRE_UDP, ...LONGWIRE_PSEUDOWIRES]
+  : TUNNELS;
 const isQuick = flags["quick"] === true;
 const runs = Number(flags["runs"] ?? (isQuick ? 1 : 3));
 const effort: Effort = {
@@ -67,7 +72,7 @@ const wanted = String(flags["only"] ?? "").split(",");
 const isWanted = (name: string) => wanted.some((text) => name.includes(text));
 
 const results = new Map<Contender, Result[]>();
-for (const contender of CONTENDERS) {
+for (const contender of contenders) {
   if (!isWanted(contender.name)) continue;
   const missing = await absence(contender);
   if (missing === undefined) results.set(contender, []);
@@ -91,3 +96,4 @@ for (let round = 1; round <= runs; round++) {
   daemon.manySessions.push(await manyStreams(SESSIONS, SESSIONS, effort.seconds));
 }
 console.log(`${figuresTable(results)}\n\n${goalsTable(results, daemon)}`);
+if (flags["pseudowires"] === true) console.log(sharesTable(results, LONGWIRE_UDP));

@@ -40,6 +40,8 @@ Deno.test("what the two ends of a PPP link take counts where the path would hold
   assertEquals(at(1400).segments, { ipv4: 1360, ipv6: 1340 });
   assertEquals(at(1400).longestFrame, 1400);
   assertEquals(at(1500).segments, undefined);
+  const bridged = fitFor(DEFAULTS, v2DescriptorOf({ framing: "bridged" }), 9000, undefined, 1400);
+  assertEquals(bridged.longestFrame, 1400 - 2, "flags and MAC type come before the frame");
 });
 
 Deno.test("options that cannot be are refused with what can be", () => {

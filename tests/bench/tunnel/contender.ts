@@ -20,6 +20,15 @@ export const TUNNEL_INTERFACE = "bt0";
 /** The veth interface between the namespaces, under every tunnel. */
 export const UNDERLAY_INTERFACE = "ul0";
 
+/** Its addresses at both ends, where those of IPv4 or IPv6 are measured. */
+export const INNER = {
+  ipv4: ["10.200.0.1", "10.200.0.2"],
+  ipv6: ["fd00:200::1", "fd00:200::2"],
+} as const;
+
+/** Its MTU, less than every tunnel has room for. */
+export const INNER_MTU = 1430;
+
 /** What goes through a tunnel while it is measured. */
 export type Inner = "ipv4" | "ipv6" | "vlan";
 

@@ -9,6 +9,7 @@ import {
   COOKIES,
   type End,
   IDS,
+  INNER_MTU,
   otherSide,
   TUNNEL_INTERFACE,
 } from "./contender.ts";
@@ -20,13 +21,19 @@ const PROGRAM = Deno.env.get("LONGWIRE")?.split(" ") ??
   [Deno.execPath(), "run", "-A", "--no-prompt", ...TUNING, MAIN];
 
 /** What of the configuration differs from a plain session over UDP with a cookie of 8. */
-interface Shape {
+export interface Shape {
   readonly encapsulation?: "udp" | "ip";
   readonly sublayer?: "default";
   /** Further keys of the configuration. */
   readonly settings?: Record<string, unknown>;
   /** Sessions between the ends, each with a TAP of its own. Default 1. */
   readonly sessions?: number;
+  /** Further keys of each session. */
+  readonly session?: (end: End) => Record<string, unknown>;
+  /** Its interface is a TUN. */
+  readonly isRouted?: boolean;
+  /** A session of L2TPv2 over a control connection. Default: a static one of L2TPv3. */
+  readonly version?: 2 | undefined;
 }
 
 /** The interface of a session, by its number. */
@@ -43,15 +50,10 @@ export function sessionMac(side: "a" | "b", number: number): string {
 /** Writes the configuration of one end; the words that run it. */
 export function daemonWords(end: End, shape: Shape): readonly string[] {
   const { side, directory } = end;
-  const { sessions = 1, settings } = shape;
-  const numbers = Array.from({ length: sessions }, (_, number) => number);
   const configuration = {
-    listen: "udp://127.0.0.1:1801",
     controlSocket: `${directory}/${side}.sock`,
-    ...settings,
-    static: Object.fromEntries(
-      numbers.map((number) => [`bench${number}`, session(end, shape, number)]),
-    ),
+    ...shape.settings,
+    ...(shape.version === 2 ? connection(end, shape) : staticSessions(end, shape)),
   };
   // JSON is YAML.
   const file = `${directory}/${side}.yaml`;
@@ -59,9 +61,30 @@ export function daemonWords(end: End, shape: Shape): readonly string[] {
   return [...PROGRAM, "run", file];
 }
 
-function session({ side, local, remote }: End, shape: Shape, number: number) {
+function connection(end: End, shape: Shape) {
+  const { local, remote, side } = end;
+  const link = { remote, local, version: 2, initiate: side === "a" };
+  const session = { ...shape.session?.(end), attach: attachment(end, shape, 0) };
+  return { listen: `udp://${local}`, connections: { bench: { ...link, sessions: { session } } } };
+}
+
+function staticSessions(end: End, shape: Shape) {
+  const numbers = Array.from({ length: shape.sessions ?? 1 }, (_, number) => number);
+  const sessions = numbers.map((number) => [`bench${number}`, staticSession(end, shape, number)]);
+  return { listen: "udp://127.0.0.1:1801", static: Object.fromEntries(sessions) };
+}
+
+/** The interface is given its MTU by who measures; that of a TUN PPP would change again. */
+function attachment({ side }: End, { isRouted }: Shape, number: number) {
+  const name = sessionInterface(number);
+  return isRouted ? { tun: name, mtu: INNER_MTU } : { tap: name, mac: sessionMac(side, number) };
+}
+
+function staticSession(end: End, shape: Shape, number: number) {
+  const { side, local, remote } = end;
   const other = otherSide(side);
   return {
+    ...shape.session?.(end),
     remote,
     local,
     encapsulation: shape.encapsulation ?? "udp",
@@ -70,11 +93,12 @@ function session({ side, local, remote }: End, shape: Shape, number: number) {
     receiveCookie: `0x${COOKIES[side]}`,
     transmitCookie: `0x${COOKIES[other]}`,
     sublayer: shape.sublayer ?? "none",
-    attach: { tap: sessionInterface(number), mac: sessionMac(side, number) },
+    attach: attachment(end, shape, number),
   };
 }
 
-function longwire(name: string, shape: Shape, how: Partial<Contender> = {}): Contender {
+/** A daemon of that shape at each end. */
+export function longwire(name: string, shape: Shape, how: Partial<Contender> = {}): Contender {
   return {
     name: `longwire, ${name}`,
     kind: "longwire",

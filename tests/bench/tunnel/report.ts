@@ -187,3 +187,15 @@ export function goalsTable(results: Results, daemon: DaemonResults): string {
   }
   return lines.join("\n");
 }
+
+/** What each carries by TCP, and what that costs, of one of them. */
+export function sharesTable(results: Results, whole: Contender): string {
+  const lines = ["| tunnel | TCP Gbit/s | of Ethernet | CPU s/GB |", "|---|---:|---:|---:|"];
+  for (const [{ name }, list] of results) {
+    const tcp = figure(list, TCP);
+    const share = ratioOf(tcp, figure(results.get(whole), TCP));
+    const cells = [tcp, share, figure(list, CPU)].map((value) => value?.toFixed(2) ?? "–");
+    lines.push(`| ${name} | ${cells.join(" | ")} |`);
+  }
+  return lines.join("\n");
+}

@@ -4,7 +4,14 @@
  */
 
 import { Ground, ip } from "../../dataplane/two_sites.ts";
-import { type Contender, type End, TUNNEL_INTERFACE, UNDERLAY_INTERFACE } from "./contender.ts";
+import {
+  type Contender,
+  type End,
+  INNER,
+  INNER_MTU,
+  TUNNEL_INTERFACE,
+  UNDERLAY_INTERFACE,
+} from "./contender.ts";
 import {
   cost,
   type DatagramResult,
@@ -21,14 +28,9 @@ import {
 const PREFIX = "lwTun";
 /** Room for every tunnel's headers around a full inner frame, so that nothing is fragmented. */
 const OUTER_MTU = 1600;
-export const INNER_MTU = 1430;
 const OUTER = {
   ipv4: ["10.115.0.1", "10.115.0.2"],
   ipv6: ["fd00:115::1", "fd00:115::2"],
-} as const;
-const INNER = {
-  ipv4: ["10.200.0.1", "10.200.0.2"],
-  ipv6: ["fd00:200::1", "fd00:200::2"],
 } as const;
 const VLAN = 42;
 

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { ip } from "../../dataplane/two_sites.ts";
 import { daemonWords, sessionInterface, sessionMac } from "./longwire.ts";
 import { inside, settle } from "./measure.ts";
-import { Arena, INNER_MTU, until } from "./run.ts";
+import { INNER_MTU } from "./contender.ts";
+import { Arena, until } from "./run.ts";
 
 const STREAMS = fileURLToPath(new URL("./streams.ts", import.meta.url));
 
