@@ -109,6 +109,7 @@ export interface ControlConfiguration {
   readonly retransmission: RetransmissionConfiguration;
   readonly receiveWindow: number;
   readonly diffServ?: readonly number[];
+  readonly ecnCapability: boolean;
 }
 
 /** Over which connections calls go on. */

@@ -44,4 +44,8 @@ export const CONTROL_CONNECTION = {
     ),
   ),
   receiveWindow: v.optional(leaf(integer(1, 65_535), "Control messages accepted ahead"), 16),
+  ecnCapability: v.optional(
+    leaf(BOOLEAN, "Say that ECN passes here; it does in every session where the peer says so too"),
+    false,
+  ),
 };

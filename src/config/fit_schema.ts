@@ -30,5 +30,11 @@ export const FIT = {
     "auto",
   ),
   dscp: v.optional(leaf(DSCP, "DSCP of packets to the peer, 0 to 63, or copy: that inside"), 0),
-  ecn: v.optional(leaf(BOOLEAN, "ECN passes both ways; only where the peer has it, too"), false),
+  ecn: v.optional(
+    leaf(
+      BOOLEAN,
+      "ECN passes both ways, where the peer is known to have it too; see ecnCapability",
+    ),
+    false,
+  ),
 };

@@ -394,7 +394,7 @@ export class ControlConnection implements SessionCarrier {
       this.#timers.endSetUp();
       this.#timers.startHello();
       const { handle: connection, localId, path } = this;
-      const { perHopBehaviour } = this.#handshake;
+      const { perHopBehaviour, passesEcn } = this.#handshake;
       this.#conversation.perHopBehaviour = perHopBehaviour;
       const peer = this.#handshake.peer!;
       this.#services.emit({
@@ -404,6 +404,7 @@ export class ControlConnection implements SessionCarrier {
         path,
         localId,
         perHopBehaviour,
+        passesEcn,
       });
     }
     this.sessions.handleConnectionOpen(now);

@@ -44,6 +44,8 @@ export interface OwnOpening {
   readonly bearerCapabilities: number | undefined;
   /** AVP 47, proposed or answered. */
   readonly perHopBehaviour: PerHopBehaviour | undefined;
+  /** AVP 103. */
+  readonly ecnCapability: boolean;
   /** In an SCCRQ only. */
   readonly tieBreaker?: Uint8Array;
 }
@@ -55,6 +57,8 @@ export interface PeerOpening {
   readonly tieBreaker: Uint8Array | undefined;
   /** AVP 47. */
   readonly perHopBehaviour: PerHopBehaviour | undefined;
+  /** AVP 103. */
+  readonly ecnCapability: boolean;
 }
 
 /** Whether a message may be believed (V3-AUTH-16). */

@@ -143,6 +143,7 @@ export class DialectV2 implements Dialect {
       receiveWindow: avps.receiveWindowSize,
       tieBreaker: avps.tieBreaker,
       perHopBehaviour: avps.controlConnectionDiffServ,
+      ecnCapability: avps.ecnCapability === true,
     };
   }
 
@@ -161,6 +162,7 @@ export class DialectV2 implements Dialect {
       receiveWindowSize: own.receiveWindow,
       vendorName: own.vendorName,
       controlConnectionDiffServ: own.perHopBehaviour,
+      ...(own.ecnCapability ? { ecnCapability: true } : {}),
       ...(this.#challenge === undefined ? {} : { challenge: this.#challenge }),
       ...(own.tieBreaker === undefined ? {} : { tieBreaker: own.tieBreaker }),
     };

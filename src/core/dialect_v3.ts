@@ -190,6 +190,7 @@ export class DialectV3 implements Dialect {
       receiveWindow: avps.receiveWindowSize,
       tieBreaker: avps.tieBreaker,
       perHopBehaviour: avps.controlConnectionDiffServ,
+      ecnCapability: avps.ecnCapability === true,
     };
   }
 
@@ -247,6 +248,7 @@ export class DialectV3 implements Dialect {
       receiveWindowSize: own.receiveWindow,
       vendorName: own.vendorName,
       controlConnectionDiffServ: own.perHopBehaviour,
+      ...(own.ecnCapability ? { ecnCapability: true } : {}),
       ...(this.#protection === "authentication" ? { nonce: this.#localNonce } : {}),
       ...(own.tieBreaker === undefined ? {} : { tieBreaker: own.tieBreaker }),
     };

@@ -112,6 +112,8 @@ export type Effect =
     readonly localId: number;
     /** The per-hop behaviour that both ends agree on for control messages (RFC 3308 §3). */
     readonly perHopBehaviour: PerHopBehaviour | undefined;
+    /** Both ends have said that ECN passes between packets inside and outside (RFC 9601). */
+    readonly passesEcn: boolean;
   }
   | {
     readonly kind: "connectionDown";

@@ -27,6 +27,7 @@ export class Handshake {
   readonly #behaviour: PerHopAgreement;
   #tieBreaker: Uint8Array = new Uint8Array(0);
   #peer: PeerDescription | undefined;
+  #peerPassesEcn = false;
 
   constructor(services: Services, settings: ConnectionSettings) {
     this.#services = services;
@@ -48,6 +49,11 @@ export class Handshake {
   /** The behaviour that control packets are marked with, once it is agreed on. */
   get perHopBehaviour(): PerHopBehaviour | undefined {
     return this.#behaviour.agreed;
+  }
+
+  /** Whether both ends have said that ECN passes (RFC 9601 §6.1.1.2, ECN-04). */
+  get passesEcn(): boolean {
+    return this.#settings.ecnCapability === true && this.#peerPassesEcn;
   }
 
   /** Our identifier, in the version that is spoken. */
@@ -104,8 +110,10 @@ export class Handshake {
     return conversation.dialect.readOpening(received.message);
   }
 
-  #learn(conversation: Conversation, { peer, receiveWindow }: PeerOpening): void {
+  #learn(conversation: Conversation, opening: PeerOpening): void {
+    const { peer, receiveWindow, ecnCapability } = opening;
     this.#peer = peer;
+    this.#peerPassesEcn = ecnCapability;
     if (receiveWindow !== undefined) conversation.setPeerWindow(receiveWindow);
   }
 

@@ -40,6 +40,8 @@ export interface ConnectionSettings {
   readonly receiveWindow: number;
   /** As `perHopBehaviours` of a session, for control messages (RFC 3308 §3). */
   readonly perHopBehaviours?: readonly PerHopBehaviour[];
+  /** The peer is told that ECN passes here as RFC 6040 has it (ECN-04). Default false. */
+  readonly ecnCapability?: boolean;
 }
 
 /** Whether messages are authenticated: that takes a secret as well as the wish (V3-AUTH-01). */

@@ -14,7 +14,7 @@ const DEFAULT_VENDOR_NAME = "longwire";
 /** The contents of an SCCRQ or SCCRP of ours; an SCCRQ has a tie breaker as well. */
 export function ownOpening(
   config: LcceConfig,
-  { receiveWindow }: ConnectionSettings,
+  { receiveWindow, ecnCapability = false }: ConnectionSettings,
   localId: number,
   perHopBehaviour: PerHopBehaviour | undefined,
 ): OwnOpening {
@@ -29,5 +29,6 @@ export function ownOpening(
     localId,
     bearerCapabilities,
     perHopBehaviour,
+    ecnCapability,
   };
 }

@@ -111,7 +111,7 @@ function commonOptions(
 
 function controlOptions(control: ControlConfiguration): ConnectionOptions {
   const { version, secrets, authentication, digest, hideAvps } = control;
-  const { hello, retransmission, receiveWindow, diffServ } = control;
+  const { hello, retransmission, receiveWindow, diffServ, ecnCapability } = control;
   return {
     version,
     ...(secrets.length > 0 ? { secret: secrets.map((secret) => secret.reveal()) } : {}),
@@ -122,6 +122,7 @@ function controlOptions(control: ControlConfiguration): ConnectionOptions {
     retransmission,
     receiveWindow,
     ...(diffServ === undefined ? {} : { diffServ }),
+    ecnCapability,
   };
 }
 

@@ -213,7 +213,7 @@ export class Assembly {
         | "order"
         | "ppp"
       >
-      & { readonly connection: string | undefined },
+      & { readonly connection: string | undefined; readonly passesEcn: () => boolean },
     attach: AttachmentOptions | Attachment,
     control: SessionControl,
     onEnd: (session: Session) => void | Promise<void>,
@@ -241,6 +241,7 @@ export class Assembly {
       sublayer,
       sequencing,
       fit,
+      passesEcn: resolved.passesEcn,
       paths: this.paths,
       circuit,
       ownsCircuit: !lent,
@@ -378,7 +379,7 @@ export class Assembly {
         return this.connections.get(effect.connection)
           ?.handleSessionRequest(effect.session, effect.request);
       case "connectionUp":
-        return this.connections.get(effect.connection)?.handleUp(effect.peer, effect.path);
+        return this.connections.get(effect.connection)?.handleUp(effect);
       case "connectionDown":
         return this.#connectionDown(effect.connection, effect.reason);
       case "sessionUp":

@@ -6,6 +6,7 @@
 
 import type {
   ConnectionHandle,
+  Effect,
   PeerDescription,
   SessionHandle,
   SessionRequest as RequestedSession,
@@ -39,7 +40,7 @@ export interface ConnectionInputs {
   readonly path: Path;
   /** Whether data has come since this was asked last. */
   takeActivity(): boolean;
-  handleUp(peer: PeerDescription, path: Path): void;
+  handleUp(agreed: Agreed): void;
   /** The kernel refused to send; worth knowing while the peer is silent. */
   handleSendError(text: string): void;
   handleSessionRequest(session: SessionHandle, request: RequestedSession): void;
@@ -47,6 +48,9 @@ export interface ConnectionInputs {
   handleReplaced(kept: ConnectionHandle): void;
   handleDown(reason: CloseReason): void;
 }
+
+/** What is known of a connection when it is established. */
+type Agreed = Pick<Extract<Effect, { kind: "connectionUp" }>, "peer" | "path" | "passesEcn">;
 
 /** What a control connection is made of. */
 export interface ConnectionParts {
@@ -68,6 +72,8 @@ export class ControlConnection implements AsyncDisposable {
   #handle: ConnectionHandle;
   #path: Path;
   #peer: PeerDescription | undefined;
+  /** Both ends have said so (ECN-04). */
+  #passesEcn = false;
   #sendError: string | undefined;
   /** Frames from the peer, as of the last look; sessions that have ended are not in it. */
   #receivedFrames = 0;
@@ -91,7 +97,7 @@ export class ControlConnection implements AsyncDisposable {
         return path();
       },
       takeActivity: () => this.#takeActivity(),
-      handleUp: (peer, path) => this.#handleUp(peer, path),
+      handleUp: (agreed) => this.#handleUp(agreed),
       handleSendError: (text) => this.#sendError = text,
       handleSessionRequest: (session, request) => this.#handleSessionRequest(session, request),
       handleReplaced: (kept) => this.#handle = kept,
@@ -216,7 +222,7 @@ export class ControlConnection implements AsyncDisposable {
     const { sessions } = this.#assembly;
     const control = new CoreSessionControl(this.#assembly.driver);
     const { session, inputs } = this.#assembly.makeSession(
-      { ...resolved, connection: this.#name },
+      { ...resolved, connection: this.#name, passesEcn: () => this.#passesEcn },
       options.attach ?? {},
       control,
       (ended) => {
@@ -248,9 +254,10 @@ export class ControlConnection implements AsyncDisposable {
     return this.#receivedFrames > before;
   }
 
-  #handleUp(peer: PeerDescription, path: Path): void {
+  #handleUp({ peer, path, passesEcn }: Agreed): void {
     this.#peer = peer;
     this.#path = path;
+    this.#passesEcn = passesEcn;
     this.#sendError = undefined;
     this.#life.establish();
   }

@@ -54,6 +54,11 @@ export interface ConnectionOptions {
    * (RFC 3308), and one that will have none of them is refused. Default: nothing is negotiated.
    */
   diffServ?: readonly number[];
+  /**
+   * The peer is told, by the ECN Capability AVP, that ECN passes here; where it says so too, it does
+   * in every session of the connection (RFC 9601 §6.1.1.2). Default false.
+   */
+  ecnCapability?: boolean;
 }
 
 /** A connection that this side initiates. */
@@ -295,8 +300,9 @@ export interface FitOptions {
    */
   dscp?: number | "copy";
   /**
-   * ECN passes between the packets inside and those outside, both ways (RFC 9601). Only where the
-   * peer does so too: by default the outer field is cleared. Default false.
+   * ECN passes between the packets inside and those outside, both ways (RFC 9601), whatever the peer
+   * says of itself: only where it is known to do so too. By default the outer field is cleared, unless
+   * both ends have said that it passes (`ecnCapability`). Default false.
    */
   ecn?: boolean;
 }

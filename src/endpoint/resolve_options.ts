@@ -85,6 +85,7 @@ export function resolveConnectionSettings(options: ConnectionOptions): Connectio
       1,
       65_535,
     ),
+    ecnCapability: options.ecnCapability ?? false,
   };
 }
 

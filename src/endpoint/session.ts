@@ -93,6 +93,8 @@ export interface SessionParts {
   readonly sublayer: L2SpecificSublayer;
   readonly sequencing: DataSequencing;
   readonly fit: ResolvedFit;
+  /** Whether both ends of its control connection have said that ECN passes (ECN-04). */
+  readonly passesEcn: () => boolean;
   readonly paths: PathWatch;
   readonly circuit: AttachmentCircuit;
   /** Whether the circuit goes with the session. */
@@ -349,7 +351,8 @@ export class Session implements AsyncDisposable {
 
   #fitTo(descriptor: SessionDescriptor, pathMtu: number | undefined): void {
     if (pathMtu === undefined) return;
-    const { circuit } = this.#parts;
+    const { circuit, passesEcn } = this.#parts;
+    if (passesEcn()) this.#fitOptions = { ...this.#fitOptions, ecn: true };
     circuit.fit(descriptor, pathMtu);
     this.#fit = fitFor(this.#fitOptions, descriptor, pathMtu, circuit.mtu, this.#agreedMtu);
   }

@@ -65,6 +65,7 @@ export class StaticSessions {
         {
           name: options.name ?? options.remote,
           connection: undefined,
+          passesEcn: () => false,
           pseudowire,
           sublayer,
           sequencing: descriptor.receiveSequencing,

@@ -78,6 +78,7 @@ const CONNECTION_V3_OPTIONS = [
   "receiveWindowSize",
   "preferredLanguage",
   "controlConnectionDiffServ",
+  "ecnCapability",
 ] as const;
 
 /** RFC 3931 §6 (V3-MSG-01..14, V3-SLI-02, V3-SLI-03). */
@@ -149,6 +150,7 @@ const CONNECTION_V2_OPTIONS = [
   "firmwareRevision",
   "vendorName",
   "controlConnectionDiffServ",
+  "ecnCapability",
 ] as const;
 const LCP_OPTIONS = ["lcpWantOptions", "lcpAllowOptions"] as const;
 

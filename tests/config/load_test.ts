@@ -103,6 +103,7 @@ Deno.test("what is left out has its default [V2-UDP-07]", () => {
       hello: 60_000,
       retransmission: { initial: 1_000, cap: 8_000, limit: 10 },
       receiveWindow: 16,
+      ecnCapability: false,
       sessions: [{
         name: "lan",
         pseudowire: "ethernet",

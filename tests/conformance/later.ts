@@ -52,10 +52,6 @@ export const DEVIATIONS: Reasons = [
     ["MPFR-09"],
     "one session per TAP: a bridge of the kernel over several of them learns and floods",
   ],
-  [
-    ["ECN-04"],
-    "ECN is agreed on by static configuration, as RFC 9601 §6.1.1.2 allows; the AVP is not looked at",
-  ],
   [["MPFR-10"], "XID is not supported, so none is answered"],
 ];
 

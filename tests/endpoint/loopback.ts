@@ -50,7 +50,7 @@ export async function link(
 export async function openStreams(
   { near, far }: Linked,
   remoteEndId: string = "lan",
-  options: Pick<SessionOptions, "call"> = {},
+  options: Pick<SessionOptions, "call" | "ecn"> = {},
 ): Promise<{ near: Session; far: Session }> {
   const attach = { kind: "streams" } as const;
   const answering = next(far.sessionRequests()).then((request) => request.accept({ attach }));

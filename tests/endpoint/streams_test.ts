@@ -51,6 +51,25 @@ Deno.test("status tells both ends' identifiers, names and cookies", async () => 
   assertEquals(session.circuit, { local: "up", remote: "up" });
 });
 
+Deno.test("ECN passes where both ends have said so, and where it is known to [ECN-04]", async () => {
+  for (
+    const [ours, theirs, known] of [
+      [true, true, false],
+      [true, false, false],
+      [false, true, false],
+      [false, false, true],
+    ] as const
+  ) {
+    await using near = await openLocal("near");
+    await using far = await openLocal("far", [{ ...PEERS[0]!, ecnCapability: theirs }]);
+    const linked = await link(near, far, { secret: SECRET, ecnCapability: ours });
+    await openStreams(linked, "lan", { ecn: known });
+    const passes = (endpoint: typeof near) =>
+      endpoint.status().connections[0]!.sessions[0]!.path.ecn;
+    assertEquals([passes(near), passes(far)], [ours && theirs || known, ours && theirs]);
+  }
+});
+
 Deno.test("a circuit that is set down is down at the peer, and nothing is sent to it [V3-SLI-05]", async () => {
   await using near = await openLocal("near");
   await using far = await openLocal("far", PEERS);
