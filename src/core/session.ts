@@ -307,9 +307,10 @@ export class Session {
     if (this.#state === "established") this.#data.updateGates();
   }
 
-  /** PPP has set the link up, or changed it: an SLI tells the LAC (V2-SLI-01, LCPX-02). */
+  /** PPP has set the link up, or changed it: an LNS's SLI tells the LAC (V2-SLI-01, LCPX-02). */
   tellLinkInformation(information: LinkInformation): void {
-    if (this.#state === "established") this.#speech.sendLinkInformation(information);
+    const isLns = this.role === "icrq-recipient" || this.role === "ocrq-sender";
+    if (isLns && this.#state === "established") this.#speech.sendLinkInformation(information);
   }
 
   /** Our circuit has had so many errors since the session was established. */

@@ -229,6 +229,7 @@ export class Assembly {
       ? this.#makePpp(resolved, circuit, dataPath, {
         close: (options) => void session.close(options),
         onAgreedMtu: (mtu) => inputs.handleAgreedMtu(mtu),
+        onLinkUp: (information) => control.tellLinkInformation(information),
       })
       : undefined;
     const link = this.#makeLink(resolved, framing, circuit, dataPath);
@@ -305,7 +306,7 @@ export class Assembly {
     },
     circuit: AttachmentCircuit,
     dataPath: DataPath,
-    outcomes: Pick<PppParts, "close" | "onAgreedMtu">,
+    outcomes: Pick<PppParts, "close" | "onAgreedMtu" | "onLinkUp">,
   ): PppSession {
     return new PppSession({
       name,
@@ -394,8 +395,8 @@ export class Assembly {
         return this.driver.perform((lcce, now) => lcce.handleCallPlaced(effect.session, now));
       case "circuitErrors":
         return this.sessions.get(effect.session)?.inputs.handleCircuitErrors(effect.errors);
-      case "linkInformation": // Where there is no asynchronous line, there is nothing to escape.
-        return;
+      case "linkInformation":
+        return this.sessions.get(effect.session)?.inputs.handleLinkInformation(effect.information);
       case "connectionReplaced":
         return this.#connectionReplaced(effect.lost, effect.kept);
       case "sessionReplaced":

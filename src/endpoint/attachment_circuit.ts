@@ -45,6 +45,11 @@ export interface AttachmentCircuit {
   fit(descriptor: SessionDescriptor, pathMtu: number): void;
   /** Shows whether frames get through to the peer's circuit. */
   setCarrier(up: boolean): void;
+  /**
+   * Control characters that must be escaped towards whoever is on it, by their bits; `undefined`:
+   * all of them. Only where there is an asynchronous line (RFC 2661 §4.4.6).
+   */
+  handleAccm?(map: number | undefined): void;
   /** Removes the circuit; it has no user any more. */
   close(): void;
 }

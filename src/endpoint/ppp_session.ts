@@ -9,7 +9,7 @@
 import { monotonicMs } from "../io/clock.ts";
 import { kernelEntropy } from "../io/entropy.ts";
 import { formatIpAddress } from "../io/socket_address.ts";
-import type { CallInformation } from "../model/call_information.ts";
+import type { CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { Path } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Ipv4UpEffect, Ipv6UpEffect, LinkUpEffect, PppEffect } from "../ppp/ppp_effect.ts";
@@ -46,6 +46,8 @@ export interface PppParts {
   readonly after: Schedule;
   readonly pathMtu: (path: Path) => number;
   readonly close: (options: CloseOptions) => void;
+  /** What LCP has led to. */
+  readonly onLinkUp: (information: LinkInformation) => void;
   /** Both ends have agreed how long packets may be. */
   readonly onAgreedMtu: (mtu: number) => void;
   /** It has come up, or gone down. */
@@ -251,9 +253,12 @@ export class PppSession {
     return answer;
   }
 
-  #handleLinkUp({ local, remote, peerProof, peerName }: LinkUpEffect): void {
+  #handleLinkUp(agreement: LinkUpEffect): void {
+    const { local, remote, peerProof, peerName, lastSent, lastReceived } = agreement;
     const call = this.#call;
     if (call === undefined) return;
+    const accm = { send: remote.accm, receive: local.accm };
+    this.#parts.onLinkUp({ accm, lastSent, lastReceived });
     const { tun, options, after } = this.#parts;
     call.network.setCompression({
       compressProtocol: remote.protocolFieldCompression,

@@ -2,13 +2,15 @@
  * A pseudo-terminal as attachment circuit: another program's asynchronous PPP, such as pppd's, carried
  * as it is. The LAC of a telephone line, without the telephone.
  *
- * Read RFC 1662 §3 and §4, and RFC 2661 §4.4.6 (ACCM): here every control character is escaped in
- * what goes to the program, which any map allows.
+ * Read RFC 1662 §3 and §4, and RFC 2661 §4.4.6 (ACCM). What comes from the program is taken whole:
+ * no modem between it and us puts characters in, so none is to be taken out.
  */
 
 import type { SessionPort } from "../dataplane/dataplane.ts";
 import { openPty, type Pty } from "../io/pty.ts";
-import { AsyncDeframer, encodeAsyncFrame } from "../ppp/async_framing.ts";
+import { AsyncDeframer, DEFAULT_ACCM, encodeAsyncFrame } from "../ppp/async_framing.ts";
+import { readPppFrame } from "../ppp/frame.ts";
+import { LCP } from "../ppp/protocol_numbers.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
 import type { PtyAttachment } from "./options.ts";
 
@@ -26,6 +28,8 @@ export class PtyCircuit implements AttachmentCircuit {
   readonly #link: string;
   readonly #deframer = new AsyncDeframer();
   readonly #tenancy = new Tenancy();
+  /** What the LNS says that the program has agreed to (V2-SLI-02). */
+  #accm = DEFAULT_ACCM;
   readonly #unwatch: () => void;
 
   /**
@@ -49,7 +53,12 @@ export class PtyCircuit implements AttachmentCircuit {
       kind: "streams",
       onFrames: (frames) => {
         // A frame that there is no room for, or only for a part, the program finds broken and drops.
-        for (const frame of frames) this.#pty.write(encodeAsyncFrame(frame).slice());
+        for (const frame of frames) {
+          // RFC 1662 §7.1: LCP's own frames are escaped as if nothing had been agreed on.
+          const isLcp = readPppFrame(frame)?.protocol === LCP;
+          const accm = isLcp ? DEFAULT_ACCM : this.#accm;
+          this.#pty.write(encodeAsyncFrame(frame, accm).slice());
+        }
       },
     };
   }
@@ -64,6 +73,10 @@ export class PtyCircuit implements AttachmentCircuit {
 
   /** How long frames may be the two ends of PPP agree upon. */
   fit(): void {}
+
+  handleAccm(map: number | undefined): void {
+    this.#accm = map ?? DEFAULT_ACCM;
+  }
 
   /** The line hangs up with the session. */
   setCarrier(): void {}

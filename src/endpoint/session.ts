@@ -6,7 +6,7 @@
  */
 
 import { CIRCUIT_ACTIVE, CIRCUIT_STANDBY, circuitCarriesTraffic } from "../model/circuit_status.ts";
-import type { CallCauses, CallInformation } from "../model/call_information.ts";
+import type { CallCauses, CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { dscpOf, type PerHopBehaviour } from "../model/per_hop_behaviour.ts";
@@ -72,12 +72,16 @@ export interface SessionInputs {
   handleAgreedMtu(mtu: number): void;
   handleCircuitStatus(remote: number): void;
   handleCircuitErrors(errors: CircuitErrors): void;
+  /** What LCP has led to between the LNS and whoever is on our line. */
+  handleLinkInformation(information: LinkInformation): void;
   handleDown(reason: CloseReason): Promise<void>;
 }
 
 /** How a session acts on its peer; a static session has nobody to tell. */
 export interface SessionControl {
   setCircuitStatus(bits: number): void;
+  /** What LCP has led to; an LNS tells its LAC. */
+  tellLinkInformation(information: LinkInformation): void;
   reportCircuitErrors(totals: CircuitErrors): void;
   /** Begins the end; `handleDown` follows. */
   close(options: CloseOptions): void;
@@ -160,6 +164,7 @@ export class Session implements AsyncDisposable {
           session: parts.name,
           errors,
         }),
+      handleLinkInformation: ({ accm }) => parts.circuit.handleAccm?.(accm?.send),
       handleDown: (reason) => this.#handleDown(reason),
     });
     this.#tell("connecting");

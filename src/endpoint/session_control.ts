@@ -3,6 +3,7 @@
  */
 
 import type { SessionHandle } from "../core/effect.ts";
+import type { LinkInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { Driver } from "./driver.ts";
@@ -49,6 +50,12 @@ export class CoreSessionControl implements SessionControl {
     this.#driver.perform((lcce, now) => lcce.setCircuitStatus(handle, bits, now));
   }
 
+  tellLinkInformation(information: LinkInformation): void {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    this.#driver.perform((lcce, now) => lcce.tellLinkInformation(handle, information, now));
+  }
+
   reportCircuitErrors(totals: CircuitErrors): void {
     const handle = this.#handle;
     if (handle === undefined) return;
@@ -72,6 +79,8 @@ export class StaticSessionControl implements SessionControl {
   }
 
   setCircuitStatus(): void {}
+
+  tellLinkInformation(): void {}
 
   reportCircuitErrors(): void {}
 

@@ -29,6 +29,7 @@ testRequiring(NEEDS, "a program on a pseudo-terminal reaches an LNS through our 
     await lac.established();
     const { local, remote } = await dialIn(`${folder}/line`, () => lac.log + lns.log);
     assertEquals([local, remote], ["10.201.0.2", LNS_ADDRESS]);
+    await eventually(() => hasHeardSli(lac), 5_000, () => lac.log);
     assertEquals(await lac.end(), 0);
     await eventually(() => isGone(`${folder}/line`), 5_000, () => lac.log);
   } finally {
@@ -64,6 +65,12 @@ async function dialIn(path: string, log: () => string): Promise<Ipv4UpEffect> {
     turn();
   }
   return up;
+}
+
+/** The LNS tells its LAC what LCP has led to (V2-SLI-01, LCPX-02). */
+async function hasHeardSli(lac: Daemon): Promise<boolean> {
+  const metrics = String(await lac.ask("GET", "/metrics"));
+  return /^l2tp_control_messages_total\{.*SLI.*\} 1$/m.test(metrics);
 }
 
 function isGone(path: string): boolean {
