@@ -352,20 +352,20 @@ export class Assembly {
     }
   }
 
-  async #apply(effect: Effect): Promise<void> {
+  #apply(effect: Effect): void | Promise<void> {
     switch (effect.kind) {
       case "transmit":
         return this.#transmit(effect);
       case "installSession": {
         const inputs = this.sessions.get(effect.session)?.inputs;
-        return await inputs?.handleInstall(effect.descriptor, effect);
+        return inputs?.handleInstall(effect.descriptor, effect);
       }
       case "updateSession":
-        return await this.sessions.get(effect.session)?.inputs.handleGates(effect);
+        return this.sessions.get(effect.session)?.inputs.handleGates(effect);
       case "removeSession":
-        return await this.sessions.get(effect.session)?.inputs.handleRemove();
+        return this.sessions.get(effect.session)?.inputs.handleRemove();
       case "sessionDown":
-        return await this.#sessionDown(effect.session, effect.reason);
+        return this.#sessionDown(effect.session, effect.reason);
       default:
         return this.#tell(effect);
     }

@@ -45,6 +45,8 @@ export class DataPath {
   /** Takes the link's own control frames; nothing is installed before it is set. */
   onPunt: (frames: readonly Uint8Array<ArrayBuffer>[]) => void = () => {};
   #installed = false;
+  /** What the workers were last told. */
+  #gates: Gates = { transmit: false, receive: false };
   #last: SessionCounters = NOTHING_YET;
 
   constructor(
@@ -81,9 +83,11 @@ export class DataPath {
     onPathRefused: () => void,
   ): Promise<void> {
     if (this.#installed) {
-      await this.#dataplane.updateSession(this.#key, descriptor);
-      if (fit !== undefined) await this.setFit(fit);
-      return await this.setGates({ transmit, receive });
+      // The workers do it in this order; they are waited for once.
+      const changes = [this.#dataplane.updateSession(this.#key, descriptor)];
+      if (fit !== undefined) changes.push(this.setFit(fit));
+      changes.push(this.setGates({ transmit, receive }));
+      return void await Promise.all(changes);
     }
     const transport = this.#transports.find(descriptor.path);
     if (transport === undefined) throw new Error("the session's socket has been closed");
@@ -99,6 +103,7 @@ export class DataPath {
       onPathRefused,
       ...this.#order,
     });
+    this.#gates = { transmit, receive };
     this.#installed = true;
   }
 
@@ -110,8 +115,12 @@ export class DataPath {
   /** Opens or closes the way to the peer, and the way from it. */
   async setGates({ transmit, receive }: Gates): Promise<void> {
     if (!this.#installed) return;
-    await this.#dataplane.setTransmit(this.#key, transmit);
-    await this.#dataplane.setReceive(this.#key, receive);
+    const before = this.#gates;
+    this.#gates = { transmit, receive };
+    await Promise.all([
+      transmit === before.transmit || this.#dataplane.setTransmit(this.#key, transmit),
+      receive === before.receive || this.#dataplane.setReceive(this.#key, receive),
+    ]);
   }
 
   /** Sends frames that do not come from an interface. */

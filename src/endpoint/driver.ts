@@ -50,6 +50,10 @@ export class Driver {
   readonly #expectations = new Set<Expectation>();
   #lastToken = 0;
   #stopping = false;
+  /** Somebody has changed something since the loop last looked. */
+  #changed = false;
+  /** The loop is about to wait, and must be woken to look again. */
+  #asleep = false;
 
   constructor(lcce: Lcce, surroundings: DriverSurroundings) {
     this.#lcce = lcce;
@@ -99,9 +103,14 @@ export class Driver {
   async run(): Promise<void> {
     try {
       while (!this.#stopping) {
-        await this.#applyEffects();
+        do {
+          this.#changed = false;
+          await this.#applyEffects();
+        } while (this.#changed);
         for (const { isMet, resolve } of this.#expectations) if (isMet()) resolve();
+        this.#asleep = true;
         const ready = await this.#poller.waitAsync(this.#patience());
+        this.#asleep = false;
         if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for control messages");
         for (let index = 0; index < ready; index++) {
           this.#readers.get(this.#poller.token(index))?.();
@@ -111,6 +120,7 @@ export class Driver {
       await this.#applyEffects();
     } finally {
       this.#stopping = true;
+      this.#asleep = false;
       this.#readers.clear();
       this.#poller.close();
       this.#doorbell.close();
@@ -124,7 +134,10 @@ export class Driver {
   }
 
   #wake(): void {
-    if (!this.#stopping) this.#doorbell.ring();
+    this.#changed = true;
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    this.#doorbell.ring();
   }
 
   async #applyEffects(): Promise<void> {

@@ -50,12 +50,15 @@ export class EffectsInFlight {
     await Promise.all(changes);
     const transmissions = this.#transmissions;
     this.#transmissions = [];
-    for (const transmission of transmissions) await this.#apply(transmission);
+    for (const transmission of transmissions) {
+      const applied = this.#apply(transmission);
+      if (applied !== undefined) await applied;
+    }
   }
 
   #chain(session: SessionHandle, effect: Effect): void {
     const before = this.#sessions.get(session);
-    const apply = async () => await this.#apply(effect);
-    this.#sessions.set(session, before === undefined ? apply() : before.then(apply));
+    const applied = before?.then(() => this.#apply(effect)) ?? this.#apply(effect);
+    if (applied !== undefined) this.#sessions.set(session, applied);
   }
 }

@@ -5,18 +5,30 @@
 import { libc } from "./libc.ts";
 import { checked } from "./system_error.ts";
 
-/** getrandom answers a request of up to 256 octets whole, never interrupted. */
+/**
+ * Octets asked for at once, for a system call costs more than the four or eight that are wanted.
+ * getrandom answers a request of up to 256 whole, never interrupted.
+ */
 const WHOLE = 256;
+
+const supply = new Uint8Array(WHOLE);
+let used = WHOLE;
 
 /** The kernel's CSPRNG. */
 export const kernelEntropy = {
   /** Fills the whole array. */
   fill(octets: Uint8Array): void {
-    const piece = new Uint8Array(WHOLE);
-    for (let at = 0; at < octets.length; at += WHOLE) {
-      const length = Math.min(WHOLE, octets.length - at);
-      checked(libc().getrandom(piece, length, 0), "getrandom", "read random octets");
-      octets.set(piece.subarray(0, length), at);
+    for (let at = 0; at < octets.length;) {
+      if (used === WHOLE) {
+        checked(libc().getrandom(supply, WHOLE, 0), "getrandom", "read random octets");
+        used = 0;
+      }
+      const length = Math.min(WHOLE - used, octets.length - at);
+      octets.set(supply.subarray(used, used + length), at);
+      // What was given away is known to its receiver alone.
+      supply.fill(0, used, used + length);
+      used += length;
+      at += length;
     }
   },
 } as const;

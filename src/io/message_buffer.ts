@@ -35,6 +35,12 @@ export class MessageBuffer {
   readonly #vector = new DataView(new ArrayBuffer(IOVEC_SIZE));
   readonly #name = new DataView(new ArrayBuffer(SOCKADDR_ROOM));
   readonly #control = new DataView(new ArrayBuffer(CONTROL_ROOM));
+  /** How the last datagram was addressed and marked, and what room that takes in structs. */
+  #from = "";
+  #to: SocketAddress | undefined;
+  #trafficClass = 0;
+  #nameSize = 0;
+  #controlSize = 0;
 
   constructor() {
     putAddress(this.#vector, IOVEC_BASE, addressOf(this.octets), 0);
@@ -48,6 +54,7 @@ export class MessageBuffer {
   /** Receives one datagram into `octets`; its length, or minus errno. */
   receive(fd: number): number {
     this.#vector.setUint32(IOVEC_LENGTH, LONGEST, true);
+    this.#to = undefined;
     this.#header.setUint32(MSGHDR_NAMELEN, SOCKADDR_ROOM, true);
     this.#header.setUint32(MSGHDR_CONTROLLEN, CONTROL_ROOM, true);
     const length = libc().recvmsg(fd, this.#header, MSG_DONTWAIT);
@@ -68,12 +75,28 @@ export class MessageBuffer {
     if (octets.length > LONGEST) return -EMSGSIZE;
     this.octets.set(octets);
     this.#vector.setUint32(IOVEC_LENGTH, octets.length, true);
-    this.#header.setUint32(MSGHDR_NAMELEN, putSocketAddress(this.#name, 0, to), true);
-    const information = putPacketInfo(this.#control, 0, from);
-    const marking = putTrafficClass(this.#control, information, to.address, trafficClass);
-    this.#header.setUint32(MSGHDR_CONTROLLEN, information + marking, true);
+    this.#address(from, to, trafficClass);
     const sent = libc().sendmsg(fd, this.#header, MSG_DONTWAIT);
     return sent >= 0 ? sent : -lastErrno();
+  }
+
+  /** Writes the structs, where they are to be other than the last time. */
+  #address(from: string, to: SocketAddress, trafficClass: number): void {
+    const { address, port } = this.#to ?? {};
+    if (
+      to.address !== address || to.port !== port || from !== this.#from ||
+      trafficClass !== this.#trafficClass
+    ) {
+      this.#nameSize = putSocketAddress(this.#name, 0, to);
+      const information = putPacketInfo(this.#control, 0, from);
+      const marking = putTrafficClass(this.#control, information, to.address, trafficClass);
+      this.#controlSize = information + marking;
+      this.#to = to;
+      this.#from = from;
+      this.#trafficClass = trafficClass;
+    }
+    this.#header.setUint32(MSGHDR_NAMELEN, this.#nameSize, true);
+    this.#header.setUint32(MSGHDR_CONTROLLEN, this.#controlSize, true);
   }
 
   /** Who sent the datagram received last. */

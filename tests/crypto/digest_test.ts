@@ -1,11 +1,16 @@
 /** The hashes and derived keys, against the vectors of REQUIREMENTS section 15. */
 
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { createHash, createHmac } from "node:crypto";
 import {
   challengeResponse,
   constantTimeEqual,
   digestKey,
   hidingKey,
+  hmac,
+  md5,
+  sha1,
 } from "../../src/crypto/digest.ts";
 import { fieldOf, rfcVectors } from "../vectors/rfc_vectors.ts";
 
@@ -44,4 +49,25 @@ Deno.test("comparison tells equal from different, at any length and any place", 
     other[at]! ^= 0x80;
     assert(!constantTimeEqual(octets, other), `octet ${at}`);
   }
+});
+
+Deno.test("short input and long, in whatever parts, gives what the runtime's streams give", () => {
+  const octets = (maxLength: number) => fc.uint8Array({ maxLength });
+  // About a block's length, and about what is put together at most.
+  const lengths = fc.constantFrom(0, 1, 63, 64, 65, 4095, 4096, 4097, 4160, 4161, 70_000);
+  const algorithms = fc.constantFrom("md5" as const, "sha1" as const);
+  fc.assert(
+    fc.property(algorithms, octets(70), lengths, octets(9), (algorithm, key, length, more) => {
+      const parts = [new Uint8Array(length).fill(0xa5), more];
+      const code = createHmac(algorithm, key);
+      const plain = createHash(algorithm);
+      for (const part of parts) {
+        code.update(part);
+        plain.update(part);
+      }
+      assertEquals(hmac(algorithm, key, parts).toHex(), code.digest("hex"));
+      const digest = algorithm === "md5" ? md5(...parts) : sha1(...parts);
+      assertEquals(digest.toHex(), plain.digest("hex"));
+    }),
+  );
 });
