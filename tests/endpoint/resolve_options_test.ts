@@ -24,6 +24,7 @@ Deno.test("a connection without options has the RFC's defaults [V3-KA-02, V3-REL
     helloMs: 60_000,
     retransmission: { initialMs: 1000, capMs: 8000, limit: 10 },
     receiveWindow: 16,
+    perHopBehaviours: [],
   });
 });
 
