@@ -22,6 +22,19 @@ export interface ReadinessWatch {
   remove(fd: number): void;
 }
 
+/** One that can be asked what is ready, and waited with for another descriptor: a poller. */
+export interface RoomWatch extends ReadinessWatch {
+  /** How many are ready, after at most `timeoutMs`. */
+  wait(timeoutMs: number): number;
+  /** The token of the `index`-th of those. */
+  token(index: number): number;
+  /**
+   * Blocks until `fd` has room to write, something watched is ready, or `timeoutMs` passed; whether
+   * there is room.
+   */
+  waitForRoom(fd: number, timeoutMs: number): boolean;
+}
+
 /** The way to the main thread; what is in `transfer` changes hands. */
 export type Reporter = (report: Report, transfer: Transferable[]) => void;
 

@@ -2,26 +2,53 @@
  * What one worker does: both directions, which share nothing but their thread. See DESIGN section 5.
  *
  * An answer to what has just been received is then sent without another thread's being woken, which
- * is most of what a lone packet waits for. See RFC 3931 §4.5.
+ * is most of what a lone packet waits for. What is received does not wait for a line that is full:
+ * while the one direction waits for room to send, the other goes on. See RFC 3931 §4.5.
  */
 
 import type { Command, WorkerStart } from "./commands.ts";
 import { DecapWork } from "./decap_work.ts";
-import type { DirectionWork, ReadinessWatch, Reporter } from "./direction_work.ts";
+import type { DirectionWork, ReadinessWatch, Reporter, RoomWatch } from "./direction_work.ts";
 import { EncapWork } from "./encap_work.ts";
 
 /** The directions' tokens: each has as many as it wants from its first one on. */
 const FIRST_DECAP_TOKEN = 0x2000_0000;
 
+/** How long a socket without room may hold up what is to be sent. */
+const SEND_WAIT_MS = 10;
+
 /** Both directions of a worker. */
 export class DuplexWork implements DirectionWork {
   readonly #encap: EncapWork;
   readonly #decap: DecapWork;
+  /** What the decap direction watches, once more and alone. */
+  readonly #receiving: RoomWatch;
 
-  /** @param firstToken is the first of the tokens that may be given to the watch. */
-  constructor(watch: ReadinessWatch, firstToken: number, report: Reporter, start: WorkerStart) {
-    this.#encap = new EncapWork(watch, firstToken, report, start);
-    this.#decap = new DecapWork(watch, FIRST_DECAP_TOKEN, report, start);
+  /**
+   * @param receiving is another watch, with nothing in it yet.
+   * @param firstToken is the first of the tokens that may be given to the watches.
+   */
+  constructor(
+    watch: ReadinessWatch,
+    receiving: RoomWatch,
+    firstToken: number,
+    report: Reporter,
+    start: WorkerStart,
+  ) {
+    const both: ReadinessWatch = {
+      add: (fd, token) => {
+        watch.add(fd, token);
+        receiving.add(fd, token);
+      },
+      remove: (fd) => {
+        watch.remove(fd);
+        receiving.remove(fd);
+      },
+    };
+    const waitForRoom = (fd: number) => this.#waitForRoom(fd);
+    this.#receiving = receiving;
+    this.#encap = new EncapWork(watch, firstToken, report, start, waitForRoom);
+    this.#decap = new DecapWork(both, FIRST_DECAP_TOKEN, report, start);
   }
 
   apply(command: Command): void {
@@ -36,5 +63,15 @@ export class DuplexWork implements DirectionWork {
 
   tend(): number {
     return Math.min(this.#encap.tend(), this.#decap.tend());
+  }
+
+  #waitForRoom(fd: number): boolean {
+    const end = performance.now() + SEND_WAIT_MS;
+    for (let left = SEND_WAIT_MS; left > 0; left = end - performance.now()) {
+      if (this.#receiving.waitForRoom(fd, Math.ceil(left))) return true;
+      const ready = this.#receiving.wait(0);
+      for (let index = 0; index < ready; index++) this.#decap.turn(this.#receiving.token(index));
+    }
+    return false;
   }
 }

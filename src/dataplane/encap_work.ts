@@ -25,7 +25,7 @@ import { EncapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import type { RouteTable } from "./route_table.ts";
 import { numbersWhatItSends, TransmitRow } from "./session_row.ts";
-import { SendingSocket, type SocketSink } from "./socket_sink.ts";
+import { type RoomWait, SendingSocket, type SocketSink } from "./socket_sink.ts";
 import type { WorkerPlace } from "./spread.ts";
 
 interface EncapSession {
@@ -59,12 +59,18 @@ export class EncapWork implements DirectionWork {
   readonly #strays: DirectionCounters;
 
   /** @param firstToken is the first of the tokens that it may give to the watch. */
-  constructor(watch: ReadinessWatch, firstToken: number, report: Reporter, start: WorkerStart) {
+  constructor(
+    watch: ReadinessWatch,
+    firstToken: number,
+    report: Reporter,
+    start: WorkerStart,
+    waitForRoom: RoomWait,
+  ) {
     const [batch, spare] = twinBatches();
     const strays = new DirectionCounters(start.counters, "encap", start.worker);
     this.#report = report;
     this.#forwarder = new EncapForwarder(batch, spare);
-    this.#ports = new EncapPorts(batch);
+    this.#ports = new EncapPorts(batch, waitForRoom);
     this.#circuits = new EncapCircuits(watch, firstToken, this.#ports, start, strays);
     this.#place = start;
     this.#strays = strays;

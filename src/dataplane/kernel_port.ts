@@ -17,7 +17,7 @@ import type { FrameSink, FrameSource } from "./frame_port.ts";
 import type { PortHeader } from "./fit/inner_ip.ts";
 import { Coalescer } from "./offload/coalesce.ts";
 import { OFFLOAD_HEADER_OCTETS } from "./offload/offload_header.ts";
-import { Network, type SendingSocket, SocketSink } from "./socket_sink.ts";
+import { Network, type RoomWait, type SendingSocket, SocketSink } from "./socket_sink.ts";
 import {
   aggregateArena,
   AggregateSource,
@@ -52,13 +52,13 @@ export class EncapPorts {
   #sinks: AttachmentSinks | undefined;
 
   /** @param batch is the one that every port is to be used with. */
-  constructor(batch: FrameBatch) {
+  constructor(batch: FrameBatch, waitForRoom: RoomWait) {
     this.#reader = new FrameReader(batch);
     this.#offloadReader = new FrameReader(batch, {
       before: OFFLOAD_HEADER_OCTETS,
       longest: LONGEST_SUPER_FRAME,
     });
-    this.#network = new Network(batch);
+    this.#network = new Network(batch, waitForRoom);
     this.#batch = batch;
   }
 

@@ -7,7 +7,6 @@
 
 import { setFragmentation } from "../io/datagram_socket.ts";
 import { DestinationTable } from "../io/destination_table.ts";
-import { waitWritable } from "../io/poller.ts";
 import { EAGAIN, EINVAL, EIO, EMSGSIZE } from "../io/system_error.ts";
 import { TransmitBatch } from "../io/transmit_batch.ts";
 import { isIpv6, type Path } from "../model/path.ts";
@@ -21,8 +20,11 @@ import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { dropForErrno } from "./kernel_error.ts";
 
-/** How long a socket without room may hold up its worker. The sender in front of the TAP waits. */
-const SEND_WAIT_MS = 10;
+/**
+ * Waits, though not for long, until a socket has room again; whether it has. The sender in front of
+ * the TAP waits, too.
+ */
+export type RoomWait = (fd: number) => boolean;
 
 const FIRST_DESTINATIONS = 64;
 
@@ -117,14 +119,16 @@ interface Destination {
 /** The sending half of all of a worker's sockets: destinations, and the batch that goes out. */
 export class Network {
   readonly #arena: FrameBatch;
+  readonly #waitForRoom: RoomWait;
   readonly #destinations: (Destination | undefined)[] = [];
   /** The first packet of each message of the batch that goes out. */
   readonly #firsts: Int32Array;
   #table!: DestinationTable;
   #messages!: TransmitBatch;
 
-  constructor(arena: FrameBatch) {
+  constructor(arena: FrameBatch, waitForRoom: RoomWait) {
     this.#arena = arena;
+    this.#waitForRoom = waitForRoom;
     this.#firsts = new Int32Array(arena.slots + 1);
     this.#makeTable(FIRST_DESTINATIONS);
   }
@@ -211,7 +215,7 @@ export class Network {
     for (;;) {
       this.#transmit(fd, destination, batch, at, end, longestSegment);
       const stuck = this.#settle(destination, batch, end);
-      if (stuck === end || !waitWritable(fd, SEND_WAIT_MS)) return;
+      if (stuck === end || !this.#waitForRoom(fd)) return;
       at = stuck;
     }
   }

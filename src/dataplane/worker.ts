@@ -38,6 +38,8 @@ function report(message: Report, transfer: Transferable[] = []): void {
 /** Waiting, and the way in for commands. */
 class WorkerLoop {
   readonly #poller: Poller;
+  /** Of what receives alone, for when there is no room to send. */
+  readonly #receiving: Poller;
   readonly #doorbell: number;
   readonly #work: DuplexWork;
   readonly #clock: TurnClock;
@@ -47,10 +49,11 @@ class WorkerLoop {
 
   constructor(start: WorkerStart) {
     this.#poller = openPoller();
+    this.#receiving = openPoller();
     this.#doorbell = start.doorbell;
     this.#poller.add(start.doorbell, DOORBELL_TOKEN);
     this.#clock = new TurnClock(start.turnTimes);
-    this.#work = new DuplexWork(this.#poller, FIRST_WORK_TOKEN, report, start);
+    this.#work = new DuplexWork(this.#poller, this.#receiving, FIRST_WORK_TOKEN, report, start);
   }
 
   handle(commands: readonly NumberedCommand[]): void {
@@ -92,6 +95,7 @@ class WorkerLoop {
   #stop(): void {
     this.#stopped = true;
     this.#poller.close();
+    this.#receiving.close();
     scope.close();
   }
 }

@@ -28,6 +28,12 @@ export const WRITABLE = EPOLLOUT;
 /** The descriptor is broken (a TAP whose interface was deleted): always reported. */
 export const BROKEN = EPOLLERR | EPOLLHUP;
 
+/** Of a struct pollfd. */
+const POLLFD_EVENTS = 4;
+const POLLFD_REVENTS = 6;
+/** The descriptor that is to be written to, and the poller's own. */
+const pair = new DataView(new ArrayBuffer(2 * POLLFD_SIZE));
+
 /** Makes a poller that reports at most `capacity` descriptors per wait. */
 export function openPoller(capacity = 64): Poller {
   const fd = checked(libc().epoll_create1(O_CLOEXEC), "epoll_create1", "make a poller");
@@ -84,6 +90,18 @@ export class Poller implements Disposable {
   }
 
   /**
+   * Blocks until `fd`, of whatever set, has room to write, something of this set is ready, or
+   * `timeoutMs` passed; whether there is room. Allocates nothing.
+   */
+  waitForRoom(fd: number, timeoutMs: number): boolean {
+    pair.setInt32(0, fd, true);
+    pair.setInt16(POLLFD_EVENTS, WRITABLE, true);
+    pair.setInt32(POLLFD_SIZE, this.#descriptor.number, true);
+    pair.setInt16(POLLFD_SIZE + POLLFD_EVENTS, READABLE, true);
+    return libc().poll(pair, 2, timeoutMs) > 0 && pair.getInt16(POLLFD_REVENTS, true) !== 0;
+  }
+
+  /**
    * As `wait`, without blocking the event loop. The promise keeps the program alive: end it with
    * a doorbell in the set before `close()`. One at a time.
    */
@@ -123,13 +141,4 @@ export class Poller implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-const single = new DataView(new ArrayBuffer(POLLFD_SIZE));
-
-/** Blocks until `fd` has room to write, at most `timeoutMs`; whether it has. Allocates nothing. */
-export function waitWritable(fd: number, timeoutMs: number): boolean {
-  single.setInt32(0, fd, true);
-  single.setInt16(4, WRITABLE, true);
-  return libc().poll(single, 1, timeoutMs) > 0;
 }

@@ -12,7 +12,8 @@ import {
   openDatagramSocket,
   reportTrafficClasses,
 } from "../../src/io/datagram_socket.ts";
-import { waitWritable } from "../../src/io/poller.ts";
+import { openDoorbell } from "../../src/io/doorbell.ts";
+import { openPoller } from "../../src/io/poller.ts";
 import { openTap } from "../../src/io/tap.ts";
 import type { PacketArena } from "../../src/io/packet_arena.ts";
 import { EAGAIN, EBADF, EDESTADDRREQ, EMSGSIZE } from "../../src/io/system_error.ts";
@@ -166,7 +167,14 @@ testRequiring(TAP_NEEDS, "a socket without room ends the batch, and the rest say
   assert(sent > 0 && sent < 20, `${sent} sent`);
   const expected = Array.from({ length: 20 }, (_, index) => index < sent ? 0 : EAGAIN);
   assertEquals([...transmit.errors], expected);
-  assertEquals(waitWritable(sender.descriptor.number, 0), false);
+  using poller = openPoller();
+  using bell = openDoorbell();
+  poller.add(bell.descriptor.number, 1);
+  assertEquals(poller.waitForRoom(sender.descriptor.number, 0), false);
+  // A wait without an end ends where something else is ready, and says that there is still no room.
+  bell.ring();
+  assertEquals(poller.waitForRoom(sender.descriptor.number, -1), false);
+  assertEquals(poller.waitForRoom(bell.descriptor.number, -1), true);
   assertEquals(sender.send(new Uint8Array(1000), sender.local, to), EAGAIN);
 });
 
