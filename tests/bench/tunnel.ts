@@ -58,9 +58,8 @@ const flags = parseArgs(Deno.args, {
   string: ["runs", "seconds", "only"],
   boolean: ["tcp", "quick", "pseudowires"],
 });
-const contenders = flags["pseudowires"] === true
-  ? [LONGWIRE_UDP, ...LONGWIRE_PSEUDOWIRES]
-  : TUNNELS;
+const ownTypes = flags["pseudowires"] === true;
+const contenders = ownTypes ? [LONGWIRE_UDP, ...LONGWIRE_PSEUDOWIRES] : TUNNELS;
 const isQuick = flags["quick"] === true;
 const runs = Number(flags["runs"] ?? (isQuick ? 1 : 3));
 const effort: Effort = {
@@ -89,11 +88,11 @@ for (let round = 1; round <= runs; round++) {
     // Whoever stops the comparison halfway has these.
     console.error(`run ${round}: ${figuresRow(contender, [result])}`);
   }
-  if (!isWanted(DAEMON)) continue;
+  if (ownTypes || !isWanted(DAEMON)) continue;
   console.error(`run ${round}: ${DAEMON}`);
   daemon.readyMs.push(await timeToReady());
   daemon.oneSession.push(await manyStreams(SESSIONS, 1, effort.seconds));
   daemon.manySessions.push(await manyStreams(SESSIONS, SESSIONS, effort.seconds));
 }
 console.log(`${figuresTable(results)}\n\n${goalsTable(results, daemon)}`);
-if (flags["pseudowires"] === true) console.log(sharesTable(results, LONGWIRE_UDP));
+if (ownTypes) console.log(sharesTable(results, LONGWIRE_UDP));
