@@ -7,6 +7,7 @@
  */
 
 import { isIP } from "node:net";
+import { KEYED_SESSION_ID } from "../model/identifiers.ts";
 import { isIpv6, L2TP_PORT } from "../model/path.ts";
 import { error, type Fault } from "./fault.ts";
 import { splitHostAndPort } from "./forms.ts";
@@ -142,6 +143,7 @@ export function findFaults(draft: Draft): Fault[] {
     ...sameInterfaces([...sessions, ...statics]),
     ...sameRecordings([...sessions, ...statics]),
     ...sameSessionIds(statics),
+    ...sameKeyedTunnels(statics),
   ];
 }
 
@@ -374,10 +376,27 @@ function sameRecordings(sessions: readonly [KeyPath, SessionDraft | StaticDraft]
   );
 }
 
+/** Keyed tunnels have one id, all of them, and addresses of their own (RFC 8159 §2, K6-02). */
+function isKeyed({ localSessionId, encapsulation }: StaticDraft): boolean {
+  return localSessionId === KEYED_SESSION_ID && encapsulation === "ip";
+}
+
+function sameKeyedTunnels(statics: readonly [KeyPath, StaticDraft][]): Fault[] {
+  return duplicates(
+    statics,
+    (session) => isKeyed(session) ? JSON.stringify([session.local, session.remote]) : undefined,
+    (path, first) =>
+      error(
+        [...path, "remote"],
+        `is the peer of ${first} already; of session id 0xffffffff two addresses have one`,
+      ),
+  );
+}
+
 function sameSessionIds(statics: readonly [KeyPath, StaticDraft][]): Fault[] {
   return duplicates(
     statics,
-    ({ localSessionId }) => String(localSessionId),
+    (session) => isKeyed(session) ? undefined : String(session.localSessionId),
     (path, first) =>
       error(
         [...path, "localSessionId"],

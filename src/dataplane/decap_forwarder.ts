@@ -6,6 +6,7 @@
  * TUNs, tests with queues. Read RFC 3931 §4.5 first.
  */
 
+import { KEYED_SESSION_ID } from "../model/identifiers.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { DirectionCounters } from "./counters.ts";
 import { checkDataMessage, decapsulate, sessionIdOf } from "./decapsulate.ts";
@@ -56,6 +57,8 @@ export interface DecapListener {
 export class DecapForwarder {
   readonly #batch: FrameBatch;
   readonly #bySessionId = new Map<number, ReceiveRow>();
+  /** Those of keyed tunnels, by their sockets: the id is the same for all of them (K6-02). */
+  readonly #bySocket = new Map<number, ReceiveRow>();
   /** Those of L2TPv2, by Tunnel ID and Session ID. */
   readonly #byV2Id = new Map<number, ReceiveRow>();
   readonly #byKey = new Map<number, ReceiveRow>();
@@ -183,7 +186,8 @@ export class DecapForwarder {
   }
 
   #tableOf(row: ReceiveRow): Map<number, ReceiveRow> {
-    return row.isV2 ? this.#byV2Id : this.#bySessionId;
+    if (row.isV2) return this.#byV2Id;
+    return row.sessionId === KEYED_SESSION_ID ? this.#bySocket : this.#bySessionId;
   }
 
   /**
@@ -278,9 +282,17 @@ export class DecapForwarder {
     if (look !== NOT_DROPPED) return this.#drop(look);
     const id = sessionIdOf(this.#batch, index, source.overUdp);
     const again = last !== undefined && last.sessionId === id && !last.isV2;
+    if (!again && id === KEYED_SESSION_ID) return this.#acceptKeyed(source, index);
     const row = again ? last : this.#bySessionId.get(id);
     if (row === undefined) return this.#dropStray(index);
     return this.#own(row, source, index);
+  }
+
+  /** Sockets for every address get a copy of what a keyed tunnel's own socket has got. */
+  #acceptKeyed(source: NetworkSource, index: number): ReceiveRow | undefined {
+    const row = this.#bySocket.get(source.key);
+    if (row !== undefined) return this.#own(row, source, index);
+    return this.#bySocket.size > 0 ? this.#drop(DROP_WRONG_TRANSPORT) : this.#dropStray(index);
   }
 
   #acceptV2(source: NetworkSource, index: number): ReceiveRow | undefined {

@@ -6,6 +6,7 @@
  * §5.4 first. A row belongs to the worker of its direction.
  */
 
+import { KEYED_SESSION_ID } from "../model/identifiers.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
 import type { DataSequencing, SessionDescriptor } from "../model/session_descriptor.ts";
 import {
@@ -118,13 +119,22 @@ export interface ReceiveOptions {
   readonly worker?: number;
 }
 
+function lookupIdOf(descriptor: SessionDescriptor, socketKey: number): number {
+  const { version, localTunnelId, localSessionId } = descriptor;
+  if (version === 2) return v2LookupId(localTunnelId!, localSessionId);
+  return localSessionId === KEYED_SESSION_ID ? socketKey : localSessionId;
+}
+
 /** The direction from the peer to the attachment circuit. */
 export class ReceiveRow {
   readonly key: number;
   readonly attachment: FrameSink;
   readonly counters: DirectionCounters;
   readonly sessionId: number;
-  /** What packets are looked up by: the Session ID, and L2TPv2's Tunnel ID before it. */
+  /**
+   * What packets are looked up by: the Session ID, L2TPv2's Tunnel ID before it, or, of a keyed
+   * tunnel, the socket.
+   */
   readonly lookupId: number;
   readonly isV2: boolean;
   /** The socket its packets come by: every raw socket gets a copy of every packet. */
@@ -177,9 +187,7 @@ export class ReceiveRow {
     this.counters = counters;
     this.sessionId = descriptor.localSessionId;
     this.isV2 = descriptor.version === 2;
-    this.lookupId = this.isV2
-      ? v2LookupId(descriptor.localTunnelId!, descriptor.localSessionId)
-      : descriptor.localSessionId;
+    this.lookupId = lookupIdOf(descriptor, socketKey);
     this.peer = descriptor.sequencingFollowsPeer === true ? peer : undefined;
     this.socketKey = socketKey;
     this.worker = worker;

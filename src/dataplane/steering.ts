@@ -62,6 +62,8 @@ export interface TransportOptions {
   readonly address: string;
   /** UDP port. Default 1701 (V3-UDP-06); not for IP. */
   readonly port?: number;
+  /** The only address that data is taken from, by a data socket of its own. Default: any. */
+  readonly peer?: string | undefined;
   /** Network namespace of the sockets, a name or a path. Default: ours. */
   readonly namespace?: string | undefined;
   /** Data sockets that share what comes; where the kernel refuses some there are fewer. Default 1. */
@@ -193,10 +195,11 @@ function openUdp(options: TransportOptions, port: number, reusePort: boolean): D
 }
 
 function openRaw(options: TransportOptions, filter: BpfProgram): DatagramSocket {
-  const { address, namespace } = options;
+  const { address, peer, namespace } = options;
   return openDatagramSocket({
     kind: { protocol: L2TP_IP_PROTOCOL },
     address,
+    peer,
     filter,
     receiveBuffer: DATA_BUFFER_OCTETS,
     sendBuffer: DATA_BUFFER_OCTETS,

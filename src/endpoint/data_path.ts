@@ -89,7 +89,7 @@ export class DataPath {
       changes.push(this.setGates({ transmit, receive }));
       return void await Promise.all(changes);
     }
-    const transport = this.#transports.find(descriptor.path);
+    const transport = this.#transports.find(descriptor.path, descriptor.localSessionId);
     if (transport === undefined) throw new Error("the session's socket has been closed");
     await this.#dataplane.installSession({
       key: this.#key,

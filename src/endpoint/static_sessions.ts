@@ -57,7 +57,7 @@ export class StaticSessions {
     const { transports } = this.#assembly;
     const descriptor = resolveStaticSession(options, path);
     const { pseudowire, receiveSublayer: sublayer } = descriptor;
-    const transport = await transports.lend(path);
+    const transport = await transports.lend(path, descriptor.localSessionId);
     let inputs!: SessionInputs;
     try {
       const control = new StaticSessionControl((reason) => inputs.handleDown(reason));

@@ -11,6 +11,7 @@ import { type DataSockets, openDataSocket, openTransport } from "../dataplane/st
 import type { DatagramSocket } from "../io/datagram_socket.ts";
 import { routeTo } from "../io/route.ts";
 import { isUnspecified } from "../io/socket_address.ts";
+import { KEYED_SESSION_ID, type SessionId } from "../model/identifiers.ts";
 import { type Encapsulation, isIpv6, type Path } from "../model/path.ts";
 import type { ListenAddress } from "./addresses.ts";
 import { logger } from "./logger.ts";
@@ -28,6 +29,8 @@ interface OpenTransport extends Transport {
   readonly data: DataSockets;
   readonly sockets: { close(): void };
   readonly unwatch: () => void;
+  /** The only address that it receives from: the other end of a keyed tunnel. */
+  readonly peer: string | undefined;
   /** Static sessions that it was opened for; it is closed with the last. */
   users: number;
 }
@@ -117,18 +120,20 @@ export class Transports {
     return { encapsulation, local: { address: local ?? address, port }, remote };
   }
 
-  /** The transport whose sockets a path uses, if it is open. */
-  find(path: Path): Transport | undefined {
-    return this.#find(path);
+  /** The transport whose sockets a path uses, or a session on it, if it is open. */
+  find(path: Path, sessionId?: SessionId): Transport | undefined {
+    const peer = keyedPeer(path, sessionId);
+    return peer === undefined ? this.#find(path) : this.#find(path, peer) ?? this.#find(path);
   }
 
   /**
    * The transport of a static session, opened for it where there is none: a data socket only. Give
    * it back with `giveBack`.
    */
-  async lend(path: Path): Promise<Transport> {
+  async lend(path: Path, sessionId: SessionId): Promise<Transport> {
     const { address, port } = path.local;
-    const found = this.#find(path);
+    const peer = keyedPeer(path, sessionId);
+    const found = this.#find(path, peer);
     if (found !== undefined) {
       found.users++;
       return found;
@@ -138,9 +143,11 @@ export class Transports {
       encapsulation,
       address,
       port,
+      peer,
       namespace: this.#surroundings.namespace,
     });
-    const transport = await this.#add({ encapsulation, address, port }, undefined, [data], data);
+    const where = { encapsulation, address, port, peer };
+    const transport = await this.#add(where, undefined, [data], data);
     transport.users++;
     return transport;
   }
@@ -179,9 +186,10 @@ export class Transports {
     for (const transport of this.#open) this.#close(transport);
   }
 
-  #find({ encapsulation, local }: Path): OpenTransport | undefined {
+  #find({ encapsulation, local }: Path, peer?: string): OpenTransport | undefined {
     const fitting = [...this.#open].filter((transport) =>
-      transport.encapsulation === encapsulation && transport.port === local.port &&
+      transport.peer === peer && transport.encapsulation === encapsulation &&
+      transport.port === local.port &&
       isIpv6(transport.address) === isIpv6(local.address)
     );
     return fitting.find(({ address }) => address === local.address) ??
@@ -189,7 +197,7 @@ export class Transports {
   }
 
   async #add(
-    { encapsulation, address }: ListenAddress,
+    { encapsulation, address, peer }: ListenAddress & { readonly peer?: string | undefined },
     control: DatagramSocket | undefined,
     data: DataSockets,
     sockets: { close(): void },
@@ -197,7 +205,7 @@ export class Transports {
   ): Promise<OpenTransport> {
     const key = ++this.#lastKey;
     const [{ descriptor, local: { port } }] = data;
-    const transport = { key, encapsulation, address, port, control, data, sockets, unwatch };
+    const transport = { key, encapsulation, address, port, control, data, sockets, unwatch, peer };
     const open: OpenTransport = { ...transport, users: 0 };
     this.#open.add(open);
     const { dataplane, offload } = this.#surroundings;
@@ -221,6 +229,11 @@ export class Transports {
     transport.unwatch();
     transport.sockets.close();
   }
+}
+
+/** The peer of a session that its addresses alone name (RFC 8159 §2). */
+function keyedPeer({ encapsulation, remote }: Path, id: SessionId | undefined): string | undefined {
+  return encapsulation === "ip" && id === KEYED_SESSION_ID ? remote.address : undefined;
 }
 
 /** One question to the kernel per socket: for whoever looks at counters, not for each packet. */

@@ -70,6 +70,8 @@ export interface DatagramSocketOptions {
   readonly kind: "udp" | { readonly protocol: number };
   /** Literal to bind to; `0.0.0.0` and `::` are every address of their family, and only of it. */
   readonly address: string;
+  /** The only address that a raw socket receives from. Default: any. */
+  readonly peer?: string | undefined;
   /** UDP port, 0 for any free one. Default 0; ignored for raw sockets. */
   readonly port?: number;
   /** Join those that share the port (SO_REUSEPORT); see `allowSharing`. Default false. */
@@ -112,6 +114,7 @@ export function openDatagramSocket(options: DatagramSocketOptions): DatagramSock
     const port = raw ? 0 : options.port ?? 0;
     const size = putSocketAddress(room, 0, { address: options.address, port });
     checked(libc().bind(descriptor.number, room, size), "bind", `bind ${where}`);
+    if (raw && options.peer !== undefined) connectTo(descriptor.number, options.peer, where);
     const bound = boundAddress(descriptor.number);
     // A raw IPv4 socket tells its protocol number as port.
     const local = raw ? { address: bound.address, port: 0 } : bound;
@@ -120,6 +123,13 @@ export function openDatagramSocket(options: DatagramSocketOptions): DatagramSock
     descriptor.close();
     throw error;
   }
+}
+
+/** The kernel then keeps what comes from elsewhere away; sending does not change. */
+function connectTo(fd: number, peer: string, where: string): void {
+  const room = new DataView(new ArrayBuffer(SOCKADDR_ROOM));
+  const size = putSocketAddress(room, 0, { address: peer, port: 0 });
+  checked(libc().connect(fd, room, size), "connect", `receive from ${peer} on ${where}`);
 }
 
 /** An open datagram socket. */

@@ -216,6 +216,10 @@ const FILES: readonly [text: string, told: string][] = [
     "static.t.localSessionId: is the id of static.s already; an id may be used once on this machine",
   ],
   [
+    "static: { s: { remote: a, encapsulation: ip, localSessionId: 0xffffffff, remoteSessionId: 1 }, t: { remote: a, encapsulation: ip, localSessionId: 0xffffffff, remoteSessionId: 2 } }",
+    "static.t.remote: is the peer of static.s already; of session id 0xffffffff two addresses have one",
+  ],
+  [
     "static: { s: { remote: 'a:1', localSessionId: 1, remoteSessionId: 2 } }",
     "static.s.remote: the port of a static session goes into remotePort",
   ],
@@ -252,6 +256,14 @@ Deno.test("a static session's PPP has its secret, where there is PPP", () => {
     assertEquals(configuration?.static[1]?.ppp?.address, "10.0.0.1");
     assertEquals(configuration?.static[2]?.ppp, undefined);
   });
+});
+
+Deno.test("keyed tunnels to two peers have one session id [K6-02]", () => {
+  const tunnel = (remote: string) =>
+    `{ remote: ${remote}, encapsulation: ip, ` +
+    `localSessionId: 0xffffffff, remoteSessionId: 0xffffffff }`;
+  const text = `static: { s: ${tunnel("2001:db8::1")}, t: ${tunnel("2001:db8::2")} }`;
+  assertEquals(messagesOf(readConfiguration("x.yaml", text)), "");
 });
 
 Deno.test("the same interface name in two namespaces is two interfaces", () => {

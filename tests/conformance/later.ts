@@ -38,10 +38,6 @@ export const DEVIATIONS: Reasons = [
     ["FR-08", "HDLC-04"],
     "the daemon asks again (retry_test.ts), at growing intervals whose bounds are not configurable",
   ],
-  [
-    ["K6-02"],
-    "the session id is what the configuration says, and is looked at: one machine has one of all ones",
-  ],
   [["K6-04"], "documentation: fragmentation and oversize say what is done, at each end"],
   [["FR-23"], "sequencing is off unless it is asked for (load_test.ts)"],
   [

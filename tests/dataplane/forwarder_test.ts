@@ -191,6 +191,30 @@ Deno.test("two sessions cannot have one Session ID, and a free one can be had ag
   assertEquals([sinks[0].take().length, sinks[1].take().length], [0, 1]);
 });
 
+Deno.test("of keyed tunnels the socket tells which one, and nothing is taken elsewhere [K6-02]", () => {
+  const sinks = [new FrameQueue(), new FrameQueue()] as const;
+  const memory = allocateCounters();
+  const forwarder = new DecapForwarder(new FrameBatch(8), new DirectionCounters(memory, "decap"));
+  const counters = new DirectionCounters(allocateCounters(), "decap");
+  const keyed = descriptorOf({ localSessionId: 0xffff_ffff });
+  const install = (key: number, socketKey: number, sink: FrameSink) =>
+    forwarder.install(new ReceiveRow(key, keyed, socketKey, sink, counters));
+  install(1, 1, sinks[0]);
+  install(2, 2, sinks[1]);
+  assertThrows(() => install(3, 2, sinks[1]), RangeError, "in use by another session");
+  const packets = packetsFor(0xffff_ffff, 0xffff_ffff);
+  const turn = (key: number) => forwarder.turn(Object.assign(sourceOf(...packets), { key }));
+  turn(2);
+  assertEquals([sinks[0].take().length, sinks[1].take().length], [0, 2]);
+  turn(1);
+  assertEquals([sinks[0].take().length, sinks[1].take().length], [2, 0]);
+  turn(3);
+  assertEquals(readCounters(memory).drops.wrongTransport, 2);
+  forwarder.remove(2);
+  turn(2);
+  assertEquals(readCounters(memory).drops.wrongTransport, 4);
+});
+
 Deno.test("a session that changes its Session ID is found by the new one only", () => {
   const sinks = [new FrameQueue(), new FrameQueue()] as const;
   const forwarder = decapTo(sinks);
