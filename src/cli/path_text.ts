@@ -44,8 +44,13 @@ export function fragmentsText(
     `${created} fragments made (by the host)`;
 }
 
+const DSCP_ORIGINS = {
+  copy: "copied from inside",
+  priority: "by the priority of the VLAN tag",
+};
+
 /** How outer packets are marked. */
 export function markingText({ dscp, ecn }: PathStatus): string {
-  const from = dscp === "copy" ? "copied from inside" : String(dscp);
+  const from = typeof dscp === "number" ? String(dscp) : DSCP_ORIGINS[dscp];
   return `dscp ${from}  ecn ${ecn ? "passes" : "cleared"}`;
 }

@@ -29,7 +29,13 @@ export const FIT = {
     leaf(SEGMENT_SIZE, "Largest TCP segment: auto is what fits, keep what the hosts say"),
     "auto",
   ),
-  dscp: v.optional(leaf(DSCP, "DSCP of packets to the peer, 0 to 63, or copy: that inside"), 0),
+  dscp: v.optional(
+    leaf(
+      DSCP,
+      "DSCP of packets to the peer: 0 to 63; copy: that inside; priority: by the VLAN tag",
+    ),
+    0,
+  ),
   ecn: v.optional(
     leaf(
       BOOLEAN,

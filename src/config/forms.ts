@@ -298,13 +298,13 @@ export const MTU: Form<number | "auto"> = {
   },
 };
 
-/** A DSCP as a number, or that of the packet inside. */
-export const DSCP: Form<number | "copy"> = {
-  json: { anyOf: [{ const: "copy" }, { type: "integer", minimum: 0, maximum: 63 }] },
+/** A DSCP as a number, or where it comes from. */
+export const DSCP: Form<number | "copy" | "priority"> = {
+  json: { anyOf: [{ enum: ["copy", "priority"] }, { type: "integer", minimum: 0, maximum: 63 }] },
   read: (value) => {
-    if (value === "copy") return { value };
+    if (value === "copy" || value === "priority") return { value };
     const reading = integer(0, 63).read(value);
-    return "value" in reading ? reading : { wrong: `${reading.wrong}, or copy` };
+    return "value" in reading ? reading : { wrong: `${reading.wrong}, copy or priority` };
   },
 };
 

@@ -295,10 +295,11 @@ export interface FitOptions {
    */
   tcpMss?: "auto" | "keep" | number;
   /**
-   * The DSCP of packets to the peer, 0 to 63, or `"copy"`: that of the IP packet inside. What comes
+   * The DSCP of packets to the peer, 0 to 63; `"copy"`: that of the IP packet inside; `"priority"`:
+   * eight times the priority in the VLAN tag of the frame inside (RFC 4719 §4). What comes
    * keeps its own. Default 0.
    */
-  dscp?: number | "copy";
+  dscp?: number | "copy" | "priority";
   /**
    * ECN passes between the packets inside and those outside, both ways (RFC 9601), whatever the peer
    * says of itself: only where it is known to do so too. By default the outer field is cleared, unless

@@ -200,7 +200,7 @@ export function resolveFit(options: FitOptions): ResolvedFit {
   requireWord("oversize", oversize, POLICIES);
   if (typeof tcpMss === "number") integer("tcpMss", tcpMss, 88, 65_495);
   else requireWord("tcpMss", tcpMss, ["auto", "keep"]);
-  if (dscp !== "copy") integer("dscp", dscp, 0, 63);
+  if (dscp !== "copy" && dscp !== "priority") integer("dscp", dscp, 0, 63);
   return { fragmentation, oversize, tcpMss, dscp, ecn };
 }
 

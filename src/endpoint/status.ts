@@ -47,7 +47,7 @@ export interface PathStatus {
   /** The largest segments that TCP is held to, over IPv4 and IPv6; null where it is not. */
   readonly tcpMss: SegmentLimits | null;
   /** The DSCP of packets to the peer, or where it is from. */
-  readonly dscp: number | "copy";
+  readonly dscp: number | "copy" | "priority";
   /** Whether ECN passes. */
   readonly ecn: boolean;
 }

@@ -31,8 +31,11 @@ export interface SegmentLimits {
 
 /** What outer packets say to the routers on the way. */
 export interface Marking {
-  /** The DSCP, or that of the IP packet inside; what is no IP has 0 then. */
-  readonly dscp: number | "copy";
+  /**
+   * The DSCP; or `"copy"`, that of the IP packet inside, 0 for what is no IP; or `"priority"`, the
+   * class selector of the priority in the frame's VLAN tag, 0 for what has none (RFC 4719 §4).
+   */
+  readonly dscp: number | "copy" | "priority";
   /**
    * ECN passes: the peer is known to treat it so too (RFC 9601 §6.1.1.2, static configuration).
    * Else the outer field is cleared, and what it says at the end is not looked at.

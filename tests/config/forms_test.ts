@@ -146,7 +146,7 @@ const PATTERNS: readonly [string, Form<unknown>, readonly string[], readonly [st
     ]],
     ["namespace", NAMESPACE, ["lan", "/proc/1/ns/net"], [["a b", /is no network namespace/]]],
     ["mtu", MTU, ["auto", "1446"], [["Auto", /or auto$/], ["10000", /68 to 9004, or auto$/]]],
-    ["dscp", DSCP, ["copy", "46"], [["64", /0 to 63, or copy$/]]],
+    ["dscp", DSCP, ["copy", "priority", "46"], [["64", /0 to 63, copy or priority$/]]],
     ["tcpMss", SEGMENT_SIZE, ["auto", "keep", "1360"], [["87", /88 to 65495, auto or keep$/]]],
     ["mac", MAC, ["02:00:00:00:00:01"], [
       ["01:00:00:00:00:01", /multicast/],

@@ -21,7 +21,7 @@ import { IPV4_FRAGMENT } from "../offload/inner_headers.ts";
 import { fragmentIpv4 } from "./inner_fragments.ts";
 import { MssClamp } from "./mss_clamp.ts";
 import { answerTooBig } from "./too_big_answer.ts";
-import { fixedClass, outerClass, propagateCongestion } from "./traffic_class.ts";
+import { fixedClass, outerClass, priorityClass, propagateCongestion } from "./traffic_class.ts";
 
 /** What became of a frame that is too long: it is carried as it is, or its sender is answered. */
 export const CARRIED = 0;
@@ -38,7 +38,8 @@ export function portHeaderOf(
 
 /** Whether outer packets differ by what is in them. */
 export function marksEach(port: PortHeader | undefined, { marking }: PathFit): boolean {
-  return port !== undefined && (marking.dscp === "copy" || marking.ecn);
+  const byTag = marking.dscp === "priority" && port === "ethernet";
+  return port !== undefined && (marking.dscp === "copy" || byTag || marking.ecn);
 }
 
 /** A `PathFit` for the frames of one port. */
@@ -82,9 +83,15 @@ export class FrameFit {
   mark(batch: FrameBatch, index: number): void {
     if (this.#marking === undefined) return;
     const ip = this.#findIp(batch, index);
-    batch.trafficClasses[index] = ip === NOT_THERE
+    const byPacket = ip === NOT_THERE
       ? fixedClass(this.#marking)
       : outerClass(this.#marking, batch.view, ip);
+    batch.trafficClasses[index] = byPacket | this.#byTag(batch, index);
+  }
+
+  #byTag({ view, starts, lengths }: FrameBatch, index: number): number {
+    if (this.#marking?.dscp !== "priority" || this.#port !== "ethernet") return 0;
+    return priorityClass(view, starts[index]!, lengths[index]!);
   }
 
   /** Fits a received frame, and tells its packet of congestion; or says why that is a loss. */

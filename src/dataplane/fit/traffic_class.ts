@@ -9,7 +9,7 @@
 import type { Marking } from "../../model/path_fit.ts";
 import { DROP_CONGESTION, type DropCode, NOT_DROPPED } from "../drop_reason.ts";
 import { complement } from "../offload/checksum.ts";
-import { IPV4_CHECKSUM } from "../offload/inner_headers.ts";
+import { IPV4_CHECKSUM, isTag } from "../offload/inner_headers.ts";
 import { isIpv6Header } from "./inner_ip.ts";
 
 /** The ECN field, and its four values (RFC 3168 §5). */
@@ -18,6 +18,12 @@ const NOT_ECN_CAPABLE = 0b00;
 const ECN_CAPABLE_1 = 0b01;
 const ECN_CAPABLE_0 = 0b10;
 const CONGESTION_EXPERIENCED = 0b11;
+
+/** Of an Ethernet frame: its outermost VLAN tag, and the priority in it (IEEE 802.1Q §9.6). */
+const TAG = 12;
+const TAG_OCTETS = 4;
+const TAG_PRIORITY = 2;
+const PRIORITY_BITS = 0xe0;
 
 const DSCP_SHIFT = 2;
 const DSCP_MASK = 0xfc;
@@ -35,15 +41,26 @@ function innerClass(view: DataView, ip: number): number {
 
 /** The class of outer packets whose frames have none that counts. */
 export function fixedClass({ dscp }: Marking): number {
-  return dscp === "copy" ? 0 : dscp << DSCP_SHIFT;
+  return typeof dscp === "number" ? dscp << DSCP_SHIFT : 0;
+}
+
+/** The class by the priority in the VLAN tag of the Ethernet frame at `start` (ETH-26). */
+export function priorityClass(view: DataView, start: number, length: number): number {
+  if (length < TAG + TAG_OCTETS || !isTag(view.getUint16(start + TAG))) return 0;
+  // The class selector of that number: its three bits are the upper ones of the field.
+  return view.getUint8(start + TAG + TAG_PRIORITY) & PRIORITY_BITS;
 }
 
 /** The class of the outer packet around the packet whose IP header is at `ip`. */
 export function outerClass(marking: Marking, view: DataView, ip: number): number {
   const inner = innerClass(view, ip);
   const dscp = marking.dscp === "copy" ? inner & DSCP_MASK : fixedClass(marking);
-  // RFC 6040 §4.1: normal mode copies the ECN field, compatibility mode clears it.
-  return dscp | (marking.ecn ? inner & ECN_MASK : NOT_ECN_CAPABLE);
+  return dscp | outerEcn(marking, inner);
+}
+
+/** RFC 6040 §4.1: normal mode copies the ECN field, compatibility mode clears it. */
+function outerEcn({ ecn }: Marking, inner: number): number {
+  return ecn ? inner & ECN_MASK : NOT_ECN_CAPABLE;
 }
 
 /**

@@ -56,12 +56,16 @@ const TYPE_SERVICE_TAG = 0x88a8;
 /** More tags than this are nobody's offload. */
 const MOST_TAGS = 2;
 
+/** Whether an EtherType is that of a VLAN tag. */
+export function isTag(type: number): boolean {
+  return type === TYPE_CUSTOMER_TAG || type === TYPE_SERVICE_TAG;
+}
+
 /** Octets from a frame's start to its EtherType, behind at most two VLAN tags. */
 export function etherTypeOffset(view: DataView, start: number): number {
   let at = TYPE_OFFSET;
   for (let tags = 0; tags < MOST_TAGS; tags++) {
-    const type = view.getUint16(start + at);
-    if (type !== TYPE_CUSTOMER_TAG && type !== TYPE_SERVICE_TAG) break;
+    if (!isTag(view.getUint16(start + at))) break;
     at += TAG_OCTETS;
   }
   return at;

@@ -10,7 +10,7 @@ import {
 import { DROP_CONGESTION, NOT_DROPPED } from "../../../src/dataplane/drop_reason.ts";
 import { FrameFit, portHeaderOf } from "../../../src/dataplane/fit/frame_fit.ts";
 import { EncapForwarder } from "../../../src/dataplane/encap_forwarder.ts";
-import { type FrameBatch, twinBatches } from "../../../src/dataplane/frame_batch.ts";
+import { FrameBatch, twinBatches } from "../../../src/dataplane/frame_batch.ts";
 import type { FrameSource } from "../../../src/dataplane/frame_port.ts";
 import { FrameQueue } from "../../../src/dataplane/frame_queue.ts";
 import { TransmitRow } from "../../../src/dataplane/session_row.ts";
@@ -322,6 +322,35 @@ Deno.test("fragments are marked as the packet was that they are of [ECN-05]", ()
     forwarder.turn(1, new PiecewiseSource(frames, false));
     assertEquals(classes, [flow.service, flow.service, flow.service, 0]);
   }));
+});
+
+Deno.test("a packet is marked by its frame's VLAN priority, and by its ECN field where that passes [ETH-26]", () => {
+  fc.assert(fc.property(anyFlow, fc.nat(7), fc.boolean(), (flow, priority, ecn) => {
+    const frame = frameOf(flow, flow.payload.subarray(0, 100));
+    const tagged = [
+      ...frame.subarray(0, 12),
+      ...[0x81, 0x00, priority << 5, 9],
+      ...frame.subarray(12),
+    ];
+    const batch = new FrameBatch(2);
+    batch.place(0, frame);
+    batch.place(1, Uint8Array.from(tagged));
+    const rules = { pathMtu: 0, fragmentation: "allow", oversize: "carry" } as const;
+    const marking = { dscp: "priority", ecn } as const;
+    const fit = { ...rules, longestFrame: 9_000, segments: undefined, marking };
+    const marks = FrameFit.of("ethernet", fit)!;
+    marks.mark(batch, 1);
+    // Behind three tags (each is two words) nobody looks for IP.
+    const congestion = ecn && flow.tags.length < 4 ? flow.service & 3 : 0;
+    assertEquals(batch.trafficClasses[1], priority << 5 | congestion);
+    if (flow.tags.length > 0) return;
+    marks.mark(batch, 0);
+    assertEquals(batch.trafficClasses[0], congestion);
+  }));
+  const fit = { pathMtu: 0, fragmentation: "allow", oversize: "carry" } as const;
+  const marking = { dscp: "priority", ecn: false } as const;
+  const packets = { ...fit, longestFrame: 9_000, segments: undefined, marking };
+  assertEquals(FrameFit.of("ip", packets), undefined, "packets have no tags");
 });
 
 Deno.test("what frames begin with follows from the pseudowire and its framing", () => {

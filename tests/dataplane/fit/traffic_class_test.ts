@@ -3,7 +3,11 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { DROP_CONGESTION, NOT_DROPPED } from "../../../src/dataplane/drop_reason.ts";
-import { outerClass, propagateCongestion } from "../../../src/dataplane/fit/traffic_class.ts";
+import {
+  outerClass,
+  priorityClass,
+  propagateCongestion,
+} from "../../../src/dataplane/fit/traffic_class.ts";
 import { anyFlow, type Flow, frameOf } from "../offload/frames.ts";
 
 const NOT_ECT = 0;
@@ -40,6 +44,26 @@ Deno.test("with ECN the outer field is the inner one's, without it is cleared [E
     assertEquals(outerClass({ dscp: "copy", ecn: true }, view, 0), inner);
     assertEquals(packet, before, "nothing inside has changed");
   }));
+});
+
+Deno.test("the priority of the outermost VLAN tag becomes a class selector [ETH-26]", () => {
+  const frame = (...words: number[]) => {
+    const view = new DataView(new ArrayBuffer(12 + 2 * words.length));
+    for (const [index, word] of words.entries()) view.setUint16(12 + 2 * index, word);
+    return view;
+  };
+  const cases: [view: DataView, expected: number][] = [
+    [frame(0x8100, 5 << 13 | 100, 0x0800), 40 << 2],
+    [frame(0x8100, 7 << 13 | 0x1fff, 0x86dd), 56 << 2],
+    [frame(0x88a8, 3 << 13, 0x8100, 6 << 13, 0x0800), 24 << 2],
+    [frame(0x8100, 100, 0x0800), 0],
+    [frame(0x0800, 0xffff, 0xffff), 0],
+    [frame(0x8100), 0],
+    [frame(), 0],
+  ];
+  for (const [view, expected] of cases) {
+    assertEquals(priorityClass(view, 0, view.byteLength), expected);
+  }
 });
 
 for (const [inner, row] of EGRESS.entries()) {
