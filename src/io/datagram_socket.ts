@@ -49,6 +49,7 @@ import {
   readSocketAddress,
   type SocketAddress,
 } from "./socket_address.ts";
+import { offerSocketOption, setSocketBuffer, setSocketOption } from "./socket_option.ts";
 import { checked, EAGAIN, EINTR, SystemError } from "./system_error.ts";
 
 /**
@@ -187,7 +188,7 @@ export class DatagramSocket implements Disposable {
    */
   allowSharing(): void {
     const { address, port } = this.local;
-    setOption(
+    setSocketOption(
       this.descriptor.number,
       SOL_SOCKET,
       SO_REUSEPORT,
@@ -201,15 +202,12 @@ export class DatagramSocket implements Disposable {
    * `ReceiveBatch.segmentSizes` says where they end.
    */
   enableAggregation(): boolean {
-    const on = new Int32Array([1]);
-    return libc().setsockopt(this.descriptor.number, SOL_UDP, UDP_GRO, on, on.byteLength) === 0;
+    return offerSocketOption(this.descriptor.number, SOL_UDP, UDP_GRO, 1);
   }
 
   /** Whether the kernel can cut one message into datagrams (`UDP_SEGMENT`). */
   canSegment(): boolean {
-    const off = new Int32Array([0]);
-    return libc().setsockopt(this.descriptor.number, SOL_UDP, UDP_SEGMENT, off, off.byteLength) ===
-      0;
+    return offerSocketOption(this.descriptor.number, SOL_UDP, UDP_SEGMENT, 0);
   }
 
   /** Datagrams that the kernel dropped because the receive buffer was full. */
@@ -259,28 +257,17 @@ function configure(fd: number, options: DatagramSocketOptions, where: string): v
   if (familyOf(options.address) === AF_INET6) {
     // A raw IPv6 socket has nothing to do with IPv4 anyway, and refuses the option.
     if (options.kind === "udp") {
-      setOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, `keep IPv4 out of ${where}`);
+      setSocketOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, `keep IPv4 out of ${where}`);
     }
-    setOption(fd, SOL_IPV6, IPV6_RECVPKTINFO, 1, `ask for packet information of ${where}`);
+    setSocketOption(fd, SOL_IPV6, IPV6_RECVPKTINFO, 1, `ask for packet information of ${where}`);
   } else {
-    setOption(fd, SOL_IP, IP_PKTINFO, 1, `ask for packet information of ${where}`);
+    setSocketOption(fd, SOL_IP, IP_PKTINFO, 1, `ask for packet information of ${where}`);
   }
-  if (options.reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, `share ${where}`);
+  if (options.reusePort) setSocketOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, `share ${where}`);
   const { receiveBuffer, sendBuffer } = options;
-  if (receiveBuffer) setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, receiveBuffer, where);
-  if (sendBuffer) setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, sendBuffer, where);
-}
-
-function setOption(
-  fd: number,
-  level: number,
-  option: number,
-  value: number,
-  attempt: string,
-): void {
-  const octets = new Int32Array([value]);
-  const result = libc().setsockopt(fd, level, option, octets, octets.byteLength);
-  checked(result, "setsockopt", attempt);
+  const attempt = `size the buffers of ${where}`;
+  if (receiveBuffer) setSocketBuffer(fd, [SO_RCVBUFFORCE, SO_RCVBUF], receiveBuffer, attempt);
+  if (sendBuffer) setSocketBuffer(fd, [SO_SNDBUFFORCE, SO_SNDBUF], sendBuffer, attempt);
 }
 
 /**
@@ -291,7 +278,7 @@ export function setFragmentation(fd: number, ipv6: boolean, fragmentation: Fragm
   const [level, option] = ipv6
     ? [SOL_IPV6, IPV6_MTU_DISCOVER] as const
     : [SOL_IP, IP_MTU_DISCOVER] as const;
-  setOption(fd, level, option, PATH_MTU_DISCOVERY[fragmentation], "decide on fragments");
+  setSocketOption(fd, level, option, PATH_MTU_DISCOVERY[fragmentation], "decide on fragments");
 }
 
 /** Has a socket's datagrams come with their DSCP and ECN from now on. */
@@ -299,14 +286,7 @@ export function reportTrafficClasses(fd: number, ipv6: boolean): void {
   const [level, option] = ipv6
     ? [SOL_IPV6, IPV6_RECVTCLASS] as const
     : [SOL_IP, IP_RECVTOS] as const;
-  setOption(fd, level, option, 1, "ask for traffic classes");
-}
-
-/** Beyond net.core.rmem_max with privilege, up to it without. */
-function setBuffer(fd: number, force: number, plain: number, size: number, where: string): void {
-  const octets = new Int32Array([size]);
-  if (libc().setsockopt(fd, SOL_SOCKET, force, octets, octets.byteLength) === 0) return;
-  setOption(fd, SOL_SOCKET, plain, size, `size the buffers of ${where}`);
+  setSocketOption(fd, level, option, 1, "ask for traffic classes");
 }
 
 /** What a socket is bound to (getsockname). */

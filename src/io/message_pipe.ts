@@ -17,6 +17,7 @@ import {
 } from "./abi.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { libc } from "./libc.ts";
+import { offerSocketOption } from "./socket_option.ts";
 import { checked } from "./system_error.ts";
 
 /** Octets that may wait for the reader, with what the kernel counts for keeping them. */
@@ -45,8 +46,6 @@ export function openMessagePipe(): MessagePipe {
 
 /** As far as the kernel lets us; whoever is no administrator gets what `wmem_max` allows. */
 function enlarge(fd: number): void {
-  const cell = new DataView(new ArrayBuffer(4));
-  cell.setInt32(0, WAITING_OCTETS, true);
-  if (libc().setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, cell, 4) >= 0) return;
-  libc().setsockopt(fd, SOL_SOCKET, SO_SNDBUF, cell, 4);
+  if (offerSocketOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, WAITING_OCTETS)) return;
+  offerSocketOption(fd, SOL_SOCKET, SO_SNDBUF, WAITING_OCTETS);
 }

@@ -4,15 +4,6 @@
 
 import {
   AF_UNIX,
-  IOVEC_BASE,
-  IOVEC_LENGTH,
-  IOVEC_SIZE,
-  MSG_DONTWAIT,
-  MSGHDR_IOV,
-  MSGHDR_IOVLEN,
-  MSGHDR_NAME,
-  MSGHDR_NAMELEN,
-  MSGHDR_SIZE,
   SO_SNDBUF,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -21,16 +12,10 @@ import {
   SUN_PATH,
 } from "./abi.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
-import {
-  addressOf,
-  type BufferAddress,
-  cString,
-  lastErrno,
-  libc,
-  putAddress,
-  putAddressWords,
-} from "./libc.ts";
+import { cString, libc } from "./libc.ts";
+import { MessageHeader } from "./message_header.ts";
 import type { PacketArena } from "./packet_arena.ts";
+import { setSocketOption } from "./socket_option.ts";
 import { checked, EAGAIN, EINTR } from "./system_error.ts";
 
 /** Frames that wait for the reader; the kernel counts those against who sent them. */
@@ -53,13 +38,8 @@ export function openUnixDatagram(path: string): FileDescriptor {
   const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const descriptor = new FileDescriptor(checked(fd, "socket", `open the socket ${path}`));
   try {
-    const cell = new DataView(new ArrayBuffer(4));
-    cell.setInt32(0, SEND_BUFFER, true);
-    checked(
-      libc().setsockopt(descriptor.number, SOL_SOCKET, SO_SNDBUF, cell, 4),
-      "setsockopt",
-      `enlarge the buffer of ${path}`,
-    );
+    const attempt = `enlarge the buffer of ${path}`;
+    setSocketOption(descriptor.number, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER, attempt);
     if (isSocket(path)) Deno.removeSync(path);
     const name = socketName(path);
     checked(libc().bind(descriptor.number, name, name.length), "bind", `open the socket ${path}`);
@@ -81,33 +61,17 @@ function isSocket(path: string): boolean {
 
 /** Writes frames out of an arena to the socket at another path, whether it is there yet or not. */
 export class UnixDatagramWriter {
-  // The structs hold addresses, so what they point at has to live as long.
-  readonly #arena: PacketArena;
-  readonly #name: Uint8Array<ArrayBuffer>;
-  readonly #vector = new Uint32Array(new ArrayBuffer(IOVEC_SIZE));
-  readonly #base: BufferAddress;
-  readonly #header = new DataView(new ArrayBuffer(MSGHDR_SIZE));
+  readonly #header: MessageHeader;
 
   constructor(arena: PacketArena, path: string) {
-    this.#arena = arena;
-    this.#base = addressOf(arena.octets);
-    this.#name = socketName(path);
-    putAddress(this.#header, MSGHDR_NAME, addressOf(this.#name), 0);
-    this.#header.setUint32(MSGHDR_NAMELEN, this.#name.length, true);
-    putAddress(this.#header, MSGHDR_IOV, addressOf(new Uint8Array(this.#vector.buffer)), 0);
-    this.#header.setUint32(MSGHDR_IOVLEN, 1, true);
+    const name = socketName(path);
+    this.#header = new MessageHeader(arena.octets, name.length, 0);
+    new Uint8Array(this.#header.name.buffer).set(name);
   }
 
   /** As `FrameWriter.write`; ENOENT or ECONNREFUSED where nobody is there. */
   write(fd: number, offset: number, length: number): number {
-    if (offset < 0 || length < 0 || offset + length > this.#arena.octets.length) {
-      throw new RangeError("the frame is not in the arena");
-    }
-    putAddressWords(this.#vector, IOVEC_BASE / 4, this.#base, offset);
-    this.#vector[IOVEC_LENGTH / 4] = length;
-    const sent = libc().sendmsg(fd, this.#header, MSG_DONTWAIT);
-    if (sent >= 0) return sent;
-    const errno = lastErrno();
-    return errno === EAGAIN || errno === EINTR ? 0 : -errno;
+    const sent = this.#header.send(fd, offset, length, this.#header.name.byteLength, 0);
+    return sent === -EAGAIN || sent === -EINTR ? 0 : sent;
   }
 }

@@ -8,35 +8,22 @@ import {
   CMSGHDR_LEVEL,
   CMSGHDR_SIZE,
   CMSGHDR_TYPE,
-  IOVEC_BASE,
-  IOVEC_LENGTH,
-  IOVEC_SIZE,
-  MSG_DONTWAIT,
-  MSGHDR_CONTROL,
-  MSGHDR_CONTROLLEN,
-  MSGHDR_IOV,
-  MSGHDR_IOVLEN,
-  MSGHDR_SIZE,
+  PACKET_AUXDATA,
   SO_RCVBUFFORCE,
-  SOCK_CLOEXEC,
-  SOCK_RAW,
+  SOL_PACKET,
   SOL_SOCKET,
+  TP_STATUS_VLAN_VALID,
+  TPACKET_AUXDATA_STATUS,
+  TPACKET_AUXDATA_VLAN_TCI,
+  TPACKET_AUXDATA_VLAN_TPID,
 } from "../../src/io/abi.ts";
-import { FileDescriptor } from "../../src/io/file_descriptor.ts";
-import { addressOf, cString, libc, putAddress } from "../../src/io/libc.ts";
-import { inNetworkNamespace } from "../../src/io/network_namespace.ts";
+import type { FileDescriptor } from "../../src/io/file_descriptor.ts";
+import { libc } from "../../src/io/libc.ts";
+import { MessageHeader } from "../../src/io/message_header.ts";
+import { openPacketDescriptor } from "../../src/io/packet_descriptor.ts";
+import { setSocketOption } from "../../src/io/socket_option.ts";
 import { checked } from "../../src/io/system_error.ts";
 
-const AF_PACKET = 17;
-const ETH_P_ALL = 0x0003;
-const SOCKADDR_LL_SIZE = 20;
-const SOL_PACKET = 263;
-const PACKET_AUXDATA = 8;
-/** struct tpacket_auxdata: status, len, snaplen (u32 each), mac, net, vlan_tci, vlan_tpid (u16). */
-const AUXDATA_STATUS = 0;
-const AUXDATA_VLAN_TCI = 16;
-const AUXDATA_VLAN_TPID = 18;
-const TP_STATUS_VLAN_VALID = 0x10;
 const POLLIN = 1;
 
 /** EtherType for experiments (IEEE 802 §9.2.4): nothing else on the wire bears it. */
@@ -51,36 +38,15 @@ const CONTROL_ROOM = 64;
 export class FrameSocket implements Disposable {
   readonly #descriptor: FileDescriptor;
   readonly #frame = new Uint8Array(new ArrayBuffer(LONGEST));
-  readonly #vector = new DataView(new ArrayBuffer(IOVEC_SIZE));
-  readonly #control = new DataView(new ArrayBuffer(CONTROL_ROOM));
-  readonly #header = new DataView(new ArrayBuffer(MSGHDR_SIZE));
+  readonly #header = new MessageHeader(this.#frame, 0, CONTROL_ROOM);
 
   constructor(namespace: string, networkInterface: string) {
-    const where = `${networkInterface} of ${namespace}`;
-    this.#descriptor = inNetworkNamespace(namespace, () => {
-      const fd = libc().socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-      const descriptor = new FileDescriptor(checked(fd, "socket", `packet socket on ${where}`));
-      const index = libc().if_nametoindex(cString(networkInterface));
-      if (index === 0) throw new Error(`there is no interface ${where}`);
-      const auxdata = new DataView(new Uint32Array([1]).buffer);
-      const wanted = libc().setsockopt(descriptor.number, SOL_PACKET, PACKET_AUXDATA, auxdata, 4);
-      checked(wanted, "setsockopt", `ask for VLAN tags on ${where}`);
-      const room = new DataView(new Uint32Array([RECEIVE_BUFFER]).buffer);
-      const given = libc().setsockopt(descriptor.number, SOL_SOCKET, SO_RCVBUFFORCE, room, 4);
-      checked(given, "setsockopt", `ask for a large buffer on ${where}`);
-      const address = new DataView(new ArrayBuffer(SOCKADDR_LL_SIZE));
-      address.setUint16(0, AF_PACKET, true);
-      address.setUint16(2, ETH_P_ALL, false);
-      address.setInt32(4, index, true);
-      const bound = libc().bind(descriptor.number, address, SOCKADDR_LL_SIZE);
-      checked(bound, "bind", `bind to ${where}`);
-      return descriptor;
-    });
-    putAddress(this.#vector, IOVEC_BASE, addressOf(this.#frame), 0);
-    this.#vector.setUint32(IOVEC_LENGTH, LONGEST, true);
-    putAddress(this.#header, MSGHDR_IOV, addressOf(new Uint8Array(this.#vector.buffer)), 0);
-    this.#header.setUint32(MSGHDR_IOVLEN, 1, true);
-    putAddress(this.#header, MSGHDR_CONTROL, addressOf(new Uint8Array(this.#control.buffer)), 0);
+    const attempt = `see frames on ${networkInterface} of ${namespace}`;
+    const place = { networkInterface, namespace };
+    this.#descriptor = openPacketDescriptor(place, attempt, (fd) => {
+      setSocketOption(fd, SOL_PACKET, PACKET_AUXDATA, 1, attempt);
+      setSocketOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER, attempt);
+    }).descriptor;
   }
 
   /** Sends a whole frame, from its destination address on. */
@@ -115,8 +81,7 @@ export class FrameSocket implements Disposable {
   }
 
   #next(): Uint8Array | undefined {
-    this.#header.setUint32(MSGHDR_CONTROLLEN, CONTROL_ROOM, true);
-    const length = libc().recvmsg(this.#descriptor.number, this.#header, MSG_DONTWAIT);
+    const length = this.#header.receive(this.#descriptor.number, 0, LONGEST);
     if (length < 0) return undefined;
     const frame = this.#frame.slice(0, length);
     const tag = this.#tag();
@@ -125,17 +90,17 @@ export class FrameSocket implements Disposable {
 
   /** The outermost VLAN tag, which the kernel takes off a received frame. */
   #tag(): Uint8Array | undefined {
-    const control = this.#control;
+    const { control, controlLength } = this.#header;
     if (
-      this.#header.getUint32(MSGHDR_CONTROLLEN, true) < CMSGHDR_SIZE ||
-      control.getUint32(CMSGHDR_LEN, true) < CMSGHDR_SIZE + AUXDATA_VLAN_TPID + 2 ||
+      controlLength < CMSGHDR_SIZE ||
+      control.getUint32(CMSGHDR_LEN, true) < CMSGHDR_SIZE + TPACKET_AUXDATA_VLAN_TPID + 2 ||
       control.getInt32(CMSGHDR_LEVEL, true) !== SOL_PACKET ||
       control.getInt32(CMSGHDR_TYPE, true) !== PACKET_AUXDATA
     ) return undefined;
-    const status = control.getUint32(CMSGHDR_SIZE + AUXDATA_STATUS, true);
+    const status = control.getUint32(CMSGHDR_SIZE + TPACKET_AUXDATA_STATUS, true);
     if ((status & TP_STATUS_VLAN_VALID) === 0) return undefined;
-    const tpid = control.getUint16(CMSGHDR_SIZE + AUXDATA_VLAN_TPID, true);
-    const tci = control.getUint16(CMSGHDR_SIZE + AUXDATA_VLAN_TCI, true);
+    const tpid = control.getUint16(CMSGHDR_SIZE + TPACKET_AUXDATA_VLAN_TPID, true);
+    const tci = control.getUint16(CMSGHDR_SIZE + TPACKET_AUXDATA_VLAN_TCI, true);
     return new Uint8Array([tpid >> 8, tpid & 0xff, tci >> 8, tci & 0xff]);
   }
 }
