@@ -156,6 +156,3 @@ export const SESSION_TABLES_V3: SessionTables = {
   "ocrq-sender": OCRQ_SENDER,
   "ocrq-recipient": OCRQ_RECIPIENT,
 };
-
-/** One row of a session's table. */
-export type SessionTransition = Transition<SessionState, SessionAction>;

@@ -12,7 +12,6 @@ import {
   getTextFormatter,
   type Logger,
   type LogRecord,
-  resetSync,
   sanitizeControlSequences,
 } from "@logtape/logtape";
 import type { LogSettings } from "../config/configuration.ts";
@@ -48,11 +47,6 @@ export function configureLog(settings: LogSettings, write: (line: string) => voi
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
-}
-
-/** Silence, as before `configureLog`. */
-export function silenceLog(): void {
-  resetSync();
 }
 
 /** A record's message with its values put in, as a person reads it. */

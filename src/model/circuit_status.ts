@@ -4,9 +4,8 @@
  * Read RFC 5641 §2 and §3, which give RFC 3931 §5.4.5's bits their present meaning.
  */
 
-/** The bits of the Circuit Status AVP (RFC 5641 §2, ECS-01..03). */
+/** The bits of the Circuit Status AVP (RFC 5641 §2, ECS-01..03); 0002, New, says nothing any more. */
 export const CIRCUIT_ACTIVE = 0x0001;
-export const CIRCUIT_NEW = 0x0002;
 export const CIRCUIT_RECEIVE_FAULT = 0x0004;
 export const CIRCUIT_TRANSMIT_FAULT = 0x0008;
 export const CIRCUIT_PSN_RECEIVE_FAULT = 0x0010;

@@ -4,10 +4,11 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { resetSync } from "@logtape/logtape";
 import { KeptConnection } from "../../src/daemon/kept_connection.ts";
 import { Pools } from "../../src/daemon/pools.ts";
 import { Subscribers } from "../../src/daemon/subscribers.ts";
-import { configureLog, silenceLog } from "../../src/daemon/log.ts";
+import { configureLog } from "../../src/daemon/log.ts";
 import type { ControlConnection } from "../../src/endpoint/control_connection.ts";
 import type { Endpoint } from "../../src/endpoint/endpoint.ts";
 import { ControlConnectionError } from "../../src/endpoint/errors.ts";
@@ -85,7 +86,7 @@ class World implements Disposable {
 
   [Symbol.dispose](): void {
     this.kept.abandon();
-    silenceLog();
+    resetSync();
   }
 }
 

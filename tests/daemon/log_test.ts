@@ -1,7 +1,8 @@
 /** The log's lines. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { configureLog, logger, silenceLog } from "../../src/daemon/log.ts";
+import { resetSync } from "@logtape/logtape";
+import { configureLog, logger } from "../../src/daemon/log.ts";
 
 function linesOf(format: "text" | "json", level: "debug" | "warning", log: () => void): string[] {
   const lines: string[] = [];
@@ -9,7 +10,7 @@ function linesOf(format: "text" | "json", level: "debug" | "warning", log: () =>
   try {
     log();
   } finally {
-    silenceLog();
+    resetSync();
   }
   return lines;
 }
