@@ -7,7 +7,7 @@
  * that they do not expect is answered by CDN (A-08), as is one whose terms cannot be kept (A-29).
  */
 
-import { type Transition, TransitionTable } from "./transition_table.ts";
+import { TransitionTable } from "./transition_table.ts";
 
 /** Who sent the request of which kind of call. */
 export type SessionRole = "icrq-sender" | "icrq-recipient" | "ocrq-sender" | "ocrq-recipient";
