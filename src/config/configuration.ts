@@ -163,6 +163,15 @@ export interface SessionConfiguration extends FitConfiguration, PayloadConfigura
   /** Where PPP is in the pseudowire, or in its HDLC. */
   readonly ppp?: PppConfiguration;
   readonly diffServ?: readonly number[];
+  readonly retry?: RetryConfiguration;
+}
+
+/** When a session that the peer refuses is asked for again, in milliseconds, and how often. */
+export interface RetryConfiguration {
+  readonly first: number;
+  readonly longest: number;
+  /** Absent: without end. */
+  readonly attempts?: number;
 }
 
 /** One session without a control connection. */

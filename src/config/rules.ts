@@ -131,6 +131,7 @@ export function findFaults(draft: Draft): Fault[] {
     ]),
     ...sessions.flatMap(([path, value]) => [
       ...circuitFaults(path, value),
+      ...retryFaults(path, value),
       ...pppFaults(path, value),
     ]),
     ...lnsFaults(draft),
@@ -282,6 +283,11 @@ function circuitFaults(path: KeyPath, session: SessionDraft | StaticDraft): Faul
     ));
   }
   return faults;
+}
+
+function retryFaults(path: KeyPath, { retry }: SessionDraft): Fault[] {
+  if (retry === undefined || retry.first <= retry.longest) return [];
+  return [error([...path, "retry", "first"], "is longer than longest; make it shorter")];
 }
 
 function staticFaults(path: KeyPath, session: StaticDraft): Fault[] {

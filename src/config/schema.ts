@@ -12,6 +12,7 @@ import {
   ADDRESS,
   BOOLEAN,
   choice,
+  duration,
   integer,
   INTERFACE_NAME,
   LISTEN,
@@ -85,6 +86,7 @@ const ENCAPSULATION = choice("udp", "ip");
 const SESSION_ID = integer(1, 0xffff_ffff);
 const PORT = integer(1, 65_535);
 const LIMIT = integer(1, 1_000_000);
+const RETRY_WAIT = duration(100, 86_400_000);
 const MOST_WORKERS = 16;
 const COOKIE = octets([0, 4, 8]);
 
@@ -110,6 +112,11 @@ const session = block({
   ...PAYLOAD,
   attach: v.optional(attach, {}),
   ppp: v.exactOptional(PPP),
+  retry: v.exactOptional(block({
+    first: v.optional(leaf(RETRY_WAIT, "Wait before the first time; each next is twice it"), "1s"),
+    longest: v.optional(leaf(RETRY_WAIT, "Longest wait"), "30s"),
+    attempts: v.exactOptional(leaf(LIMIT, "How often, in a row; default: without end")),
+  }, "When a session that the peer refuses or ends is asked for again")),
 }, "A session over this connection");
 
 const connection = block({

@@ -13,6 +13,7 @@ import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { SessionRequest } from "../endpoint/requests.ts";
 import type { Session } from "../endpoint/session.ts";
 import type { CloseReason } from "../model/close_reason.ts";
+import type { BackoffBounds } from "./backoff.ts";
 import { isOrderlyDisconnect } from "./ending.ts";
 import { type Announce, failureNews } from "./event.ts";
 import { type InterfaceOwner, KeptInterface } from "./kept_interface.ts";
@@ -60,6 +61,7 @@ export class KeptSession {
     this.#told = told;
     this.#configuration = configuration;
     this.#retry = new Retry(() => this.#open());
+    this.#retry.setBounds(retryBounds(configuration));
     this.#interface = this.#openInterface(configuration);
   }
 
@@ -129,6 +131,7 @@ export class KeptSession {
     const before = this.#configuration;
     if (sameConfiguration(before, configuration)) return;
     this.#configuration = configuration;
+    this.#retry.setBounds(retryBounds(configuration));
     this.#giveUp();
     const session = this.#session;
     this.#session = undefined;
@@ -253,9 +256,18 @@ export class KeptSession {
 
   #planNext(problem: unknown): string {
     if (this.#binding?.initiator) {
-      return `; asked for again in ${(this.#retry.fail(problem) / 1000).toFixed(1)} s`;
+      const wait = this.#retry.fail(problem);
+      if (wait === Infinity) return "; not asked for any more, until it is ordered to or changed";
+      return `; asked for again in ${(wait / 1000).toFixed(1)} s`;
     }
     this.#retry.note(problem);
     return this.#binding === undefined ? "" : "; waiting for the peer to ask for it";
   }
+}
+
+/** FR-08, HDLC-04: both bounds are the configuration's. */
+function retryBounds({ retry }: SessionConfiguration): BackoffBounds | undefined {
+  if (retry === undefined) return undefined;
+  const { first: firstMs, longest: longestMs, attempts = Infinity } = retry;
+  return { firstMs, longestMs, attempts };
 }

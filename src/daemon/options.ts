@@ -128,7 +128,7 @@ function controlOptions(control: ControlConfiguration): ConnectionOptions {
 
 /** What a session is opened with, apart from its attachment; `access` decides on a PPP peer. */
 export function sessionOptions(session: SessionConfiguration, access: PppAccess): SessionOptions {
-  const { attach: _, ppp, ...options } = session;
+  const { attach: _, retry: __, ppp, ...options } = session;
   return ppp === undefined ? options : { ...options, ppp: pppOptions(ppp, access) };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { ControlConnectionError, SessionError } from "../endpoint/errors.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff, type BackoffBounds } from "./backoff.ts";
 
 /** After this long a success counts as one, and the next failure is the first again. */
 const STABLE_MS = 10_000;
@@ -32,6 +32,11 @@ export class Retry {
     this.#attempt = attempt;
   }
 
+  /** Has attempts be made within these bounds from now on. Default: those of `Backoff`. */
+  setBounds(bounds: BackoffBounds | undefined): void {
+    this.#backoff.setBounds(bounds);
+  }
+
   /** When the next attempt is, while one is waited for. */
   get retryAt(): Date | undefined {
     return this.#retryAt;
@@ -52,7 +57,10 @@ export class Retry {
     this.#lastError = textOf(problem);
   }
 
-  /** Notes a failure and plans the next attempt. Answers how long that is from now. */
+  /**
+   * Notes a failure and plans the next attempt. Answers how long that is from now: `Infinity` after the
+   * last one.
+   */
   fail(problem: unknown): number {
     this.note(problem);
     const now = performance.now();
@@ -61,7 +69,8 @@ export class Retry {
     }
     this.#succeededAt = undefined;
     const wait = this.#backoff.next();
-    this.plan(wait);
+    if (wait === Infinity) this.cancel();
+    else this.plan(wait);
     return wait;
   }
 

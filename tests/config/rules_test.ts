@@ -137,6 +137,10 @@ const CONNECTIONS: readonly [lines: string, told: string][] = [
     "connections.b.sessions.v.ppp.user: needs its password; add secret: { file: PATH }",
   ],
   [
+    "sessions: { v: { retry: { first: 31s } } }",
+    "connections.b.sessions.v.retry.first: is longer than longest; make it shorter",
+  ],
+  [
     "sessions: { v: { pseudowire: hdlc, hdlc: ppp, ppp: { user: alice } } }",
     "connections.b.sessions.v.ppp.user: needs its password; add secret: { file: PATH }",
   ],

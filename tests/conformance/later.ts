@@ -35,8 +35,12 @@ export const DEVIATIONS: Reasons = [
     "cannot arise: there is no Q.933 Annex A here; who has it tells the session its circuit's state",
   ],
   [
-    ["FR-08", "HDLC-04"],
-    "the daemon asks again (retry_test.ts), at growing intervals whose bounds are not configurable",
+    ["FR-04"],
+    "a session starts when it is provisioned; its circuit's state is told and may change at any time",
+  ],
+  [
+    ["BCP-19"],
+    "cannot arise: one link carries all of a session, in the order of the port; sequencing keeps it",
   ],
   [["K6-04"], "documentation: fragmentation and oversize say what is done, at each end"],
   [["FR-23"], "sequencing is off unless it is asked for (load_test.ts)"],
@@ -54,7 +58,6 @@ export const DEVIATIONS: Reasons = [
 /** What comes with its feature. */
 export const LATER: Reasons = [
   [["V2-PXY-07"], "the LNS"],
-  [["BCP-19"], "the LNS"],
   [["VCCV-"], "VCCV"],
   [["FRAG-", "A-21", "FCS-", "VPN-", "ECN-"], "extensions"],
   [["MOH-", "CSU-"], "extensions"],

@@ -12,6 +12,15 @@ Deno.test("waits double up to thirty seconds, and never end", () => {
   assertEquals(backoff.next(), 30_000);
 });
 
+Deno.test("bounds are kept, and their end is the end [FR-08, HDLC-04]", () => {
+  const backoff = new Backoff(() => 1);
+  backoff.setBounds({ firstMs: 200, longestMs: 500, attempts: 3 });
+  const waits = Array.from({ length: 5 }, () => backoff.next());
+  assertEquals(waits, [200, 400, 500, Infinity, Infinity]);
+  backoff.reset();
+  assertEquals(backoff.next(), 200);
+});
+
 Deno.test("jitter takes up to half of a wait away", () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(40), (random, failures) => {

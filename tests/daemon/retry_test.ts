@@ -26,6 +26,14 @@ Deno.test("the next failure of a success that did not last is not the first", ()
   assertEquals([retry.failures, retry.retryAt, retry.lastError], [0, undefined, "gone again"]);
 });
 
+Deno.test("after the last attempt that is allowed nothing is planned [FR-08, HDLC-04]", () => {
+  const retry = new Retry(() => {});
+  retry.setBounds({ firstMs: 100, longestMs: 100, attempts: 1 });
+  assert(retry.fail("no such circuit") <= 100);
+  assertEquals(retry.fail("no such circuit"), Infinity);
+  assertEquals([retry.retryAt, retry.lastError], [undefined, "no such circuit"]);
+});
+
 Deno.test("an error that repeats whose it is is told by its reason", () => {
   const retry = new Retry(() => {});
   retry.note(new ControlConnectionError("site-b", { cause: "timeout", text: "no answer" }));
