@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { Daemon, eventually, succeed } from "./daemon.ts";
+import { FrameSocket } from "./frame_socket.ts";
 import {
   clientConfiguration,
   clientSession,
@@ -20,15 +21,26 @@ const NEEDS = [root, tunDevice, iproute2];
 const USER = "alice@isp.example";
 const SWITCH = "10.116.0.1";
 const LNS = "10.116.0.2";
+const LNS_LAST_OCTET = 2;
+const UDP = 17;
 
 interface Hop {
   readonly title: string;
   readonly versions: readonly [2 | 3, 2 | 3];
-  readonly dialin: Record<string, unknown>;
+  readonly dialin: {
+    readonly forward: { readonly to: string } | { readonly realms: Record<string, string> };
+    readonly ppp?: Record<string, unknown>;
+  };
   readonly proof: string;
 }
 
 const HOPS: readonly Hop[] = [
+  {
+    title: "a call of L2TPv2 goes on by L2TPv2",
+    versions: [2, 2],
+    dialin: { forward: { to: "onward" } },
+    proof: "ms-chap-v2",
+  },
   {
     title: "a call of L2TPv2 goes on by L2TPv3",
     versions: [2, 3],
@@ -48,12 +60,21 @@ const HOPS: readonly Hop[] = [
     proof: "ms-chap-v2",
   },
   {
-    title: "a LAC asks the user, and chooses the LNS by the realm",
+    title: "a LAC asks the user, chooses the LNS by the realm, and spares it LCP by proxy AVPs",
     versions: [2, 2],
     dialin: { ppp: { authenticate: "chap" }, forward: { realms: { "isp.example": "onward" } } },
     proof: "chap",
   },
 ];
+
+/** Enough to look through what has come already. */
+const NO_TIME_MS = 200;
+
+/** A Configure-Request of LCP in a data message from the LNS. */
+function isLcpRequestOfLns(frame: Uint8Array): boolean {
+  if (frame[23] !== UDP || frame[29] !== LNS_LAST_OCTET) return false;
+  return frame.toHex().includes("ff03c02101");
+}
 
 for (const { title, versions: [first, second], dialin, proof } of HOPS) {
   testRequiring(NEEDS, title, async () => {
@@ -82,6 +103,7 @@ for (const { title, versions: [first, second], dialin, proof } of HOPS) {
         10_000,
         () => hop.log,
       );
+      using wire = new FrameSocket(lanB, "isp");
       const vpn = clientSession(USER, `${folder}/password`, "vpn0");
       await using client = await Daemon.start(
         namespaces,
@@ -97,6 +119,8 @@ for (const { title, versions: [first, second], dialin, proof } of HOPS) {
       );
       const [user] = await present();
       assertEquals([user?.user, user?.authentication], [USER, proof]);
+      const hasNegotiated = wire.receive(NO_TIME_MS, isLcpRequestOfLns) !== undefined;
+      assertEquals(hasNegotiated, !("realms" in dialin.forward), "LCP begins anew at the LNS");
       await eventually(
         async () => {
           const ping = ["ping", "-c", "1", "-W", "1", LNS_ADDRESS];
