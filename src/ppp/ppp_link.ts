@@ -25,6 +25,13 @@ const DEFAULT_LIMITS: NegotiationLimits = {
   maxFailure: 5,
 };
 
+/**
+ * A peer may have LCP begin anew so often within a minute, and has to prove itself each time. A line
+ * that doubles and reorders frames does so a few times by itself.
+ */
+const MOST_RESTARTS = 20;
+const RESTART_MEMORY_MS = 60_000;
+
 /** Where a link is (RFC 1661 §3.2). */
 export type PppPhase = "dead" | "establish" | "authenticate" | "network" | "terminate";
 
@@ -48,6 +55,8 @@ export class PppLink {
   #authentication: AuthenticationPhase | undefined;
   #network: NetworkPhase | undefined;
   #networkSettings: NetworkSettings;
+  /** When the peer had LCP begin anew, as far as that still counts. */
+  #restarts: number[] = [];
   #isOver = false;
 
   /** @param random Magic numbers, challenges, interface identifiers. */
@@ -115,7 +124,7 @@ export class PppLink {
     if (frame === undefined) return this.#drop("malformed");
     const { protocol, information } = frame;
     if (this.#phase === "dead") return this.#drop("link-down", protocol);
-    if (protocol === LCP) return this.#lcp.handlePacket(information, now);
+    if (protocol === LCP) return this.#handleLcp(information, now);
     if (this.#isOver) return this.#drop("link-down", protocol);
     // Nothing but LCP before authentication and while the link ends (PPP-02).
     if (!this.#lcp.isOpened) return this.#drop("out-of-phase", protocol);
@@ -164,6 +173,11 @@ export class PppLink {
   /** The next effect, in order; `undefined` when there is none. */
   poll(): PppEffect | undefined {
     return this.#effects.shift();
+  }
+
+  #handleLcp(information: Uint8Array, now: number): void {
+    this.#lcp.handlePacket(information, now);
+    if (this.#restarts.length > MOST_RESTARTS) this.#lcp.close("not-converging", now);
   }
 
   #handleNetworkFrame(protocol: number, information: Uint8Array, now: number): void {
@@ -234,6 +248,10 @@ export class PppLink {
   #leaveNetwork(now: number): void {
     const isEnding = this.#lcp.state === "closing" || this.#lcp.state === "stopping";
     this.#phase = isEnding ? "terminate" : "establish";
+    if (!isEnding) {
+      this.#restarts = this.#restarts.filter((at) => at > now - RESTART_MEMORY_MS);
+      this.#restarts.push(now);
+    }
     this.#network?.stop(now);
     this.#network = undefined;
     this.#authentication = undefined;

@@ -163,6 +163,21 @@ Deno.test("a Code-Reject or Protocol-Reject of what PPP cannot do without ends t
   assertEquals(peer.told("down"), []);
 });
 
+Deno.test("a peer that begins anew for ever is given up, one that does so now and then is not", () => {
+  for (const [pauseMs, reasons] of [[100, ["not-converging"]], [15_000, []]] as const) {
+    const peer = new ScriptedLink({ ...IPV4, authenticate: ["pap"] });
+    peer.open("lcp", "0506deadbeef");
+    for (let round = 0; round < 40; round++) {
+      peer.advance(pauseMs);
+      peer.say(`lcp 1 ${round} 0506${(round + 1).toString(16).padStart(8, "0")}`);
+      const request = peer.hear().find(({ code }) => code === 1);
+      if (request !== undefined) peer.say(`lcp 2 ${request.identifier} ${request.data}`);
+    }
+    peer.advance(10_000);
+    assertEquals(peer.told("down").map(({ reason }) => reason), reasons);
+  }
+});
+
 Deno.test("a peer may begin anew at any time, and is asked anew who it is", () => {
   const links = linked({ ...IPV4, authenticate: ["chap"] }, {
     ipv4: { local: "10.0.0.2" },
