@@ -164,7 +164,8 @@ Deno.test("a Code-Reject or Protocol-Reject of what PPP cannot do without ends t
 });
 
 Deno.test("a peer that begins anew for ever is given up, one that does so now and then is not", () => {
-  for (const [pauseMs, reasons] of [[100, ["not-converging"]], [15_000, []]] as const) {
+  const lines: [pauseMs: number, reasons: string[]][] = [[100, ["not-converging"]], [15_000, []]];
+  for (const [pauseMs, reasons] of lines) {
     const peer = new ScriptedLink({ ...IPV4, authenticate: ["pap"] });
     peer.open("lcp", "0506deadbeef");
     for (let round = 0; round < 40; round++) {
