@@ -224,12 +224,9 @@ export class KeptSession {
   #take(session: Session): void {
     this.#session = session;
     this.#retry.succeed();
-    const { interfaceName = "streams", mtu } = session;
-    logger.info("{label}: established on {interfaceName}, mtu {mtu}", {
-      label: this.#owner.label,
-      interfaceName,
-      mtu,
-    });
+    const { interfaceName, mtu } = session;
+    const where = interfaceName === undefined ? "" : ` on ${interfaceName}, mtu ${mtu}`;
+    logger.info("{label}: established{where}", { label: this.#owner.label, where });
     session.closed.then((reason) => {
       if (this.#session !== session) return;
       this.#session = undefined;

@@ -83,11 +83,9 @@ export class KeptStaticSession {
     this.#session = session;
     this.#retry.succeed();
     const { name } = this.#configuration;
-    logger.info("{name}: open on {interfaceName}, mtu {mtu}", {
-      name,
-      interfaceName: session.interfaceName,
-      mtu: session.mtu,
-    });
+    const { interfaceName, mtu } = session;
+    const where = interfaceName === undefined ? "" : ` on ${interfaceName}, mtu ${mtu}`;
+    logger.info("{name}: open{where}", { name, where });
     void session.closed.then((reason) => {
       if (this.#session !== session) return;
       this.#session = undefined;
