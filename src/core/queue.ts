@@ -2,28 +2,30 @@
  * First in, first out, at the same cost however many wait: an array's `shift` moves all the others.
  */
 
-/** Items from this many on are moved to the front, once most of the array is behind. */
-const LEAST_TO_COMPACT = 1024;
+/** Room that is kept for the next items once all are out. */
+const ROOM_TO_KEEP = 1024;
 
 /** A queue. */
 export class Queue<Item> {
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
   #first = 0;
+  #end = 0;
 
   push(item: Item): void {
-    this.#items.push(item);
+    this.#items[this.#end++] = item;
   }
 
   /** Removes and answers the oldest. */
   shift(): Item | undefined {
+    if (this.#first === this.#end) return undefined;
     const item = this.#items[this.#first];
-    if (this.#first === this.#items.length) return undefined;
-    this.#first++;
-    if (this.#first === this.#items.length) {
-      this.#items = [];
-      this.#first = 0;
-    } else if (this.#first >= LEAST_TO_COMPACT && 2 * this.#first > this.#items.length) {
-      this.#items = this.#items.slice(this.#first);
+    this.#items[this.#first++] = undefined;
+    if (this.#first === this.#end) {
+      this.#first = this.#end = 0;
+      if (this.#items.length > ROOM_TO_KEEP) this.#items = [];
+    } else if (this.#first >= ROOM_TO_KEEP && 2 * this.#first > this.#end) {
+      this.#items = this.#items.slice(this.#first, this.#end);
+      this.#end -= this.#first;
       this.#first = 0;
     }
     return item;

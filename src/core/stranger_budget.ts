@@ -12,15 +12,19 @@ const MOST_SOURCES = 4096;
 /** A bucket fills within this time. */
 const FILLING_MS = 1000;
 
+/** How old a source's place among the others may be: a new one for each message makes garbage. */
+const PLACE_MS = FILLING_MS / 10;
+
 interface Bucket {
   tokens: number;
   at: number;
+  placedAt: number;
 }
 
 /** The tokens of all strangers. */
 export class StrangerBudget {
   readonly #perSecond: number;
-  /** Quietest first. */
+  /** Quietest first, to within `PLACE_MS`. */
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(perSecond: number) {
@@ -34,13 +38,15 @@ export class StrangerBudget {
 
   /** Takes a token of this source; answers whether there was one. */
   take(address: string, now: number): boolean {
-    const bucket = this.#buckets.get(address) ?? { tokens: this.#perSecond, at: now };
+    const bucket = this.#buckets.get(address) ?? this.#place(address, now);
     const gained = (now - bucket.at) * this.#perSecond / FILLING_MS;
     bucket.tokens = Math.min(this.#perSecond, bucket.tokens + gained);
     bucket.at = now;
-    this.#buckets.delete(address);
-    this.#buckets.set(address, bucket);
-    if (this.#buckets.size > MOST_SOURCES) this.#forgetQuietest();
+    if (bucket.placedAt + PLACE_MS <= now) {
+      this.#buckets.delete(address);
+      this.#buckets.set(address, bucket);
+      bucket.placedAt = now;
+    }
     if (bucket.tokens < 1) return false;
     bucket.tokens--;
     return true;
@@ -52,6 +58,13 @@ export class StrangerBudget {
       if (at + FILLING_MS > now) return;
       this.#buckets.delete(address);
     }
+  }
+
+  #place(address: string, now: number): Bucket {
+    const bucket = { tokens: this.#perSecond, at: now, placedAt: now };
+    this.#buckets.set(address, bucket);
+    if (this.#buckets.size > MOST_SOURCES) this.#forgetQuietest();
+    return bucket;
   }
 
   #forgetQuietest(): void {

@@ -15,6 +15,12 @@ const CONTROL_ROOM = 256;
 export class MessageBuffer {
   readonly octets: Uint8Array<ArrayBuffer> = new Uint8Array(new ArrayBuffer(LONGEST));
   readonly #header = new MessageHeader(this.octets, SOCKADDR_ROOM, CONTROL_ROOM);
+  /** The structs that `#remote` and `#local` were read from: most datagrams come as the last did. */
+  readonly #remoteName = new DataView(new ArrayBuffer(SOCKADDR_ROOM));
+  readonly #localControl = new DataView(new ArrayBuffer(CONTROL_ROOM));
+  #remote: SocketAddress | undefined;
+  #local: string | undefined;
+  #localLength = 0;
   /** How the last datagram was addressed and marked, and what room that takes in structs. */
   #from = "";
   #to: SocketAddress | undefined;
@@ -64,11 +70,32 @@ export class MessageBuffer {
 
   /** Who sent the datagram received last. */
   remote(): SocketAddress {
-    return readSocketAddress(this.#header.name, 0);
+    const { name } = this.#header;
+    const isOther = copyIfOther(name, this.#remoteName, name.byteLength);
+    if (isOther || this.#remote === undefined) this.#remote = readSocketAddress(name, 0);
+    return this.#remote;
   }
 
   /** The address of ours that the datagram received last was sent to. */
   localAddress(): string | undefined {
-    return readPacketInfo(this.#header.control, 0, this.#header.controlLength);
+    const { control, controlLength } = this.#header;
+    const isOther = copyIfOther(control, this.#localControl, controlLength);
+    if (isOther || controlLength !== this.#localLength) {
+      this.#local = readPacketInfo(control, 0, controlLength);
+      this.#localLength = controlLength;
+    }
+    return this.#local;
   }
+}
+
+/** Makes `copy` what `struct` is in its first octets; answers whether it was not. */
+function copyIfOther(struct: DataView, copy: DataView, length: number): boolean {
+  let isOther = false;
+  for (let at = 0; at < length; at++) {
+    const octet = struct.getUint8(at);
+    if (copy.getUint8(at) === octet) continue;
+    copy.setUint8(at, octet);
+    isOther = true;
+  }
+  return isOther;
 }

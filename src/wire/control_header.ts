@@ -55,26 +55,31 @@ export function decodeControlHeader(
   offset: number,
 ): ControlHeader | DecodeFailure {
   if (octets.length < offset + CONTROL_HEADER_LENGTH) return { failure: "short", offset };
-  const view = new DataView(octets.buffer, octets.byteOffset + offset, CONTROL_HEADER_LENGTH);
-  const flags = view.getUint16(0);
+  const flags = uint16At(octets, offset);
   const version = flags & 0x000f;
   const layout = LAYOUTS[version];
   if (layout === undefined) return { failure: "version", offset };
   if ((flags & layout.examined) !== layout.flags) return { failure: "flags", offset };
-  const length = view.getUint16(LENGTH_OFFSET);
+  const length = uint16At(octets, offset + LENGTH_OFFSET);
   if (length < CONTROL_HEADER_LENGTH || offset + length > octets.length) {
     return { failure: "length", offset: offset + LENGTH_OFFSET };
   }
-  const identifiers = view.getUint32(IDENTIFIERS_OFFSET);
+  const identifiers = uint16At(octets, offset + IDENTIFIERS_OFFSET) * 2 ** 16 +
+    uint16At(octets, offset + IDENTIFIERS_OFFSET + 2);
   const sessionIdSpan = 2 ** layout.sessionIdBits;
   return {
     version: version as ProtocolVersion,
     length,
     connectionId: Math.floor(identifiers / sessionIdSpan),
     sessionId: identifiers % sessionIdSpan,
-    ns: view.getUint16(NS_OFFSET),
-    nr: view.getUint16(NR_OFFSET),
+    ns: uint16At(octets, offset + NS_OFFSET),
+    nr: uint16At(octets, offset + NR_OFFSET),
   };
+}
+
+/** Without a view, which would be garbage of every message of a flood. */
+function uint16At(octets: Uint8Array, at: number): number {
+  return octets[at]! << 8 | octets[at + 1]!;
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import { PERMISSIONS } from "../../packaging/permissions.ts";
+import { TUNING } from "../../packaging/tuning.ts";
 import { daemonAt } from "../../src/cli/control_client.ts";
 import type { Namespaces } from "../../src/cli/namespaces.ts";
 import type { EndpointCounters, PathStatus } from "../../src/endpoint/status.ts";
@@ -169,9 +170,9 @@ export class Daemon implements AsyncDisposable {
   }
 }
 
-/** A command line of longwire's with what an installed one is permitted. */
+/** A command line of longwire's, permitted and tuned as an installed one is. */
 export function installedCommand(...args: string[]): string[] {
-  return [Deno.execPath(), "run", ...PERMISSIONS, MAIN, ...args];
+  return [Deno.execPath(), "run", ...TUNING, ...PERMISSIONS, MAIN, ...args];
 }
 
 async function writeConfiguration(folder: string, given: ConfigurationText): Promise<void> {
