@@ -4,7 +4,7 @@
  */
 
 import { loadConfiguration } from "../config/load.ts";
-import type { Finding } from "../daemon/diagnosis.ts";
+import type { Finding } from "../daemon/session_findings.ts";
 import { type CommandAction, type Invocation, UsageError } from "./command.ts";
 import { answerError, DaemonNotReachable, daemonOf } from "./control_client.ts";
 import { EXIT } from "./exit_code.ts";

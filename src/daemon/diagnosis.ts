@@ -5,14 +5,9 @@
  * No secret and no cookie is in a finding; only lengths are.
  */
 
-import type { Configuration, StaticSessionConfiguration } from "../config/configuration.ts";
+import type { Configuration } from "../config/configuration.ts";
 import { formatTransportAddress, parseListen, parseRemote } from "../endpoint/addresses.ts";
-import {
-  type Arrival,
-  type ExpectedSession,
-  judgeArrival,
-  type Mismatch,
-} from "../endpoint/arrivals.ts";
+import { type Arrival, judgeArrival } from "../endpoint/arrivals.ts";
 import { arrivalOf } from "../endpoint/capture.ts";
 import { egressInterface } from "../endpoint/egress.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
@@ -21,18 +16,8 @@ import { isControlMessage } from "../endpoint/control_trace.ts";
 import { packetHeaders, payloadMtu } from "../endpoint/mtu.ts";
 import { routeToPeer } from "../endpoint/peer_route.ts";
 import { resolveHost } from "../endpoint/resolve_host.ts";
+import { type Finding, sessionFindings, type Witness } from "./session_findings.ts";
 import type { DaemonStatus, KeptSessionStatus } from "./status.ts";
-
-/** Something that is wrong, and what puts it right. */
-export interface Finding {
-  /** A word that stays the same: for scripts. */
-  readonly code: string;
-  /** What it is about: a connection, a session, the system. */
-  readonly subject: string;
-  readonly text: string;
-  /** A command, or what to change where. */
-  readonly repair: string;
-}
 
 /** More than enough to see a mistake; a flood is not to be kept. */
 const MOST_PACKETS = 20_000;
@@ -63,9 +48,8 @@ export async function diagnose(patient: Patient, ms: number): Promise<readonly F
   await new Promise((resolve) => setTimeout(resolve, ms));
   unwatch();
   capture.close();
-  const statics = await expectedSessions(patient.configuration);
   const findings = [
-    ...statics.flatMap(([session, expected]) => sessionFindings(session, expected, arrivals)),
+    ...sessionFindings(await witnessesOf(patient), arrivals),
     ...controlFindings(patient, drops),
     ...await connectionFindings(patient, arrivals),
     ...await pathFindings(patient, fragments),
@@ -79,25 +63,30 @@ function sourceOf(packet: Uint8Array): string {
   return packet.subarray(12, 16).join(".");
 }
 
-type ExpectedStatic = readonly [StaticSessionConfiguration, ExpectedSession];
-
-async function expectedSessions({ static: statics }: Configuration): Promise<ExpectedStatic[]> {
-  const expected: ExpectedStatic[] = [];
-  for (const session of statics) {
-    const { encapsulation, localSessionId, receiveCookie: cookie, sublayer } = session;
+/** Every session whose packets can be judged: those without a connection also before they are up. */
+async function witnessesOf({ endpoint, configuration }: Patient): Promise<Witness[]> {
+  const witnesses: Witness[] = [];
+  for (const connection of endpoint.connections) {
+    for (const session of connection.sessions) {
+      witnesses.push({
+        kind: "agreed",
+        connection: connection.name,
+        name: session.name,
+        localSessionId: session.status().localSessionId,
+        judge: (arrival) => session.judge(arrival),
+      });
+    }
+  }
+  for (const session of configuration.static) {
+    const { name, encapsulation, localSessionId, receiveCookie: cookie, sublayer } = session;
     const remote = await addressOf(session.remote);
     if (remote === undefined) continue;
     const localPort = encapsulation === "udp" ? session.localPort ?? 1701 : 0;
-    expected.push([session, {
-      remote,
-      encapsulation,
-      localPort,
-      localSessionId,
-      cookie,
-      sublayer,
-    }]);
+    const expected = { remote, encapsulation, localPort, localSessionId, cookie, sublayer };
+    const judge = (arrival: Arrival) => judgeArrival(arrival, expected);
+    witnesses.push({ kind: "static", name, localSessionId, judge });
   }
-  return expected;
+  return witnesses;
 }
 
 async function addressOf(remote: string): Promise<string | undefined> {
@@ -105,81 +94,6 @@ async function addressOf(remote: string): Promise<string | undefined> {
     return (await resolveHost(parseRemote(remote).host))[0];
   } catch {
     return undefined;
-  }
-}
-
-function sessionFindings(
-  { name }: StaticSessionConfiguration,
-  expected: ExpectedSession,
-  arrivals: readonly Arrival[],
-): Finding[] {
-  const counts = new Map<string, { readonly mismatch: Mismatch; count: number }>();
-  for (const arrival of arrivals) {
-    const mismatch = judgeArrival(arrival, expected);
-    if (mismatch === undefined) continue;
-    const known = counts.get(mismatch.kind) ?? { mismatch, count: 0 };
-    known.count++;
-    counts.set(mismatch.kind, known);
-  }
-  // What most packets show is what is wrong; a collision is one however few they are.
-  const all = [...counts.values()].sort((a, b) => b.count - a.count);
-  const [most] = all.filter(({ mismatch }) => mismatch.kind !== "id-collision");
-  const collision = all.find(({ mismatch }) => mismatch.kind === "id-collision");
-  return [most, collision].flatMap((each) =>
-    each === undefined ? [] : [mismatchFinding(name, expected, each.mismatch)]
-  );
-}
-
-function mismatchFinding(name: string, expected: ExpectedSession, mismatch: Mismatch): Finding {
-  const [code, text, key, value] = mismatchWords(expected, mismatch);
-  return {
-    code,
-    subject: `static session ${name}`,
-    text,
-    repair: `set static.${name}.${key} to ${value}, or change the peer; then longwire reload`,
-  };
-}
-
-/** A mismatch's code and text, and the key that cures it with the value that would. */
-function mismatchWords(
-  expected: ExpectedSession,
-  mismatch: Mismatch,
-): readonly [code: string, text: string, key: string, value: string] {
-  const { encapsulation, localPort, localSessionId, cookie, sublayer } = expected;
-  switch (mismatch.kind) {
-    case "encapsulation": {
-      const text = `the peer sends over ${mismatch.arrives}, ${encapsulation} is expected`;
-      return ["wrong-encapsulation", text, "encapsulation", mismatch.arrives];
-    }
-    case "port": {
-      const text = `the peer sends to UDP port ${mismatch.arrives}, it is ${localPort} here`;
-      return ["wrong-port", text, "localPort", `${mismatch.arrives}`];
-    }
-    case "session-id": {
-      const text = `the peer sends to Session ID ${mismatch.arrives}, ours is ${localSessionId}`;
-      return ["wrong-session-id", text, "localSessionId", `${mismatch.arrives}`];
-    }
-    case "id-collision": {
-      const text = `${mismatch.from}, which is not its peer, sends to its Session ID ` +
-        `${localSessionId}, too`;
-      return ["id-collision", text, "localSessionId", "an identifier that no other session has"];
-    }
-    case "cookie-length": {
-      const { arrives } = mismatch;
-      const text = `the peer's cookie has ${arrives} octets, ${cookie.length} are expected`;
-      return ["wrong-cookie-length", text, "receiveCookie", `the peer's, of ${arrives} octets`];
-    }
-    case "cookie-value": {
-      const text = "the peer's cookie is of the right length and has another value";
-      return ["wrong-cookie", text, "receiveCookie", "what the peer sends"];
-    }
-    case "sublayer": {
-      const what = mismatch.arrives === "none" ? "no sublayer" : "the default sublayer";
-      const text = `the peer sends ${what}, ${sublayer} is expected`;
-      return ["sublayer-mismatch", text, "sublayer", mismatch.arrives];
-    }
-    default:
-      return mismatch satisfies never;
   }
 }
 

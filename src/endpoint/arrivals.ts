@@ -35,11 +35,11 @@ export interface ExpectedSession {
 /** A difference between what arrives and what is expected. */
 export type Mismatch =
   | { readonly kind: "encapsulation"; readonly arrives: Encapsulation }
-  | { readonly kind: "port"; readonly arrives: number }
+  | { readonly kind: "port"; readonly arrives: number; readonly expected: number }
   | { readonly kind: "session-id"; readonly arrives: number }
   /** Another host sends to this session's identifier. */
   | { readonly kind: "id-collision"; readonly from: string }
-  | { readonly kind: "cookie-length"; readonly arrives: number }
+  | { readonly kind: "cookie-length"; readonly arrives: number; readonly expected: number }
   | { readonly kind: "cookie-value" }
   | { readonly kind: "sublayer"; readonly arrives: L2SpecificSublayer };
 
@@ -64,7 +64,8 @@ export function judgeArrival(arrival: Arrival, expected: ExpectedSession): Misma
     return isOurs ? { kind: "encapsulation", arrives: encapsulation } : undefined;
   }
   if (destinationPort !== expected.localPort) {
-    return isOurs ? { kind: "port", arrives: destinationPort } : undefined;
+    if (!isOurs) return undefined;
+    return { kind: "port", arrives: destinationPort, expected: expected.localPort };
   }
   if (!isOurs) return { kind: "session-id", arrives: sessionId };
   return judgeHeaders(payload.subarray(COOKIE_OFFSET[encapsulation]), expected);
@@ -88,7 +89,7 @@ function judgeHeaders(rest: Uint8Array, expected: ExpectedSession): Mismatch | u
   for (const withSublayer of [own, other]) {
     for (const length of COOKIE_LENGTHS) {
       if (length === cookie.length || !fits(length, withSublayer)) continue;
-      return { kind: "cookie-length", arrives: length };
+      return { kind: "cookie-length", arrives: length, expected: cookie.length };
     }
   }
   if (cookie.length === 0 || startsWith(rest, cookie)) return undefined;

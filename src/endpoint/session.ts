@@ -18,6 +18,7 @@ import type {
   SessionDescriptor,
 } from "../model/session_descriptor.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
+import { type Arrival, judgeArrival, type Mismatch } from "./arrivals.ts";
 import type { AttachmentCircuit, CircuitUser } from "./attachment_circuit.ts";
 import type { DataPath, Gates } from "./data_path.ts";
 import { SessionError } from "./errors.ts";
@@ -292,6 +293,26 @@ export class Session implements AsyncDisposable {
       ...(partner === undefined ? {} : { joined: `${partner.connectionName}/${partner.name}` }),
       counters: this.counters(),
     };
+  }
+
+  /**
+   * How a packet that arrives differs from what was agreed on; `undefined` where it does not.
+   *
+   * @ignore For `doctor`: the cookie stays in here.
+   */
+  judge(arrival: Arrival): Mismatch | undefined {
+    const descriptor = this.#descriptor;
+    // L2TPv2 has neither cookie nor sublayer.
+    if (descriptor === undefined || descriptor.localTunnelId !== undefined) return undefined;
+    const { path, localSessionId, receiveCookie: cookie, receiveSublayer: sublayer } = descriptor;
+    return judgeArrival(arrival, {
+      remote: path.remote.address,
+      encapsulation: path.encapsulation,
+      localPort: path.local.port,
+      localSessionId,
+      cookie,
+      sublayer,
+    });
   }
 
   /** Ends the session with a CDN, and resolves as `closed` does. */

@@ -23,6 +23,7 @@ export interface SessionReport {
   readonly state: string;
   readonly interface: string;
   readonly mtu: number;
+  readonly localSessionId: number;
   readonly path: PathStatus;
   readonly lastError: string | null;
   readonly counters: {

@@ -6,9 +6,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { formatFindings } from "../../src/cli/doctor.ts";
-import type { Finding } from "../../src/daemon/diagnosis.ts";
+import type { Finding } from "../../src/daemon/session_findings.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon } from "./daemon.ts";
+import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
 import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 /** How long it looks: at frames that are sent meanwhile, and at attempts that come now and then. */
@@ -242,5 +242,51 @@ for (
     const findings = await diagnosed(a, LOOK_AT_ATTEMPTS_MS);
     assertEquals(findings.map((finding) => finding.code), [code]);
     assertStringIncludes(findings[0]!.text, words);
+  });
+}
+
+/** A peer's packets that keep to nothing: the cookie asked for, what follows the Session ID instead. */
+const IGNORED = [
+  ["wrong-cookie-length", "has 4 octets, 8 are agreed on", 8, "c0ffee00 00000000"],
+  ["sublayer-mismatch", "sends no sublayer, default is agreed on", 0, ""],
+  ["wrong-cookie", "has another value", 8, "c0ffee0011223344 00000000"],
+] as const;
+
+/** Ethernet's header of an ARP request, and nothing asked. */
+const ARP = `ffffffffffff 020000000001 0806 ${"00".repeat(28)}`;
+
+for (const [code, words, cookie, between] of IGNORED) {
+  testRequiring(LINKED_LANS, `doctor names ${code} of a session that was agreed on`, async () => {
+    await using namespaces = new Namespaces("lw-doc");
+    const sites = await makeTwoSites(namespaces);
+    const sessions = (namespace: string) => ({
+      sessions: { lan: { cookie, attach: { tap: "lw0", namespace } } },
+    });
+    const [toB, toA] = [sessions(sites.lanA), sessions(sites.lanB)];
+    await using a = await Daemon.start(
+      namespaces,
+      sites.siteA,
+      connection("a", "secret", toB),
+    );
+    await using b = await Daemon.start(
+      namespaces,
+      sites.siteB,
+      connection("b", "secret", toA),
+    );
+    await Promise.all([a.established(), b.established()]);
+    const { localSessionId = 0 } = (await a.status()).connections[0]?.sessions[0] ?? {};
+    const id = localSessionId.toString(16).padStart(8, "0");
+    const octets = `00030000 ${id} ${between} ${ARP}`.replaceAll(" ", "").replace(/../g, "\\x$&");
+    const send = `for i in $(seq 16); do
+      printf '${octets}' >/dev/udp/${SITE_A.ipv4}/1701; sleep 0.1
+    done`;
+    const [findings] = await Promise.all([
+      diagnosed(a, LOOK_AT_FRAMES_MS),
+      succeed(namespaces, sites.siteB, "bash", "-c", send),
+    ]);
+    assertNothingSecret(findings);
+    assertEquals(findings.map((each) => [each.code, each.subject]), [[code, "session peer/lan"]]);
+    assertStringIncludes(findings[0]!.text, words);
+    assertStringIncludes(findings[0]!.repair, "longwire restart peer");
   });
 }
