@@ -54,8 +54,15 @@ function report(error: unknown, terminal: Terminal): ExitCode {
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof Deno.errors.NotCapable)) return error.message;
-  const [needed] = error.message.split(", run again");
-  return `${needed}, and Deno was started without it: deno task longwire COMMAND … has everything`;
+  return `${notGranted(error)}; deno task longwire COMMAND … has everything`;
+}
+
+/** Which option of `deno run` was missing: whoever gives few permissions wants to give this one. */
+function notGranted({ message }: Error): string {
+  const [, kind, what] = /^Requires (\w+) access to "([^"]+)"/.exec(message) ?? [];
+  if (kind === undefined) return message;
+  return `${message.split(", run again")[0]}: start it by deno run with --allow-${kind}=${what}, ` +
+    "besides -P=ctl if that was there";
 }
 
 function requireCommand(name: string): Command {

@@ -2,7 +2,7 @@
  * The daemon as a process: signals, control socket, metrics listener, systemd; from start to exit.
  *
  * SIGTERM and SIGINT end it within five seconds, SIGHUP reloads. A second SIGTERM or SIGINT ends it
- * at once.
+ * at once, with exit code 1. One that comes before it is ready ends it as well, and nothing is left.
  */
 
 import { dirname } from "node:path";
@@ -13,6 +13,7 @@ import { type ControlSocket, openControlSocket } from "./control_socket.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { logger } from "./log.ts";
 import { notifyService } from "./service_notification.ts";
+import { processSignals } from "./process_signals.ts";
 import { Watchdog, watchdogInterval } from "./watchdog.ts";
 
 /** Everything must be over by then, or is left to the kernel, which removes what a process had. */
@@ -31,10 +32,11 @@ export interface ServiceOptions {
  * start, or when the data plane has died.
  */
 export async function runService({ configuration, file, write }: ServiceOptions): Promise<void> {
-  using signals = new Signals();
+  using signals = processSignals();
   await using service = new Service();
   // The control socket comes first: a daemon that runs already is best told by it.
   await service.listen(configuration.controlSocket);
+  if (signals.stopping) return;
   const daemon = await startDaemon({
     configuration,
     ...(file === undefined ? {} : { file }),
@@ -46,6 +48,7 @@ export async function runService({ configuration, file, write }: ServiceOptions)
     notifyService(state, dirname(configuration.controlSocket ?? DEFAULT_CONTROL_SOCKET));
   try {
     await service.serveMetrics(configuration.metrics);
+    if (signals.stopping) return;
     signals.onReload = () => void reload(daemon, notify);
     write(`${readyLine(daemon)}\n`);
     await notify("READY=1");
@@ -145,36 +148,4 @@ class Service implements AsyncDisposable {
   async #handle(request: Request): Promise<Response> {
     return await handleControlRequest(await this.#daemon.promise, request);
   }
-}
-
-/** The signals that a service listens to, for as long as it runs. */
-class Signals implements Disposable {
-  readonly #stop = Promise.withResolvers<void>();
-  #stopping = false;
-  onReload: () => void = () => {};
-
-  constructor() {
-    Deno.addSignalListener("SIGTERM", this.#handleStop);
-    Deno.addSignalListener("SIGINT", this.#handleStop);
-    Deno.addSignalListener("SIGHUP", this.#handleReload);
-  }
-
-  /** Resolves when it is time to stop. */
-  get stop(): Promise<void> {
-    return this.#stop.promise;
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSignalListener("SIGTERM", this.#handleStop);
-    Deno.removeSignalListener("SIGINT", this.#handleStop);
-    Deno.removeSignalListener("SIGHUP", this.#handleReload);
-  }
-
-  readonly #handleStop = (): void => {
-    if (this.#stopping) Deno.exit(1);
-    this.#stopping = true;
-    this.#stop.resolve();
-  };
-
-  readonly #handleReload = (): void => this.onReload();
 }

@@ -150,12 +150,16 @@ function openLibc(): LibcSymbols {
       `system calls are known for Linux on x86-64 and arm64, not ${Deno.build.target}`,
     );
   }
-  const failures: string[] = [];
+  const failures: LoadFailure[] = [];
   symbols = openFirst(LIBC_PATHS, failures);
   if (symbols !== undefined) return symbols;
+  const needs = `it needs --allow-ffi=${LIBC_PATHS[0]}, or where it is`;
+  // Where nothing was granted at all, eight refusals say no more than that.
   throw new Error(
-    `the C library cannot be opened (it needs --allow-ffi=${LIBC_PATHS[0]}, or where it is):\n` +
-      failures.join("\n"),
+    failures.every(({ error }) => error instanceof Deno.errors.NotCapable)
+      ? `the C library may not be opened: ${needs}`
+      : `the C library cannot be opened (${needs}):\n` +
+        failures.map(({ path, error }) => `${path}: ${textOf(error)}`).join("\n"),
   );
 }
 
@@ -163,15 +167,24 @@ function granted(path: string): boolean {
   return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
 }
 
+interface LoadFailure {
+  readonly path: string;
+  readonly error: unknown;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Opens the first of these that can be opened, and notes why others could not. */
-function openFirst(paths: readonly string[], failures: string[]): LibcSymbols | undefined {
+function openFirst(paths: readonly string[], failures: LoadFailure[]): LibcSymbols | undefined {
   for (const path of paths) {
     try {
       const library = Deno.dlopen(path, SYMBOLS);
       errnoAddress = library.symbols.errnoAt();
       return library.symbols;
     } catch (error) {
-      failures.push(`${path}: ${error instanceof Error ? error.message : error}`);
+      failures.push({ path, error });
     }
   }
   return undefined;

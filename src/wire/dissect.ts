@@ -3,6 +3,18 @@
  *
  * Nothing secret is written (cookies, passwords, challenges), and nothing a peer sent can leave its
  * line or move a terminal's cursor: text is quoted and escaped. Works on any octets.
+ *
+ * This is the library's entry `./wire`, not stable yet: the codec of control messages goes with it.
+ *
+ * ```ts
+ * import { decodeControlMessage, dissect } from "@longwire/longwire/wire";
+ *
+ * const hello = Uint8Array.fromHex("c80300140000000100070003" + "8008000000000006");
+ * console.log(dissect(hello, "udp")); // v3 HELLO id=1 ns=7 nr=3
+ * console.log(decodeControlMessage(hello, 0));
+ * ```
+ *
+ * @module
  */
 
 import {
@@ -57,6 +69,16 @@ const RENDERINGS: { readonly [Name in AvpName]?: (value: never) => string } = {
   accm: ({ send, receive }: Accm) => `{send=${hex(send, 8)} receive=${hex(receive, 8)}}`,
   pppDisconnectCause: disconnectText,
 };
+
+export {
+  type ControlMessage,
+  decodeControlMessage,
+  type DecodedMessage,
+  encodeControlMessage,
+  messageTypeOf,
+  type SendableAvps,
+  type UnsealedMessage,
+} from "./control_message.ts";
 
 /**
  * One line about a datagram's payload.

@@ -7,6 +7,7 @@ import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/ass
 import { root, testRequiring, tunDevice } from "../harness/requires.ts";
 // Loaded before the tests: it opens libc and keeps it open, which a test would count as a leak.
 import "../../src/cli/run.ts";
+import { runProgram } from "../../src/cli/namespaces.ts";
 import { typed } from "./recorded_terminal.ts";
 import { RunningDaemon } from "./running_daemon.ts";
 
@@ -88,6 +89,27 @@ testRequiring(NEEDS, "SIGTERM: exit 0 within 5 s, the peer told, nothing left", 
   assertEquals((await b.stop("SIGINT")).code, 0);
   assertEquals(interfaceIndex("b"), undefined);
 });
+
+testRequiring(
+  NEEDS,
+  "SIGTERM while it still reads its configuration: exit 0, nothing begun",
+  async () => {
+    using sites = new Sites();
+    const configuration = Deno.readTextFileSync(sites.file("a"));
+    const pipe = `${sites.folder}/pipe.yaml`;
+    await runProgram(["mkfifo", pipe]);
+    await using a = RunningDaemon.begin(pipe);
+    // Opened for writing as soon as the daemon reads: its code has begun by then.
+    const writer = await Deno.open(pipe, { write: true });
+    a.signal("SIGTERM");
+    writer.writeSync(new TextEncoder().encode(configuration));
+    writer.close();
+    assertEquals((await a.ended()).code, 0);
+    assertEquals(a.log.includes("ready"), false, a.log);
+    assertEquals(interfaceIndex("a"), undefined);
+    assertEquals([...Deno.readDirSync(sites.folder)].some(({ name }) => name === "a.sock"), false);
+  },
+);
 
 testRequiring(NEEDS, "the secret is in no argument, log, status or metric", async () => {
   using sites = new Sites();

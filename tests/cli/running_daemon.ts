@@ -12,19 +12,28 @@ export class RunningDaemon implements AsyncDisposable {
   #log = "";
   #ended = false;
 
-  private constructor(configuration: string) {
+  private constructor(configuration: string, env: Record<string, string>) {
     this.#process = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-prompt", "--quiet", MAIN, "run", configuration],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
+      env,
     }).spawn();
     this.#drained = this.#drain();
   }
 
+  /** Starts one. */
+  static begin(configuration: string, environment: Record<string, string> = {}): RunningDaemon {
+    return new RunningDaemon(configuration, environment);
+  }
+
   /** Starts one, and waits until it is ready. */
-  static async start(configuration: string): Promise<RunningDaemon> {
-    const daemon = new RunningDaemon(configuration);
+  static async start(
+    configuration: string,
+    environment: Record<string, string> = {},
+  ): Promise<RunningDaemon> {
+    const daemon = RunningDaemon.begin(configuration, environment);
     await daemon.says(/^ready /m);
     return daemon;
   }
@@ -65,9 +74,15 @@ export class RunningDaemon implements AsyncDisposable {
   async stop(signal: Deno.Signal): Promise<{ code: number; ms: number }> {
     const began = performance.now();
     this.signal(signal);
+    const { code } = await this.ended();
+    return { code, ms: performance.now() - began };
+  }
+
+  /** Resolves when it has ended, with everything said. */
+  async ended(): Promise<{ code: number }> {
     const { code } = await this.#process.status;
     await this.#drained;
-    return { code, ms: performance.now() - began };
+    return { code };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

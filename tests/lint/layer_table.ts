@@ -64,7 +64,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     typesOf: ["model"],
     foreign: ["node:", "@std/", "@logtape/logtape"],
   },
-  "main.ts": { imports: ["cli", "dataplane/worker.ts"] },
+  "main.ts": { imports: ["cli", "daemon/process_signals.ts", "dataplane/worker.ts"] },
 };
 
 /** Folders that take time, randomness and octets as arguments and ask for nothing (TASTE 1). */
