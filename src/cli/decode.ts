@@ -4,6 +4,7 @@ import type { RecordedPacket } from "../endpoint/pcap.ts";
 import { readCapture } from "../endpoint/pcapng.ts";
 import { type CommandAction, UsageError } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { readInputFile } from "./input_file.ts";
 import { printable } from "./layout.ts";
 import { packetText } from "./packet_text.ts";
 
@@ -14,7 +15,7 @@ export const decode: CommandAction = async ({ positionals: [file = ""], value, t
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new UsageError(`--port: "${given}" is no port; write 1 to 65535`);
   }
-  const octets = await Deno.readFile(file);
+  const octets = await readInputFile(file);
   try {
     for (const packet of readCapture(octets)) {
       terminal.out(`${formatPacket(packet, new Set([1701, port]))}\n`);

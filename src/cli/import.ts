@@ -7,6 +7,7 @@ import { stringify } from "@std/yaml";
 import { readConfiguration } from "../config/load.ts";
 import { type CommandAction, UsageError } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { readInputFile } from "./input_file.ts";
 import { formatOf, type Imported, type ImportFormat, readSource } from "./import_source.ts";
 
 const FORMATS: readonly ImportFormat[] = ["ip-l2tp", "networkd", "go-l2tp"];
@@ -16,7 +17,7 @@ export const importConfiguration: CommandAction = async (invocation) => {
   const { positionals: [file = ""], terminal } = invocation;
   const text = file === "-"
     ? await new Response(Deno.stdin.readable).text()
-    : await Deno.readTextFile(file);
+    : new TextDecoder().decode(await readInputFile(file));
   const given = invocation.value("from");
   const format = FORMATS.find((each) => each === given) ?? formatOf(text);
   if (format === undefined || (given !== undefined && format !== given)) {
@@ -44,7 +45,7 @@ function read(file: string, text: string, format: ImportFormat): Imported {
     throw new Error(`${file}: ${error.message}`, { cause: error });
   }
   if (imported.sessions.length > 0) return imported;
-  throw new Error(`${file}: there is no session in it; ${imported.notes.join("; ")}`);
+  throw new Error([`${file}: there is no session in it`, ...imported.notes].join("; "));
 }
 
 function configurationText({ sessions }: Imported, head: string): string {

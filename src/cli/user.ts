@@ -25,10 +25,7 @@ export const user: CommandAction = async (invocation) => {
   const [clear, ntHash] = [invocation.has("clear"), invocation.has("nt-hash")];
   if (clear && ntHash) throw new UsageError("--clear and --nt-hash: one of them is possible");
   const password = await readPassword(name, terminal);
-  if (password === "") {
-    terminal.err("the password is empty\n");
-    return EXIT.failed;
-  }
+  if (password === "") throw new Error("the password is empty: write it on standard input");
   const kept = clear
     ? `password: ${JSON.stringify(password)}`
     : ntHash

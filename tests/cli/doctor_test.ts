@@ -1,7 +1,7 @@
 /** `longwire doctor`, of configurations, and with a daemon that answers as it is told. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Finding } from "../../src/daemon/diagnosis.ts";
+import type { Finding } from "../../src/daemon/session_findings.ts";
 // Loaded before the tests: it opens libc and keeps it open, which a test would count as a leak.
 import { formatFindings } from "../../src/cli/doctor.ts";
 import { typed } from "./recorded_terminal.ts";

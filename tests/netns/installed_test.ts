@@ -2,7 +2,7 @@
 
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
-import type { Finding } from "../../src/daemon/diagnosis.ts";
+import type { Finding } from "../../src/daemon/session_findings.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { Daemon, installedCommand } from "./daemon.ts";
 
