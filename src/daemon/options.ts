@@ -54,6 +54,7 @@ export function endpointOptions(
     limits,
     offload,
     workers,
+    rehearses: true,
     peers: peerOptions(configuration),
   };
 }

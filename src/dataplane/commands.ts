@@ -151,6 +151,8 @@ export interface WorkerStart extends WorkerPlace {
    * reads, and those that it writes, the one of each worker in its place.
    */
   readonly handover?: HandoverPipes | undefined;
+  /** Whether it practises, as long as there is nothing to do; see rehearsal.ts. */
+  readonly rehearses?: boolean;
   /** The doorbell's file descriptor. */
   readonly doorbell: number;
   /** For what belongs to no session; made by `allocateCounters`. */

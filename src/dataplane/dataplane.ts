@@ -92,6 +92,8 @@ export interface DataplaneOptions {
   readonly onFault?: (error: Error) => void;
   /** Threads that share the work. Default 1. */
   readonly workers?: number;
+  /** Whether workers practise before there is something to carry; see rehearsal.ts. Default false. */
+  readonly rehearses?: boolean;
   /** A packet came for a session that is not there; not told of every one. */
   readonly onStray?: (stray: Stray) => void;
   /** A control message came by a data socket, aggregated with data. */
@@ -114,6 +116,7 @@ export function openDataplane(options: DataplaneOptions = {}): Dataplane {
 export class Dataplane implements AsyncDisposable {
   /** How many workers there are. */
   readonly workers: number;
+  readonly #rehearses: boolean;
   readonly #counters: SharedArrayBuffer;
   readonly #turnTimes: SharedArrayBuffer[] = [];
   readonly #sessions = new Map<number, InstalledSession>();
@@ -130,6 +133,7 @@ export class Dataplane implements AsyncDisposable {
     this.#onStray = onStray;
     this.#onControl = onControl;
     this.workers = options.workers ?? 1;
+    this.#rehearses = options.rehearses ?? false;
     this.#counters = allocateCounters(this.workers);
     const workers = Array.from({ length: this.workers }, (_, worker) => worker);
     this.#pipes = this.workers === 1 ? [] : workers.map(openMessagePipe);
@@ -287,7 +291,14 @@ export class Dataplane implements AsyncDisposable {
     this.#turnTimes.push(turnTimes);
     const { workers } = this;
     const counters = this.#counters;
-    const start = { worker, workers, counters, turnTimes, handover: this.#handoverOf(worker) };
+    const start = {
+      worker,
+      workers,
+      counters,
+      turnTimes,
+      handover: this.#handoverOf(worker),
+      rehearses: this.#rehearses,
+    };
     return new WorkerLink(start, openDoorbell(), {
       onReport: (report) => this.#handle(report),
       onFault: (error) => this.#onFault(error),

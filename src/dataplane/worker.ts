@@ -15,11 +15,15 @@ import { openPoller, type Poller } from "../io/poller.ts";
 import { SystemError } from "../io/system_error.ts";
 import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
 import { DuplexWork } from "./duplex_work.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import { TurnClock } from "./turn_times.ts";
 
 /** The poller's tokens: the doorbell's, and those that the work may give. */
 const DOORBELL_TOKEN = 0;
 const FIRST_WORK_TOKEN = 1;
+
+/** A program that starts has better things to do; once it has been quiet for so long it is up. */
+const START_QUIET_MS = 100;
 
 /** What the runtime calls `self` in a worker. */
 interface WorkerScope {
@@ -46,6 +50,8 @@ class WorkerLoop {
   /** Messages that were announced and have not been delivered yet. */
   #announced = 0;
   #stopped = false;
+  /** Goes on whenever nothing is there to do; before it has begun, what it begins with. */
+  #rehearsal: Rehearsal | WorkerStart | undefined;
 
   constructor(start: WorkerStart) {
     this.#poller = openPoller();
@@ -54,6 +60,7 @@ class WorkerLoop {
     this.#poller.add(start.doorbell, DOORBELL_TOKEN);
     this.#clock = new TurnClock(start.turnTimes);
     this.#work = new DuplexWork(this.#poller, this.#receiving, FIRST_WORK_TOKEN, report, start);
+    if (start.rehearses) this.#rehearsal = start;
   }
 
   handle(commands: readonly NumberedCommand[]): void {
@@ -68,12 +75,30 @@ class WorkerLoop {
   run(): void {
     while (this.#announced <= 0 && !this.#stopped) {
       const next = this.#work.tend();
-      const ready = this.#poller.wait(next === Infinity ? -1 : Math.ceil(Math.max(next, 0)));
+      const ready = this.#poller.wait(this.#timeout(next));
       if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for frames");
+      if (ready === 0 && this.#rehearsal !== undefined) this.#rehearse(this.#rehearsal);
       this.#clock.begin();
       for (let index = 0; index < ready; index++) this.#serve(this.#poller.token(index));
       this.#clock.end();
     }
+  }
+
+  /** How long to wait where there is something to do after `next` milliseconds, or never. */
+  #timeout(next: number): number {
+    if (this.#rehearsal instanceof Rehearsal) return 0;
+    const least = this.#rehearsal === undefined ? next : Math.min(next, START_QUIET_MS);
+    return least === Infinity ? -1 : Math.ceil(Math.max(least, 0));
+  }
+
+  #rehearse(rehearsal: Rehearsal | WorkerStart): void {
+    if (!(rehearsal instanceof Rehearsal)) this.#rehearsal = openRehearsal(rehearsal);
+    else if (!rehearsal.goOn()) this.#endRehearsal();
+  }
+
+  #endRehearsal(): void {
+    if (this.#rehearsal instanceof Rehearsal) this.#rehearsal[Symbol.dispose]();
+    this.#rehearsal = undefined;
   }
 
   #serve(token: number): void {
@@ -94,9 +119,20 @@ class WorkerLoop {
 
   #stop(): void {
     this.#stopped = true;
+    this.#endRehearsal();
     this.#poller.close();
     this.#receiving.close();
     scope.close();
+  }
+}
+
+/** Where there is no loopback the code gets fast in use. */
+function openRehearsal(start: WorkerStart): Rehearsal | undefined {
+  try {
+    return new Rehearsal(start);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
   }
 }
 

@@ -63,6 +63,8 @@ export interface AssemblyParts {
   readonly offload: Required<OffloadOptions>;
   /** Threads that carry data. */
   readonly workers: number;
+  /** Whether they practise before there is something to carry. */
+  readonly rehearses: boolean;
 }
 
 /** What an assembly tells its endpoint. */
@@ -101,7 +103,7 @@ export class Assembly {
   #lastSessionKey = 0;
   #activityReportedAt = 0;
 
-  constructor({ config, namespace, offload, workers }: AssemblyParts) {
+  constructor({ config, namespace, offload, workers, rehearses }: AssemblyParts) {
     this.#offload = offload;
     this.#namespace = namespace;
     this.#fragmentsBefore = readFragmentCounts(namespace);
@@ -112,6 +114,7 @@ export class Assembly {
     });
     this.dataplane = openDataplane({
       workers,
+      rehearses,
       onFault: (error) => this.#listener?.onFault(error),
       onStray: (stray) => {
         const path = this.transports.pathOf(stray);

@@ -71,6 +71,7 @@ export async function openEndpoint(options: EndpointOptions = {}): Promise<Endpo
     namespace: options.namespace,
     offload: { ...EVERY_OFFLOAD, ...options.offload },
     workers: integer("workers", options.workers ?? 1, 1, MOST_WORKERS),
+    rehearses: options.rehearses ?? false,
   });
   const endpoint = new Endpoint({ hostName, routerId, assembly, peers, signal: options.signal });
   try {

@@ -134,6 +134,11 @@ export interface EndpointOptions {
    * for more. A flow keeps its order, and what is numbered stays with one of them. Default 1.
    */
   workers?: number;
+  /**
+   * Whether these threads practise at the start, on packets of their own over loopback: the first
+   * ones to come then find the code optimised, for 50 ms of a processor. Default false.
+   */
+  rehearses?: boolean;
   /** Closes the endpoint. */
   signal?: AbortSignal;
 }

@@ -39,6 +39,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "dataplane/handover.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/kernel_error.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/kernel_port.ts": { imports: ["model", "wire", "pseudowire", "io"] },
+  "dataplane/rehearsal.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/socket_sink.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/socket_source.ts": { imports: ["model", "wire", "pseudowire", "io"] },
   "dataplane/steering.ts": { imports: ["model", "wire", "pseudowire", "io"] },
