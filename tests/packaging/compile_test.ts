@@ -56,8 +56,12 @@ Deno.test("compile takes the runtime of DENORT_BIN; permissions and the workers'
     }
     assertEquals(permissions.deny_import, []);
     assertEquals(unstable_config.features, ["net"]);
-    const sources = new TextDecoder("latin1").decode(octets);
-    assertStringIncludes(sources, "One worker thread of the data plane: one direction");
+    const worker = await Deno.readTextFile(
+      new URL("../../src/dataplane/worker.ts", import.meta.url),
+    );
+    // Compared with `includes`: an assertion that printed both texts would print the executable.
+    const carried = new TextDecoder("latin1").decode(octets).includes(worker.slice(0, 80));
+    assertEquals(carried, true, "the executable does not carry src/dataplane/worker.ts");
   }));
 
 /** A folder of caches with the modules in it and no runtime, whatever has been compiled before. */
