@@ -81,8 +81,9 @@ export class PppNetwork {
   }
 
   /** BCP is opened. */
-  openBridge(taggedFrames: boolean): void {
-    this.#change({ ...this.#protocols, bridged: true, taggedFrames });
+  openBridge(agreed: Pick<PppProtocols, "taggedFrames" | "managementInline">): void {
+    const { taggedFrames, managementInline } = agreed;
+    this.#change({ ...this.#protocols, bridged: true, taggedFrames, managementInline });
   }
 
   /** A network protocol is closed again. */

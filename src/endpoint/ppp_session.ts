@@ -183,7 +183,7 @@ export class PppSession {
       case "ipv6Up":
         return this.#handleIpv6Up(effect);
       case "bridgeUp":
-        this.#call?.network.openBridge(effect.taggedFrames);
+        this.#call?.network.openBridge(effect);
         return this.#set({ state: "up", bridged: true });
       case "ipv4Down":
         this.#call?.network.close("ipv4");

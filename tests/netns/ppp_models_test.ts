@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
+import { FrameSocket } from "./frame_socket.ts";
 import {
   clientConfiguration,
   clientSession,
@@ -18,6 +19,11 @@ import { makeTwoSites, SITE_A, SITE_B } from "./two_sites.ts";
 
 const NEEDS = [root, tunDevice, iproute2];
 const CROWD = 200;
+
+/** What spanning tree's frames begin with, to the group of all bridges (IEEE 802.1D §7.12). */
+const BRIDGE_HELLO = Uint8Array.fromHex(
+  "0180c2000000020000000001" + "0026424203" + "00".repeat(43),
+);
 
 /** Both ends have one session of PPP between them; site A begins. */
 function ends(
@@ -72,6 +78,10 @@ for (const version of [2, 3] as const) {
     await asking.established();
     await ping(namespaces, lanA, "10.89.0.2", () => asking.log + answering.log);
     await succeed(namespaces, lanB, "ping", "-c", "1", "-W", "2", "-s", "1300", "10.89.0.1");
+    using near = new FrameSocket(lanA, "bcp0");
+    using far = new FrameSocket(lanB, "bcp0");
+    near.send(BRIDGE_HELLO);
+    assertEquals(far.receive(2_000, (frame) => frame[0] === BRIDGE_HELLO[0]), BRIDGE_HELLO);
   });
 }
 
