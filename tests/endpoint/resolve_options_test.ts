@@ -19,6 +19,7 @@ Deno.test("a connection without options has the RFC's defaults [V3-KA-02, V3-REL
     version: 3,
     authentication: "none",
     digest: "sha1",
+    ecnCapability: false,
     secrets: [],
     hideAvps: false,
     helloMs: 60_000,
