@@ -67,6 +67,14 @@ export class Lcce {
     return this.#effects.shift();
   }
 
+  /**
+   * Whether `poll` has more to say than acknowledgements, which an answer to what was asked for can
+   * carry if it is given first (V3-REL-04).
+   */
+  get hasEffects(): boolean {
+    return !this.#effects.isEmpty;
+  }
+
   /** When `handleTimeout` is to be called, if nothing else happens before. */
   nextTimeout(): number | undefined {
     return this.#deadlines.next();

@@ -11,13 +11,17 @@ export class Queue<Item> {
   #first = 0;
   #end = 0;
 
+  get isEmpty(): boolean {
+    return this.#first === this.#end;
+  }
+
   push(item: Item): void {
     this.#items[this.#end++] = item;
   }
 
   /** Removes and answers the oldest. */
   shift(): Item | undefined {
-    if (this.#first === this.#end) return undefined;
+    if (this.isEmpty) return undefined;
     const item = this.#items[this.#first];
     this.#items[this.#first++] = undefined;
     if (this.#first === this.#end) {

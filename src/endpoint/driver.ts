@@ -7,6 +7,7 @@
  * one place.
  */
 
+import { setImmediate } from "node:timers";
 import type { Effect } from "../core/effect.ts";
 import type { Lcce } from "../core/lcce.ts";
 import { monotonicMs } from "../io/clock.ts";
@@ -36,6 +37,14 @@ export interface DriverSurroundings {
   apply(effect: Effect): void | Promise<void>;
   /** Last chance to tell the core what keeps its timers from expiring (V3-KA-01). */
   handleBeforeTimeout(now: number): void;
+}
+
+/**
+ * Lets the program answer what a peer asks for. Most do so at once, and then the answer carries the
+ * acknowledgement (V3-REL-04).
+ */
+function turnOfTheProgram(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** The loop of an endpoint. */
@@ -141,13 +150,22 @@ export class Driver {
   }
 
   async #applyEffects(): Promise<void> {
+    let asked = false;
     for (;;) {
-      for (let effect = this.#lcce.poll(); effect !== undefined; effect = this.#lcce.poll()) {
+      if (asked && !this.#lcce.hasEffects) {
+        await turnOfTheProgram();
+        asked = false;
+      }
+      const effect = this.#lcce.poll();
+      if (effect !== undefined) {
+        asked ||= effect.kind === "connectionRequested" || effect.kind === "sessionRequested";
         const applied = this.#inFlight.take(effect);
         if (applied !== undefined) await applied;
+      } else if (this.#inFlight.isEmpty) {
+        return;
+      } else {
+        await this.#inFlight.settle();
       }
-      if (this.#inFlight.isEmpty) return;
-      await this.#inFlight.settle();
     }
   }
 

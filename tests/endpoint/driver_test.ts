@@ -7,6 +7,7 @@ import { Lcce } from "../../src/core/lcce.ts";
 import { Driver } from "../../src/endpoint/driver.ts";
 import { resolveConnectionSettings } from "../../src/endpoint/resolve_options.ts";
 import { kernelEntropy } from "../../src/io/entropy.ts";
+import { readMessage } from "../harness/peer_message.ts";
 import { addressOf, openFileCount, openLocal } from "./loopback.ts";
 
 const CONFIG = {
@@ -84,6 +85,37 @@ Deno.test("a retransmission is due when the core says, and the workers' counters
   driver.stop();
   await running;
   assertEquals(log.slice(0, 3), ["transmit", "before timeout", "transmit"]);
+});
+
+Deno.test("the answer to a request carries its acknowledgement, if given at once [V3-REL-04]", async () => {
+  const settings = resolveConnectionSettings({});
+  const caller = new Lcce({ ...CONFIG, hostName: "caller" }, kernelEntropy);
+  caller.connect(PATH, settings, 0);
+  const request = caller.poll();
+  if (request?.kind !== "transmit") throw new Error(`a call begins with ${request?.kind}`);
+
+  const sent: Uint8Array[] = [];
+  const called = new Lcce(
+    { ...CONFIG, findPeers: () => [{ name: "any", settings }] },
+    kernelEntropy,
+  );
+  const driver = new Driver(called, {
+    apply: (effect) => {
+      if (effect.kind === "transmit") sent.push(effect.octets);
+      if (effect.kind !== "connectionRequested") return;
+      // A program hears of it as of any promise: some microtasks later.
+      void Promise.resolve().then(() => {}).then(() =>
+        driver.perform((lcce, now) => lcce.acceptConnection(effect.connection, now))
+      );
+    },
+    handleBeforeTimeout: () => {},
+  });
+  const running = driver.run();
+  driver.perform((lcce, now) => lcce.handleDatagram(PATH, request.octets, now));
+  await driver.until(() => sent.length > 0, 10_000);
+  driver.stop();
+  await running;
+  assertEquals(sent.map((octets) => readMessage(octets, "udp").type), ["SCCRP"]);
 });
 
 Deno.test("a bug ends the endpoint loudly, tells whoever waits, and leaves no descriptor", async () => {
