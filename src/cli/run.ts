@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { loadConfiguration } from "../config/load.ts";
 import { countMistakes, formatMistake } from "../config/mistake.ts";
 import { runService } from "../daemon/service.ts";
+import { SystemError } from "../endpoint/errors.ts";
 import type { CommandAction } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 
@@ -15,6 +16,12 @@ export const run: CommandAction = async ({ positionals: [file = ""], terminal })
     terminal.err(`longwire: ${file} has ${countMistakes(mistakes)}; nothing was started\n`);
     return EXIT.configurationInvalid;
   }
-  await runService({ configuration, file: resolve(file), write: (line) => terminal.err(line) });
+  try {
+    await runService({ configuration, file: resolve(file), write: (line) => terminal.err(line) });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const hint = `longwire doctor ${file} tells what repairs it`;
+    throw new Error(`${error.message}; ${hint}`, { cause: error });
+  }
   return EXIT.done;
 };
