@@ -5,8 +5,8 @@ import { readCapture } from "../endpoint/pcapng.ts";
 import { type CommandAction, UsageError } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { readInputFile } from "./input_file.ts";
-import { printable } from "./layout.ts";
 import { packetText } from "./packet_text.ts";
+import { printable } from "./printable.ts";
 
 /** `longwire decode FILE`. */
 export const decode: CommandAction = async ({ positionals: [file = ""], value, terminal }) => {

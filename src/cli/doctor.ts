@@ -8,7 +8,7 @@ import type { Finding } from "../daemon/session_findings.ts";
 import { type CommandAction, type Invocation, UsageError } from "./command.ts";
 import { answerError, DaemonNotReachable, daemonOf } from "./control_client.ts";
 import { EXIT } from "./exit_code.ts";
-import { printable } from "./layout.ts";
+import { printable } from "./printable.ts";
 import { configurationFindings, systemFindings } from "./system_findings.ts";
 
 /** `longwire doctor [CONFIG]`. */

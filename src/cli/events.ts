@@ -5,7 +5,7 @@ import { type CommandAction, UsageError } from "./command.ts";
 import { DaemonNotReachable, daemonOf } from "./control_client.ts";
 import { EXIT } from "./exit_code.ts";
 import { untilInterrupted } from "./interrupt.ts";
-import { printable } from "./layout.ts";
+import { printable } from "./printable.ts";
 
 /** `longwire events`. */
 export const events: CommandAction = (invocation) =>

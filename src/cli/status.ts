@@ -1,10 +1,12 @@
 /** `longwire status`: connections and sessions, for people or as JSON. */
 
 import type { DaemonStatus } from "../daemon/status.ts";
+import type { PaintState } from "./aligned_rows.ts";
 import type { CommandAction, Invocation } from "./command.ts";
 import { answerError, daemonOf } from "./control_client.ts";
+import { formatDetail } from "./detail_layout.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import { formatDetail, formatStatus, type PaintState } from "./layout.ts";
+import { formatStatus } from "./layout.ts";
 import { formatRates, RateHistory } from "./rates.ts";
 import { paint, type Terminal } from "./terminal.ts";
 

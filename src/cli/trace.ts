@@ -6,7 +6,7 @@ import { DaemonNotReachable, daemonOf } from "./control_client.ts";
 import { missedText } from "./events.ts";
 import { EXIT } from "./exit_code.ts";
 import { untilInterrupted } from "./interrupt.ts";
-import { printable } from "./layout.ts";
+import { printable } from "./printable.ts";
 
 /** `longwire trace [NAME]`. */
 export const trace: CommandAction = (invocation) =>
