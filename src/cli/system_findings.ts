@@ -130,9 +130,8 @@ function portFindings({ listen }: Configuration): Finding[] {
       return [];
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) return [];
-      const text = `another program has UDP port ${port}`;
-      const repair = `ss -ulpn 'sport = :${port}' names it: stop it, or listen elsewhere`;
-      return [{ code: "port-in-use", subject: where, text, repair }];
+      const text = `another program has UDP port ${port}: stop it, or listen elsewhere`;
+      return [{ code: "port-in-use", subject: where, text, repair: `ss -ulpn 'sport = :${port}'` }];
     }
   });
 }
