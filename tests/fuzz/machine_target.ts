@@ -104,7 +104,7 @@ class Attack {
     const choice = prng.below(6);
     const act = (): void => {
       if (choice === 0 && connections.length > 0) {
-        lcce.openSession(prng.pick(connections), anyCall(prng, cell), now);
+        lcce.openSession(prng.pick(connections), anyCall(prng, cell.version), now);
       } else if (choice === 1 && sessions.length > 0) {
         lcce.closeSession(prng.pick(sessions), { resultCode: 3 }, now);
       } else if (choice === 2 && sessions.length > 0) {

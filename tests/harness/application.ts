@@ -6,8 +6,8 @@
 import type { ConnectionHandle, SessionHandle, SessionRequest } from "../../src/core/effect.ts";
 import type { OutgoingSessionSettings } from "../../src/core/lcce_config.ts";
 import type { CallInformation } from "../../src/model/call_information.ts";
+import type { ProtocolVersion } from "../../src/model/identifiers.ts";
 import { pseudowireTypeOf } from "../../src/model/pseudowire_type.ts";
-import type { Cell } from "./cells.ts";
 import type { End } from "./pair.ts";
 import { ascii } from "./peer_message.ts";
 import type { Prng } from "./prng.ts";
@@ -28,7 +28,7 @@ export function anySession(prng: Prng, request?: SessionRequest): OutgoingSessio
 }
 
 /** What an application asks a peer for, in the version that the two of them speak. */
-export function anyCall(prng: Prng, { version }: Cell): OutgoingSessionSettings {
+export function anyCall(prng: Prng, version: ProtocolVersion): OutgoingSessionSettings {
   const session = {
     ...anySession(prng),
     call: prng.pick(["incoming", "incoming", "outgoing"] as const),
@@ -58,12 +58,13 @@ export function liveSessions(end: End): SessionHandle[] {
 }
 
 /** Something an application may do, if it can. */
-export function act(end: End, cell: Cell, prng: Prng, now: number): void {
+export function act(end: End, prng: Prng, now: number): void {
   const connections = liveConnections(end);
   const sessions = liveSessions(end);
   const choice = prng.below(10);
   if (choice < 5 && connections.length > 0) {
-    end.openSession(prng.pick(connections), anyCall(prng, cell), now);
+    const connection = prng.pick(connections);
+    end.openSession(connection, anyCall(prng, end.invariants.versionOf(connection)), now);
   } else if (choice === 5 && sessions.length > 0) {
     end.lcce.closeSession(prng.pick(sessions), { resultCode: 3, text: "" }, now);
   } else if (choice === 6 && connections.length > 0) {

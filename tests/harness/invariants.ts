@@ -6,6 +6,7 @@
  */
 
 import type { ConnectionHandle, Effect, SessionHandle } from "../../src/core/effect.ts";
+import type { ProtocolVersion } from "../../src/model/identifiers.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 import type { Path } from "../../src/model/path.ts";
 
@@ -40,6 +41,7 @@ interface Stream {
   readonly peer: string;
   readonly localId: number;
   readonly remoteId: number;
+  readonly version: ProtocolVersion;
   readonly sent: Map<number, Numbered>;
   /** One more than the newest Ns that was sent, counted without wrapping. */
   newest: number;
@@ -116,6 +118,11 @@ export class Invariants {
   connectionsWith(address?: string): readonly UpConnection[] {
     return this.#streams.filter(({ isDown, peer }) => !isDown && (address ?? peer) === peer)
       .map(({ connection, localId, remoteId }) => [connection, localId, remoteId] as const);
+  }
+
+  /** What is spoken over a connection that is, or was, up. */
+  versionOf(connection: ConnectionHandle): ProtocolVersion {
+    return this.#streams.find((stream) => stream.connection === connection)!.version;
   }
 
   /** Connections and sessions that are neither up nor down: asked for, and not answered yet. */
@@ -215,6 +222,7 @@ export class Invariants {
       peer: path.remote.address,
       localId,
       remoteId,
+      version: peer.version,
       sent: new Map(),
       newest: 0,
       isDown: false,

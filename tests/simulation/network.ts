@@ -19,7 +19,8 @@ export interface NetworkOptions {
   readonly cell: Cell;
   readonly seed: number;
   readonly impairment: Impairment;
-  readonly settings?: Partial<ConnectionSettings>;
+  /** Beside what the cell says. */
+  readonly settings?: (endpoint: number) => Partial<ConnectionSettings>;
   readonly manners: Manners;
 }
 
@@ -45,12 +46,12 @@ export class Network implements Carrier {
   readonly #plans: Plan[] = [];
 
   constructor(options: NetworkOptions) {
-    const settings = settingsFor(options.cell, options.settings);
     this.prng = new Prng(options.seed);
     this.#cell = options.cell;
     this.#port = options.cell.encapsulation === "udp" ? 1701 : 0;
     this.#stations = Array.from({ length: options.endpoints }, (_, index) => {
       const prng = new Prng(this.prng.uint32());
+      const settings = settingsFor(options.cell, options.settings?.(index));
       const path = this.pathBetween(index, index === 0 ? 1 : 0);
       return {
         address: addressOf(index),

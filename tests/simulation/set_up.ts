@@ -96,7 +96,11 @@ export function runSetUp(seed: number, loss: number, endpoints = 2): SetUpRun {
     callers.forEach((caller, index) => {
       const connection = caller.connect(network.now);
       const remoteEndId = ascii(`site ${index}`);
-      const session = { ...anyCall(network.prng, cell), call: "incoming", remoteEndId } as const;
+      const session = {
+        ...anyCall(network.prng, cell.version),
+        call: "incoming",
+        remoteEndId,
+      } as const;
       caller.openSession(connection, session, network.now);
     });
   });

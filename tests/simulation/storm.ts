@@ -2,12 +2,14 @@
  * Everything that a network can do to datagrams at once, to 2 to 50 endpoints that open and close
  * connections and sessions, cross each other's requests and change their minds: whatever comes,
  * every invariant holds after every step; once the network is well again every two ends agree; and
- * when all is closed nothing is left behind.
+ * when all is closed nothing is left behind. Each seed has all of them speak alike, or each its own
+ * version, or both (RFC 3931 §4.7).
  */
 
 import { assertEquals } from "@std/assert";
 import { act, anySession, liveConnections, liveSessions } from "../harness/application.ts";
-import { ALL_CELLS, type Cell } from "../harness/cells.ts";
+import type { ConnectionSettings } from "../../src/core/lcce_config.ts";
+import { ALL_CELLS, type Cell, V3_DIGEST, V3_UDP } from "../harness/cells.ts";
 import { CLEAN, type Impairment } from "../harness/link.ts";
 import type { End } from "../harness/pair.ts";
 import { Prng } from "../harness/prng.ts";
@@ -21,6 +23,19 @@ export interface StormOptions {
   readonly loss?: number | undefined;
 }
 
+/** How the endpoints of a storm speak. */
+interface Speech {
+  readonly cell: Cell;
+  /** Whether each has a version of its own. */
+  readonly isMixed: boolean;
+}
+
+const SPEECHES: readonly Speech[] = [
+  ...ALL_CELLS.map((cell) => ({ cell, isMixed: false })),
+  { cell: V3_UDP, isMixed: true },
+  { cell: V3_DIGEST, isMixed: true },
+];
+
 const STORM_MS = 25_000;
 
 /** Long enough for a half-open connection to be found out by its HELLO: 60 s and a cycle of 71 s. */
@@ -30,8 +45,9 @@ const CALM_MS = 140_000;
 const END_MS = 200_000;
 
 /** Where nothing in a message would show it, UDP's checksum makes a loss of corruption. */
-function stormOver(cell: Cell, loss: number): Impairment {
-  const isProtected = cell.authentication === "digest" || cell.encapsulation === "ip";
+function stormOver({ cell, isMixed }: Speech, loss: number): Impairment {
+  const hasDigests = cell.authentication === "digest" && !isMixed;
+  const isProtected = hasDigests || cell.encapsulation === "ip";
   const corruption = 0.01;
   return {
     loss: isProtected ? loss : 1 - (1 - loss) * (1 - corruption),
@@ -60,7 +76,7 @@ function connect(network: Network, from: number, to: number): void {
   network.ends[from]!.connect(network.now, network.pathBetween(from, to));
 }
 
-function planActions(network: Network, cell: Cell): void {
+function planActions(network: Network): void {
   const { prng, ends } = network;
   for (let count = 2 * ends.length + prng.below(8); count > 0; count--) {
     const index = prng.below(ends.length);
@@ -69,7 +85,7 @@ function planActions(network: Network, cell: Cell): void {
       // Who has lost all of its connections may dial again.
       const isAlone = liveConnections(end).length === 0 && end.invariants.unsettled === 0;
       if (isAlone && index > 0) connect(network, index, prng.below(index));
-      else act(end, cell, prng, network.now);
+      else act(end, prng, network.now);
     });
   }
 }
@@ -84,16 +100,29 @@ function closeAll(end: End, now: number): void {
   }
 }
 
+/** What is an endpoint's own, and what all of them share. */
+function anySettings(prng: Prng, { isMixed }: Speech): () => Partial<ConnectionSettings> {
+  const shared = {
+    receiveWindow: 1 + prng.below(6),
+    helloMs: prng.chance(0.1) ? 5_000 : 60_000,
+  };
+  return () => ({
+    ...shared,
+    hideAvps: prng.chance(0.5),
+    ...(isMixed ? { version: prng.pick([2, 3, "auto", "auto"] as const) } : {}),
+  });
+}
+
 /** Runs one seed; throws where an invariant is broken. Answers how much time passed in it. */
 export function runStorm(seed: number, options: StormOptions = {}): number {
   const prng = new Prng(~seed);
-  const cell = ALL_CELLS[seed % ALL_CELLS.length]!;
+  const speech = SPEECHES[seed % SPEECHES.length]!;
   const network: Network = new Network({
-    cell,
+    cell: speech.cell,
     endpoints: options.endpoints ?? endpointsOf(prng),
     seed,
-    impairment: stormOver(cell, options.loss ?? 0),
-    settings: { receiveWindow: 1 + prng.below(6), helloMs: prng.chance(0.1) ? 5_000 : 60_000 },
+    impairment: stormOver(speech, options.loss ?? 0),
+    settings: anySettings(prng, speech),
     manners: {
       acceptsConnection: () => network.prng.below(20) > 0,
       sessionSettings: (request) =>
@@ -102,7 +131,7 @@ export function runStorm(seed: number, options: StormOptions = {}): number {
   });
   const begin = network.now;
   planConnections(network);
-  planActions(network, cell);
+  planActions(network);
   network.run(STORM_MS);
   network.impairment = CLEAN;
   network.run(CALM_MS);
