@@ -10,6 +10,7 @@ import { monotonicMs } from "../io/clock.ts";
 import { kernelEntropy } from "../io/entropy.ts";
 import { formatIpAddress } from "../io/socket_address.ts";
 import type { CallInformation, LinkInformation } from "../model/call_information.ts";
+import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { Ipv4UpEffect, Ipv6UpEffect, LinkUpEffect, PppEffect } from "../ppp/ppp_effect.ts";
@@ -118,6 +119,13 @@ export class PppSession {
     this.#link?.close(monotonicMs());
     this.#turn();
     this.#link = undefined;
+  }
+
+  /** Why the session ends: a peer that is told that PPP ends may end the session first. */
+  explain(reason: CloseReason): CloseReason {
+    const cause = this.#link?.ending;
+    if (cause === undefined) return reason;
+    return { ...reason, text: `${reason.text}, after PPP was ended here: ${cause.text}` };
   }
 
   /** Takes everything away that it has put up. */

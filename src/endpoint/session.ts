@@ -439,8 +439,9 @@ export class Session implements AsyncDisposable {
   }
 
   /** ETH-14: the pseudowire goes down with its session, before anything else is put away. */
-  async #handleDown(reason: CloseReason): Promise<void> {
+  async #handleDown(told: CloseReason): Promise<void> {
     const { circuit, dataPath, ownsCircuit, onEnd, ppp, link } = this.#parts;
+    const reason = ppp?.explain(told) ?? told;
     this.#life.beginClosing(reason);
     this.#life.fail(reason);
     this.#path?.leave();

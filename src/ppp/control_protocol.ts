@@ -98,6 +98,11 @@ export class ControlProtocol {
     return this.#automaton.state === "opened";
   }
 
+  /** Why it ends, or has ended, where that is so. */
+  get reason(): PppDownReason | undefined {
+    return this.#reason;
+  }
+
   /** Options of our last Configure-Request. */
   get lastSent(): Uint8Array {
     return this.#sent;

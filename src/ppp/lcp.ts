@@ -87,6 +87,10 @@ export class Lcp {
     return this.#protocol.state;
   }
 
+  get reason(): PppDownReason | undefined {
+    return this.#protocol.reason;
+  }
+
   get isOpened(): boolean {
     return this.#protocol.isOpened;
   }

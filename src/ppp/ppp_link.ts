@@ -6,7 +6,7 @@
  */
 
 import type { Random } from "../crypto/random.ts";
-import type { ProxyLcp } from "../model/call_information.ts";
+import type { PppDisconnectCause, ProxyLcp } from "../model/call_information.ts";
 import { AuthenticationPhase } from "./authentication_phase.ts";
 import type { NegotiationLimits } from "./control_protocol.ts";
 import { disconnectCause } from "./disconnect_cause.ts";
@@ -91,6 +91,12 @@ export class PppLink {
     return { phase: this.#phase, ...peerName, open: this.#network?.open ?? [] };
   }
 
+  /** Why we are ending it, while the peer has not answered to that yet. */
+  get ending(): PppDisconnectCause | undefined {
+    const { state, reason } = this.#lcp;
+    return state === "closing" && reason !== undefined ? this.#causeOf(reason) : undefined;
+  }
+
   /** LCP's Configure-Requests so far, as a LAC tells an LNS of them. */
   get lcpRequests(): Required<ProxyLcp> {
     return this.#lcp.requests;
@@ -107,10 +113,12 @@ export class PppLink {
     this.#lcp.lowerUp(now);
   }
 
-  /** The session under it is gone. */
+  /** The session under it is gone, perhaps because of an end that had begun here. */
   lowerDown(now: number): void {
+    const reason = this.#lcp.reason ?? "lower-layer";
     this.#lcp.lowerDown(now);
-    this.#end("lower-layer", now);
+    this.#phase = "dead";
+    this.#end(reason, now);
   }
 
   /** Ends the link; the peer is told, and `down` follows when it has answered, or has not. */
@@ -270,15 +278,16 @@ export class PppLink {
 
   /** The link is used once: LCP is closed for good, and answers no request any more. */
   #end(reason: PppDownReason, now: number): void {
-    if (reason === "lower-layer") this.#phase = "dead";
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#phase !== "dead") this.#phase = "terminate";
-    const proof = this.#lcp.peerProof ?? this.#lcp.ownProof;
-    const authentication = proof === undefined ? 0 : proof === "pap" ? PAP : CHAP;
-    const cause = disconnectCause(reason, authentication);
-    this.#effects.push({ kind: "down", reason, cause });
+    this.#effects.push({ kind: "down", reason, cause: this.#causeOf(reason) });
     this.#lcp.close(reason, now);
+  }
+
+  #causeOf(reason: PppDownReason): PppDisconnectCause {
+    const proof = this.#lcp.peerProof ?? this.#lcp.ownProof;
+    return disconnectCause(reason, proof === undefined ? 0 : proof === "pap" ? PAP : CHAP);
   }
 
   #transmit(protocol: number, packet: Uint8Array): void {

@@ -144,6 +144,18 @@ Deno.test("a session that ends under the link takes everything down", () => {
   assertEquals(links.left.link.nextTimeout(), undefined);
 });
 
+Deno.test("a link that was ending for a reason keeps it, if the session goes first", () => {
+  const links = new TwoLinks({ ipv4: { local: "10.0.0.1" } }, { ipv6: {} });
+  const { link } = links.left;
+  links.begin();
+  while (link.ending === undefined) links.run(10);
+  assertEquals(link.ending.text, "no network protocol could be agreed on");
+  link.lowerDown(links.now);
+  links.run(0);
+  assertEquals(links.left.only("down").reason, "no-network-protocol");
+  assertEquals(link.ending, undefined);
+});
+
 Deno.test("nothing in common to carry ends the link", () => {
   const links = linked({ ipv4: { local: "10.0.0.1" } }, { ipv6: {} });
   links.run(40_000);

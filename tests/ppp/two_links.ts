@@ -35,7 +35,6 @@ export function user(name: string, password = PASSWORD): NonNullable<PppSettings
 /** One end, what it has said and what has been told of it. */
 export class End {
   readonly link: PppLink;
-  readonly line: Link;
   /** News, without frames. */
   readonly effects: PppEffect[] = [];
   /** Frames that it has sent, in hexadecimal digits. */
@@ -44,9 +43,16 @@ export class End {
   verify: (evidence: AuthenticationEvidence) => AuthenticationVerdict | undefined = (evidence) =>
     verifyByPassword(evidence, utf8(PASSWORD));
 
-  constructor(settings: PppSettings, prng: Prng, line: Link) {
+  readonly #carry: (octets: Uint8Array, now: number) => void;
+
+  /** `carry` takes what it sends. */
+  constructor(
+    settings: PppSettings,
+    prng: Prng,
+    carry: (octets: Uint8Array, now: number) => void,
+  ) {
     this.link = new PppLink(settings, prng);
-    this.line = line;
+    this.#carry = carry;
   }
 
   told<Kind extends PppEffect["kind"]>(kind: Kind): Extract<PppEffect, { kind: Kind }>[] {
@@ -67,7 +73,7 @@ export class End {
     for (let effect = this.link.poll(); effect !== undefined; effect = this.link.poll()) {
       if (effect.kind === "transmit") {
         this.sent.push(effect.octets.toHex());
-        this.line.send(PATH, effect.octets, now);
+        this.#carry(effect.octets, now);
         continue;
       }
       this.effects.push(effect);
@@ -82,17 +88,22 @@ export class End {
 export class TwoLinks {
   readonly left: End;
   readonly right: End;
+  readonly #fromLeft: Link;
+  readonly #fromRight: Link;
   now = 1_000_000;
 
   constructor(left: PppSettings, right: PppSettings, seed = 1, impairment: Impairment = CLEAN) {
     const prng = new Prng(seed);
-    this.left = new End(left, new Prng(prng.uint32()), new Link(prng, impairment));
-    this.right = new End(right, new Prng(prng.uint32()), new Link(prng, impairment));
+    this.#fromLeft = new Link(prng, impairment);
+    this.#fromRight = new Link(prng, impairment);
+    const onto = (line: Link) => (octets: Uint8Array, now: number) => line.send(PATH, octets, now);
+    this.left = new End(left, new Prng(prng.uint32()), onto(this.#fromLeft));
+    this.right = new End(right, new Prng(prng.uint32()), onto(this.#fromRight));
   }
 
   set impairment(impairment: Impairment) {
-    this.left.line.impairment = impairment;
-    this.right.line.impairment = impairment;
+    this.#fromLeft.impairment = impairment;
+    this.#fromRight.impairment = impairment;
   }
 
   /** Both links are wanted, and the session under them is up. */
@@ -110,8 +121,9 @@ export class TwoLinks {
     this.#drain();
     for (let next = this.#nextInstant(); next <= end; next = this.#nextInstant()) {
       this.now = Math.max(this.now, next);
-      for (const [from, to] of [[this.left, this.right], [this.right, this.left]] as const) {
-        const frame = from.line.receive(this.now);
+      const ways = [[this.#fromLeft, this.right], [this.#fromRight, this.left]] as const;
+      for (const [line, to] of ways) {
+        const frame = line.receive(this.now);
         if (frame !== undefined) to.link.handleFrame(frame.octets, this.now);
       }
       for (const { link } of [this.left, this.right]) {
@@ -124,10 +136,12 @@ export class TwoLinks {
   }
 
   #nextInstant(): number {
-    return Math.min(...[this.left, this.right].flatMap(({ link, line }) => [
-      link.nextTimeout() ?? Infinity,
-      line.nextArrival() ?? Infinity,
-    ]));
+    return Math.min(
+      this.left.link.nextTimeout() ?? Infinity,
+      this.right.link.nextTimeout() ?? Infinity,
+      this.#fromLeft.nextArrival() ?? Infinity,
+      this.#fromRight.nextArrival() ?? Infinity,
+    );
   }
 
   #drain(): void {

@@ -6,12 +6,24 @@
 import type { ConnectionSettings } from "../../src/core/lcce_config.ts";
 import type { Path } from "../../src/model/path.ts";
 import type { Cell } from "../harness/cells.ts";
+import { firstLook } from "../../src/wire/first_look.ts";
 import { VirtualClock } from "../harness/clock.ts";
 import { checkAgreement } from "../harness/invariants.ts";
-import { type Carrier, type Impairment, Link } from "../harness/link.ts";
+import { type Carrier, type Datagram, type Impairment, Link } from "../harness/link.ts";
 import { End, type Manners } from "../harness/pair.ts";
 import { Prng } from "../harness/prng.ts";
 import { settingsFor } from "../harness/settings.ts";
+
+/** What an endpoint carries in its sessions. */
+export interface Traffic {
+  /** Takes what the control plane has told its end since the last time. */
+  settle(now: number): void;
+  /** A datagram that is no control message. */
+  handleData(path: Path, octets: Uint8Array, now: number): void;
+  /** Infinity when it waits for nothing. */
+  nextTimeout(): number;
+  handleTimeout(now: number): void;
+}
 
 /** What the endpoints have in common. */
 export interface NetworkOptions {
@@ -22,12 +34,15 @@ export interface NetworkOptions {
   /** Beside what the cell says. */
   readonly settings?: (endpoint: number) => Partial<ConnectionSettings>;
   readonly manners: Manners;
+  /** What an endpoint carries; without it, none takes more than control messages. */
+  readonly traffic?: (end: End, endpoint: number) => Traffic;
 }
 
 interface Station {
   readonly address: string;
   readonly end: End;
   readonly line: Link;
+  readonly traffic: Traffic | undefined;
 }
 
 interface Plan {
@@ -53,10 +68,12 @@ export class Network implements Carrier {
       const prng = new Prng(this.prng.uint32());
       const settings = settingsFor(options.cell, options.settings?.(index));
       const path = this.pathBetween(index, index === 0 ? 1 : 0);
+      const end = new End(`end${index}`, path, settings, options.manners, prng);
       return {
         address: addressOf(index),
-        end: new End(`end${index}`, path, settings, options.manners, prng),
+        end,
         line: new Link(new Prng(this.prng.uint32()), options.impairment),
+        traffic: options.traffic?.(end, index),
       };
     });
     this.ends = this.#stations.map(({ end }) => end);
@@ -116,8 +133,9 @@ export class Network implements Carrier {
   /** Infinity when nothing will ever happen again. */
   #nextInstant(): number {
     let first = this.#plans[0]?.at ?? Infinity;
-    for (const { end, line } of this.#stations) {
+    for (const { end, line, traffic } of this.#stations) {
       first = Math.min(first, line.nextArrival() ?? Infinity, end.lcce.nextTimeout() ?? Infinity);
+      if (traffic !== undefined) first = Math.min(first, traffic.nextTimeout());
     }
     return first;
   }
@@ -126,28 +144,45 @@ export class Network implements Carrier {
   #step(): void {
     while (this.#plans[0] !== undefined && this.#plans[0].at <= this.now) {
       this.#plans.shift()!.action();
-      for (const { end } of this.#stations) this.#settle(end);
+      for (const station of this.#stations) this.#settle(station);
     }
     for (const station of this.#stations) this.#turn(station);
   }
 
-  #turn({ end, line }: Station): void {
+  #turn(station: Station): void {
+    const { end, line, traffic } = station;
     for (;;) {
       const datagram = line.receive(this.now);
       if (datagram === undefined) break;
-      if (datagram.isIntact) end.invariants.receives(datagram.octets, datagram.path);
-      end.lcce.handleDatagram(datagram.path, datagram.octets, this.now);
-      this.#settle(end);
+      this.#deliver(station, datagram);
+      this.#settle(station);
+    }
+    if (traffic !== undefined && traffic.nextTimeout() <= this.now) {
+      traffic.handleTimeout(this.now);
+      this.#settle(station);
     }
     const timeout = end.lcce.nextTimeout();
     if (timeout === undefined || timeout > this.now) return;
     end.lcce.handleTimeout(this.now);
-    this.#settle(end);
+    this.#settle(station);
     end.invariants.advances(end.lcce.nextTimeout(), this.now);
   }
 
-  #settle(end: End): void {
+  /** The kernel's part: data goes to whom it is for, and everything else to the control plane. */
+  #deliver({ end, traffic }: Station, { path, octets, isIntact }: Datagram): void {
+    if (traffic !== undefined && firstLook(octets, path.encapsulation).kind === "data") {
+      return traffic.handleData(path, octets, this.now);
+    }
+    if (isIntact) end.invariants.receives(octets, path);
+    end.lcce.handleDatagram(path, octets, this.now);
+  }
+
+  #settle({ end, traffic }: Station): void {
     end.drain(this, this.now);
+    while (traffic !== undefined && end.effects.length > 0) {
+      traffic.settle(this.now);
+      end.drain(this, this.now);
+    }
     end.invariants.rests(end.lcce.nextTimeout(), this.now);
   }
 }

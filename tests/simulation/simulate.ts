@@ -1,24 +1,30 @@
 /**
- * The simulator as a program: set-up times over lossy links, then the storm, and how fast it went.
+ * The simulator as a program: set-up times over lossy links, then the storm, then calls with PPP in
+ * them, and how fast it went.
  *
- *     deno task simulate --seeds N [--first S] [--endpoints M] [--loss PERCENT] [--part set-up|storm]
+ *     deno task simulate --seeds N [--first S] [--endpoints M] [--loss PERCENT]
+ *                        [--part set-up|storm|calls]
  *     deno task simulate --seed S …
  *
  * The second form replays one seed, with its stack where it fails. Needs no permission.
  */
 
 import { parseArgs } from "@std/cli";
+import { type CallOutcome, runCalls } from "./calls.ts";
 import { runSetUp, type SetUp } from "./set_up.ts";
 import { runStorm } from "./storm.ts";
 
 const USAGE = "usage: deno task simulate [--seeds N [--first S] | --seed S] [--endpoints M] " +
-  "[--loss PERCENT] [--part set-up|storm]";
+  "[--loss PERCENT] [--part set-up|storm|calls]";
 
 /** Percent lost each way, and within how many seconds 99 of 100 set-ups are to be done. */
 const SET_UP_GOALS: readonly (readonly [loss: number, goal: number])[] = [[5, 4], [20, 14], [
   30,
   26,
 ]];
+
+const PARTS = ["set-up", "storm", "calls"] as const;
+type Part = typeof PARTS[number];
 
 const MOST_FAILURES = 20;
 
@@ -31,7 +37,8 @@ interface Order {
   readonly endpoints: number | undefined;
   /** In percent. */
   readonly loss: number | undefined;
-  readonly part: unknown;
+  /** The only one that is run, where one is named. */
+  readonly part: Part | undefined;
 }
 
 /** How much happened in how much time. */
@@ -128,6 +135,28 @@ function weather({ seeds, isReplay, endpoints, loss }: Order): Tally {
   return tally;
 }
 
+/** Size and losses of a network with calls in it are the seed's. */
+function measureCalls({ seeds, isReplay }: Order): Tally {
+  const tally = new Tally();
+  const outcomes: CallOutcome[] = [];
+  for (const seed of seeds) {
+    tally.count(seed, isReplay, () => {
+      const run = runCalls(seed);
+      outcomes.push(...run.outcomes);
+      return run.virtualMs;
+    });
+  }
+  const [opened, refused, timedOut] = (["opened", "refused", "timed out"] as const).map((each) =>
+    outcomes.filter((outcome) => outcome === each).length
+  );
+  console.log(
+    "PPP calls over lines that lose up to 30 %, double and reorder\n" +
+      `  ${opened} opened, ${refused} refused, ${timedOut} timed out\n  ${tally.rate}`,
+  );
+  report(tally, "--part calls", undefined);
+  return tally;
+}
+
 function report({ failures }: Tally, flags: string, endpoints: number | undefined): void {
   for (const failure of failures.slice(0, MOST_FAILURES)) console.log(`  ${failure}`);
   const size = endpoints === undefined ? "" : ` --endpoints ${endpoints}`;
@@ -146,6 +175,12 @@ function wholeNumber(name: string, text: unknown, least: number, most: number): 
   throw new RangeError(`--${name} takes a whole number from ${least} to ${most}\n${USAGE}`);
 }
 
+function partNamed(name: unknown): Part | undefined {
+  const part = PARTS.find((each) => each === name);
+  if (name === undefined || part !== undefined) return part;
+  throw new RangeError(`--part takes one of ${PARTS.join(", ")}\n${USAGE}`);
+}
+
 function readOrder(args: string[]): Order {
   const options = parseArgs(args, {
     string: ["seeds", "first", "seed", "endpoints", "loss", "part"],
@@ -161,7 +196,7 @@ function readOrder(args: string[]): Order {
     isReplay: seed !== undefined,
     endpoints: wholeNumber("endpoints", options.endpoints, 2, 50),
     loss: wholeNumber("loss", options.loss, 0, 90),
-    part: options.part,
+    part: partNamed(options.part),
   };
 }
 
@@ -169,11 +204,12 @@ function main(args: string[]): void {
   const order = readOrder(args);
   const { loss, part } = order;
   const whole = new Tally();
-  if (part !== "storm") {
+  if (part === undefined || part === "set-up") {
     const goals = loss === undefined ? SET_UP_GOALS : [[loss] as const];
     for (const [each, goal] of goals) whole.add(measureSetUp(order, each, goal));
   }
-  if (part !== "set-up") whole.add(weather(order));
+  if (part === undefined || part === "storm") whole.add(weather(order));
+  if (part === undefined || part === "calls") whole.add(measureCalls(order));
   console.log(`in all ${whole.rate}`);
   if (whole.failures.length > 0) Deno.exit(1);
 }

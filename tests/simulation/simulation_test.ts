@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { runCalls } from "./calls.ts";
 import { runSetUp } from "./set_up.ts";
 import { runStorm } from "./storm.ts";
 
@@ -11,20 +12,35 @@ function seeds(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
 
-Deno.test("two to fifty endpoints in a storm keep every invariant, agree after it, and leave nothing behind [V3-REL-05, V3-REL-09, V3-REL-33, V3-CC-08, V3-SES-08]", () => {
-  const failures = seeds(60).flatMap((seed) => {
+/** Which of so many seeds break something, and what. */
+function failuresOf(count: number, run: (seed: number) => unknown): string[] {
+  return seeds(count).flatMap((seed) => {
     try {
-      runStorm(seed);
+      run(seed);
       return [];
     } catch (error) {
       return [`seed ${seed}: ${error instanceof Error ? error.message : error}`];
     }
   });
+}
+
+Deno.test("two to fifty endpoints in a storm keep every invariant, agree after it, and leave nothing behind [V3-REL-05, V3-REL-09, V3-REL-33, V3-CC-08, V3-SES-08]", () => {
+  const failures = failuresOf(64, runStorm);
   assertEquals(failures, [], "replay: deno task simulate --part storm --seed …");
 });
 
 Deno.test("fifty endpoints are in it, too", () => {
   runStorm(1, { endpoints: 50 });
+});
+
+Deno.test("PPP calls over lines that lose, double and reorder open at both ends and carry packets, or end with a reason, in either version and both directions [V2-SES-02, V2-SES-03]", () => {
+  const failures = failuresOf(60, runCalls);
+  assertEquals(failures, [], "replay: deno task simulate --part calls --seed …");
+});
+
+Deno.test("what the simulator found once, it does not find again", () => {
+  // The peer's answer to PPP's end was lost, but not its CDN: nobody was told why PPP had ended.
+  runCalls(195);
 });
 
 Deno.test("at 5, 20 and 30 % loss each way every set-up ends, established or with a reported timeout [V3-REL-11, V3-REL-16]", () => {
