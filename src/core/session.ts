@@ -345,12 +345,13 @@ export class Session {
   /** A set-up message, whose place the state table knows. */
   #handleSetUp(type: SetUpType, answer: CallTerms | ProtocolFault): void {
     const { call, input } = SET_UP_INPUTS[type];
-    if (call !== this.call) this.#step("other-call", this.#wrongState(type));
-    else if (!isFault(answer)) this.#step(input, this.#wrongState(type));
+    if (call !== this.call) this.#step("other-call", () => this.#wrongState(type));
+    else if (!isFault(answer)) this.#step(input, () => this.#wrongState(type));
     else this.#step(`${input}-unacceptable`, callEnding("protocol", answer.code));
   }
 
-  #step(input: SessionInput, ending: Ending): void {
+  /** @param ending How it ends where it does; made only then, if it takes time to make. */
+  #step(input: SessionInput, ending: Ending | (() => Ending)): void {
     if (this.#state === "ended") return;
     const state = this.#state === "requested" ? "idle" : this.#state;
     const transition = this.#host.dialect.tables[this.role].find(state, input);
@@ -371,9 +372,9 @@ export class Session {
       case "prepare-for-data":
         return this.#open();
       case "send-cdn":
-        return this.#endWithCdn(ending);
+        return this.#endWithCdn(made(ending));
       case "clean-up":
-        return this.#end(ending.reason);
+        return this.#end(made(ending).reason);
       case "become-recipient":
         return this.#release();
       case "wait-for-connection":
@@ -455,6 +456,10 @@ export class Session {
     this.#state = "ended";
     this.#host.release(this);
   }
+}
+
+function made(ending: Ending | (() => Ending)): Ending {
+  return typeof ending === "function" ? ending() : ending;
 }
 
 /** FR-14: the two ends' frames have addresses of different lengths. */

@@ -74,27 +74,32 @@ export class DirectionCounters {
 }
 
 function cellsOf(memory: SharedArrayBuffer, direction: Direction, worker: number): Float64Array {
-  const within = direction === "encap" ? 0 : WORKER_OCTETS / 2;
-  return new Float64Array(memory, worker * WORKER_OCTETS + within, CELLS);
+  return new Float64Array(memory, offsetOf(direction, worker), CELLS);
 }
 
-/** A direction's counters, those of all workers together. */
-function sumOf(memory: SharedArrayBuffer, direction: Direction): Float64Array {
+function offsetOf(direction: Direction, worker: number): number {
+  return worker * WORKER_OCTETS + (direction === "encap" ? 0 : WORKER_OCTETS / 2);
+}
+
+/** A direction's counters, those of all workers together, out of all cells that there are. */
+function sumOf(cells: Float64Array, direction: Direction): Float64Array {
   const sum = new Float64Array(CELLS);
-  for (let worker = 0; worker * WORKER_OCTETS < memory.byteLength; worker++) {
-    for (const [cell, count] of cellsOf(memory, direction, worker).entries()) sum[cell]! += count;
+  for (let worker = 0; worker * WORKER_OCTETS < cells.byteLength; worker++) {
+    const from = offsetOf(direction, worker) / Float64Array.BYTES_PER_ELEMENT;
+    for (let cell = 0; cell < CELLS; cell++) sum[cell]! += cells[from + cell]!;
   }
   return sum;
 }
 
-/** The counters as they are now. */
+/** The counters as they are now; of every session once a second, so it is to be quick. */
 export function readCounters(memory: SharedArrayBuffer): FrameCounters {
-  const encap = sumOf(memory, "encap");
-  const decap = sumOf(memory, "decap");
+  const cells = new Float64Array(memory);
+  const encap = sumOf(cells, "encap");
+  const decap = sumOf(cells, "decap");
   const drops: Partial<Record<DropReason, number>> = {};
-  for (const [index, reason] of DROP_REASONS.entries()) {
+  for (let index = 0; index < DROP_REASONS.length; index++) {
     const cell = DROPS + 1 + index;
-    drops[reason] = encap[cell]! + decap[cell]!;
+    drops[DROP_REASONS[index]!] = encap[cell]! + decap[cell]!;
   }
   return {
     receivedFrames: decap[FRAMES]!,

@@ -313,6 +313,8 @@ export class Dataplane implements AsyncDisposable {
 
   /** All workers get a command before any is waited for; all have answered when it returns. */
   async #all(command: Command): Promise<void> {
+    const [only, ...others] = this.#links;
+    if (others.length === 0) return await only!.command(command);
     const answers = await Promise.allSettled(this.#links.map((link) => link.command(command)));
     for (const answer of answers) {
       if (answer.status === "rejected") throw answer.reason;

@@ -15,6 +15,8 @@ export class Lifetime {
   #state: LifeState = "connecting";
   #since = new Date();
   #reason: CloseReason | undefined;
+  /** Whoever waits for the beginning has been told of it, or that it will not come. */
+  #isOpenSettled = false;
 
   /**
    * `errorOf` makes the error of `opened` from the reason of an end that came before; `onEnter` is
@@ -58,6 +60,7 @@ export class Lifetime {
   establish(): void {
     if (this.#state !== "connecting") return;
     this.#enter("established");
+    this.#isOpenSettled = true;
     this.#opened.resolve();
   }
 
@@ -71,6 +74,8 @@ export class Lifetime {
   /** Fails calls that wait for it to be established, before everything is put away. */
   fail(reason: CloseReason): void {
     this.#reason ??= reason;
+    if (this.#isOpenSettled) return;
+    this.#isOpenSettled = true;
     this.#opened.reject(this.#errorOf(this.#reason));
   }
 

@@ -64,7 +64,7 @@ export function packetHeaders(
     { name: "L2TPv3 flags and version", octets: overUdp ? UDP_DATA_PREFIX : 0 },
     { name: "Session ID", octets: SESSION_ID },
     { name: "cookie", octets: cookie },
-    { name: "L2-Specific Sublayer", octets: sublayer === "default" ? DEFAULT_SUBLAYER : 0 },
+    { name: "L2-Specific Sublayer", octets: sublayerOctets(sublayer) },
     { name: "Ethernet header of the frame", octets: ETHERNET_HEADER },
   ];
   return headers.filter(({ octets }) => octets > 0);
@@ -85,18 +85,16 @@ function withinInterface(mtu: number): number {
  */
 export function sessionOverhead(descriptor: SessionDescriptor): number {
   const { path, receiveCookie, receiveSublayer, transmitCookie, transmitSublayer } = descriptor;
-  const ipv6 = isIpv6(path.remote.address);
-  if (descriptor.localTunnelId !== undefined) {
-    return (ipv6 ? IPV6_HEADER : IPV4_HEADER) + UDP_HEADER + V2_DATA_HEADER;
-  }
-  const common = { ipv6, encapsulation: path.encapsulation };
-  const sent = { ...common, cookie: transmitCookie.length, sublayer: transmitSublayer };
-  const received = { ...common, cookie: receiveCookie.length, sublayer: receiveSublayer };
-  return Math.max(totalOctets(sent), totalOctets(received)) - ETHERNET_HEADER;
+  const ip = isIpv6(path.remote.address) ? IPV6_HEADER : IPV4_HEADER;
+  if (descriptor.localTunnelId !== undefined) return ip + UDP_HEADER + V2_DATA_HEADER;
+  const udp = path.encapsulation === "udp" ? UDP_HEADER + UDP_DATA_PREFIX : 0;
+  const sent = transmitCookie.length + sublayerOctets(transmitSublayer);
+  const received = receiveCookie.length + sublayerOctets(receiveSublayer);
+  return ip + udp + SESSION_ID + Math.max(sent, received);
 }
 
-function totalOctets(shape: PacketShape): number {
-  return packetHeaders(shape).reduce((sum, { octets }) => sum + octets, 0);
+function sublayerOctets(sublayer: L2SpecificSublayer): number {
+  return sublayer === "default" ? DEFAULT_SUBLAYER : 0;
 }
 
 /** Octets that the pseudowire puts before the port's frames or packets. */

@@ -32,13 +32,55 @@ export interface FollowedPath {
   leave(): void;
 }
 
-type Listener = (mtu: number) => void;
-
 /** Two addresses with what lies between them: ports make no difference to the MTU. */
-interface WatchedPath {
-  readonly path: Path;
-  readonly listeners: Set<Listener>;
-  mtu: number | undefined;
+class WatchedPath {
+  readonly followers = new Set<Follower>();
+  readonly end: () => void;
+  readonly #ask: () => number | undefined;
+  #mtu: number | undefined;
+
+  /** @param end is called when nobody follows it any more. */
+  constructor(ask: () => number | undefined, end: () => void) {
+    this.end = end;
+    this.#ask = ask;
+    this.#mtu = ask();
+  }
+
+  get mtu(): number | undefined {
+    return this.#mtu;
+  }
+
+  update(): void {
+    const mtu = this.#ask();
+    if (mtu === undefined || mtu === this.#mtu) return;
+    this.#mtu = mtu;
+    for (const follower of this.followers) follower.onChange(mtu);
+  }
+}
+
+/** One of those who follow a path. */
+class Follower implements FollowedPath {
+  readonly onChange: (mtu: number) => void;
+  readonly #watched: WatchedPath;
+
+  constructor(watched: WatchedPath, onChange: (mtu: number) => void) {
+    this.onChange = onChange;
+    this.#watched = watched;
+    watched.followers.add(this);
+  }
+
+  get mtu(): number | undefined {
+    return this.#watched.mtu;
+  }
+
+  check(): void {
+    this.#watched.update();
+  }
+
+  leave(): void {
+    const { followers } = this.#watched;
+    if (followers.delete(this) && followers.size === 0) this.#watched.end();
+  }
 }
 
 /** The paths of an endpoint's sessions. */
@@ -52,33 +94,20 @@ export class PathWatch {
   }
 
   /** Calls `onChange` whenever the path's MTU is another one, until it is left. */
-  follow(path: Path, onChange: Listener): FollowedPath {
+  follow(path: Path, onChange: (mtu: number) => void): FollowedPath {
     const name = `${path.local.address} ${path.remote.address}`;
-    const watched = this.#paths.get(name) ?? this.#begin(name, path);
-    // Two sessions may have one function.
-    const listener: Listener = (mtu) => onChange(mtu);
-    watched.listeners.add(listener);
-    return {
-      get mtu() {
-        return watched.mtu;
-      },
-      check: () => this.#update(watched),
-      leave: () => {
-        watched.listeners.delete(listener);
-        if (watched.listeners.size === 0) this.#end(name, watched);
-      },
-    };
+    return new Follower(this.#paths.get(name) ?? this.#begin(name, path), onChange);
   }
 
   #begin(name: string, path: Path): WatchedPath {
-    const watched: WatchedPath = { path, listeners: new Set(), mtu: this.#ask(path) };
+    const watched = new WatchedPath(() => this.#ask(path), () => this.#end(name));
     this.#paths.set(name, watched);
     this.#callOff ??= this.#surroundings.after(INTERVAL_MS, () => this.#look());
     return watched;
   }
 
-  #end(name: string, watched: WatchedPath): void {
-    if (this.#paths.get(name) === watched) this.#paths.delete(name);
+  #end(name: string): void {
+    this.#paths.delete(name);
     if (this.#paths.size > 0) return;
     this.#callOff?.();
     this.#callOff = undefined;
@@ -86,14 +115,7 @@ export class PathWatch {
 
   #look(): void {
     this.#callOff = this.#surroundings.after(INTERVAL_MS, () => this.#look());
-    for (const watched of this.#paths.values()) this.#update(watched);
-  }
-
-  #update(watched: WatchedPath): void {
-    const mtu = this.#ask(watched.path);
-    if (mtu === undefined || mtu === watched.mtu) return;
-    watched.mtu = mtu;
-    for (const listener of watched.listeners) listener(mtu);
+    for (const watched of this.#paths.values()) watched.update();
   }
 
   /** A route that is gone may come back: until then everything stays as it is. */

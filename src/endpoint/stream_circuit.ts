@@ -16,42 +16,26 @@ import {
 /** Frames that wait for a slow reader. */
 const READABLE_ROOM = 1024;
 
-/** A pair of streams. Streams end with their session, so it has one session in its life. */
+/**
+ * A pair of streams, made when they are asked for: they take more memory than all the rest of a
+ * session. Streams end with their session, so it has one session in its life.
+ */
 export class StreamCircuit implements AttachmentCircuit {
   readonly interfaceName = undefined;
   readonly mtu = undefined;
   readonly active = true;
-  readonly streams: FrameStreams;
-  readonly port: SessionPort;
+  readonly port: SessionPort = { kind: "streams", onFrames: (frames) => this.#receive(frames) };
   readonly #tenancy = new Tenancy();
-  readonly #endStreams: () => void;
+  #streams: FrameStreams | undefined;
+  #toReader: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #fromWriter: WritableStreamDefaultController | undefined;
+  /** Frames that came before anybody has asked for the streams. */
+  #early: Uint8Array[] = [];
+  #reading = true;
+  #ended = false;
 
-  constructor() {
-    let toReader!: ReadableStreamDefaultController<Uint8Array>;
-    let fromWriter!: WritableStreamDefaultController;
-    let reading = true;
-    const readable = new ReadableStream<Uint8Array>({
-      start: (controller) => void (toReader = controller),
-      cancel: () => void (reading = false),
-    }, new CountQueuingStrategy({ highWaterMark: READABLE_ROOM }));
-    const writable = new WritableStream<Uint8Array>({
-      start: (controller) => void (fromWriter = controller),
-      write: async (frame) => await this.#tenancy.user?.transmit([frame]),
-    });
-    this.streams = { readable, writable };
-    this.port = {
-      kind: "streams",
-      onFrames: (frames) => {
-        for (const frame of frames) {
-          if (reading && (toReader.desiredSize ?? 0) > 0) toReader.enqueue(frame);
-        }
-      },
-    };
-    this.#endStreams = () => {
-      if (reading) toReader.close();
-      reading = false;
-      fromWriter.error(new TypeError("the session has ended"));
-    };
+  get streams(): FrameStreams {
+    return this.#streams ??= { readable: this.#makeReadable(), writable: this.#makeWritable() };
   }
 
   async claim(user: CircuitUser): Promise<void> {
@@ -69,6 +53,45 @@ export class StreamCircuit implements AttachmentCircuit {
   setCarrier(): void {}
 
   close(): void {
-    this.#endStreams();
+    this.#ended = true;
+    if (this.#reading) this.#toReader?.close();
+    this.#reading = false;
+    this.#fromWriter?.error(sessionEnded());
   }
+
+  #makeReadable(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        for (const frame of this.#early) controller.enqueue(frame);
+        this.#early = [];
+        if (this.#ended) controller.close();
+        this.#toReader = controller;
+      },
+      cancel: () => void (this.#reading = false),
+    }, new CountQueuingStrategy({ highWaterMark: READABLE_ROOM }));
+  }
+
+  #makeWritable(): WritableStream<Uint8Array> {
+    return new WritableStream<Uint8Array>({
+      start: (controller) => {
+        if (this.#ended) controller.error(sessionEnded());
+        this.#fromWriter = controller;
+      },
+      write: async (frame) => await this.#tenancy.user?.transmit([frame]),
+    });
+  }
+
+  #receive(frames: readonly Uint8Array[]): void {
+    for (const frame of frames) {
+      if (this.#toReader === undefined) {
+        if (this.#early.length < READABLE_ROOM) this.#early.push(frame);
+      } else if (this.#reading && (this.#toReader.desiredSize ?? 0) > 0) {
+        this.#toReader.enqueue(frame);
+      }
+    }
+  }
+}
+
+function sessionEnded(): TypeError {
+  return new TypeError("the session has ended");
 }

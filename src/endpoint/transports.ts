@@ -187,13 +187,15 @@ export class Transports {
   }
 
   #find({ encapsulation, local }: Path, peer?: string): OpenTransport | undefined {
-    const fitting = [...this.#open].filter((transport) =>
-      transport.peer === peer && transport.encapsulation === encapsulation &&
-      transport.port === local.port &&
-      isIpv6(transport.address) === isIpv6(local.address)
-    );
-    return fitting.find(({ address }) => address === local.address) ??
-      fitting.find(({ address }) => isUnspecified(address));
+    let anyAddress: OpenTransport | undefined;
+    for (const transport of this.#open) {
+      const { address } = transport;
+      const fits = transport.peer === peer && transport.encapsulation === encapsulation &&
+        transport.port === local.port && isIpv6(address) === isIpv6(local.address);
+      if (fits && address === local.address) return transport;
+      if (fits && isUnspecified(address)) anyAddress ??= transport;
+    }
+    return anyAddress;
   }
 
   async #add(

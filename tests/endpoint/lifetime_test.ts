@@ -26,6 +26,15 @@ Deno.test("an end before the beginning is an error to whoever waits, and to nobo
   assertEquals(await life.closed, reason);
 });
 
+Deno.test("an end after the beginning makes no error that nobody would see", () => {
+  const life = new Lifetime(() => {
+    throw new Error("made for nobody");
+  });
+  life.establish();
+  life.end(reason);
+  assertEquals(life.state, "closed");
+});
+
 Deno.test("the first reason stays", async () => {
   const life = lifetime();
   life.fail(reason);
