@@ -101,10 +101,21 @@ async function iperf(stretch: Stretch, ...words: readonly string[]): Promise<Ipe
   return end;
 }
 
-/** Milliseconds of a round trip, on the average of `count`. */
-export async function roundTrip(stretch: Stretch, count: number): Promise<number> {
-  const words = ["ping", "-q", "-i", "0.002", "-c", `${count}`, "-s", "56", stretch.address];
-  const said = await inside(stretch.from, ...words);
+/** Milliseconds of a round trip, on the average. */
+export interface RoundTrips {
+  /** Of a packet every 2 ms: whoever forwards it is asleep when it comes. */
+  readonly lone: number;
+  /** Of flood ping, each as soon as the one before is back. */
+  readonly flood: number;
+}
+
+export async function roundTrips(stretch: Stretch): Promise<RoundTrips> {
+  const lone = await ping(stretch, "-i", "0.002", "-c", "1000");
+  return { lone, flood: await ping(stretch, "-f", "-c", "10000") };
+}
+
+async function ping({ from, address }: Stretch, ...words: readonly string[]): Promise<number> {
+  const said = await inside(from, "ping", "-q", "-s", "56", ...words, address);
   const average = / = [\d.]+\/([\d.]+)\//.exec(said)?.[1];
   if (average === undefined) throw new Error(`ping: ${said}`);
   return Number(average);

@@ -18,7 +18,8 @@ import {
   datagrams,
   inside,
   peakMemory,
-  roundTrip,
+  type RoundTrips,
+  roundTrips,
   settle,
   stream,
   type StreamResult,
@@ -36,7 +37,7 @@ const VLAN = 42;
 
 /** One run of one contender. */
 export interface Result {
-  readonly ping: number;
+  readonly roundTrips: RoundTrips;
   readonly tcp: StreamResult;
   /** Megabytes of the larger of its two processes, at its largest. */
   readonly memory: number;
@@ -192,13 +193,13 @@ export async function run(contender: Contender, effort: Effort): Promise<Result>
 
 async function measure(stretch: Stretch, { seconds, steps, tcpOnly }: Effort): Promise<Result> {
   await settle();
-  const ping = await roundTrip(stretch, 1000);
+  const pings = await roundTrips(stretch);
   const tcp = await stream(stretch, seconds);
   const memory = peakMemory(stretch.pids);
-  if (tcpOnly) return { ping, tcp, memory };
+  if (tcpOnly) return { roundTrips: pings, tcp, memory };
   await settle();
   return {
-    ping,
+    roundTrips: pings,
     tcp,
     memory,
     small: await datagrams(stretch, 64, steps),
