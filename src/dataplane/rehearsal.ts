@@ -36,6 +36,7 @@ const IPV4_START = [0x45, 0, 0, FRAME_OCTETS - IPV4_AT];
 export class Rehearsal implements Disposable {
   readonly #socket: DatagramSocket;
   readonly #pipe: MessagePipe;
+  readonly #opened: DisposableStack;
   readonly #work: DuplexWork;
   /** What would be woken in a round, in its order. */
   readonly #tokens: number[] = [];
@@ -46,14 +47,16 @@ export class Rehearsal implements Disposable {
    * @throws {SystemError} where there is no loopback.
    */
   constructor(place: WorkerStart, counters: SharedArrayBuffer = allocateCounters()) {
-    this.#socket = openDatagramSocket({ kind: "udp", address: LOOPBACK });
-    this.#pipe = openMessagePipe();
+    using opening = new DisposableStack();
+    this.#socket = opening.use(openDatagramSocket({ kind: "udp", address: LOOPBACK }));
+    this.#pipe = opening.adopt(openMessagePipe(), (pipe) => pipe.close());
     const start = { ...place, worker: 0, workers: 1, handover: undefined };
     const watch = watchInto(this.#tokens);
     this.#work = new DuplexWork(watch, watchInto([]), 1, () => {}, { ...start, counters });
     this.#lend(counters);
     const packet = Uint8Array.from([...HEADER, ...COOKIE, ...pingFrame()]);
     this.#socket.send(packet, this.#socket.local, this.#socket.local);
+    this.#opened = opening.move();
   }
 
   /** Practises for a moment; whether it was not the last time. */
@@ -66,8 +69,7 @@ export class Rehearsal implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#pipe.close();
-    this.#socket.close();
+    this.#opened.dispose();
   }
 
   #lend(counters: SharedArrayBuffer): void {
