@@ -19,8 +19,6 @@ export type Reading<T> = { readonly value: T } | { readonly wrong: string };
 export interface Form<T> {
   readonly read: (text: string) => Reading<T>;
   readonly json: JsonSchema;
-  /** Whether the text must never be shown. */
-  readonly secret?: boolean;
 }
 
 function wrong(text: string, problem: string): { readonly wrong: string } {
@@ -138,17 +136,16 @@ export function text(longest: number, pattern?: RegExp, rule?: string): Form<str
   };
 }
 
-/** Hexadecimal octets after `0x`. */
-export function octets(lengths: readonly number[]): Form<Uint8Array> {
+/** A cookie: hexadecimal octets after `0x`. What is wrong does not quote it, for it is a secret. */
+export function cookie(lengths: readonly number[]): Form<Uint8Array> {
   const right = `write 0x and ${listWords(lengths.map((length) => String(2 * length)))} digits`;
   return {
     json: { type: "string", pattern: "^0x([0-9a-fA-F]{2})*$" },
     read: (value) => {
       const digits = /^0x((?:[\da-f]{2})*)$/i.exec(value)?.[1];
-      if (digits === undefined) return wrong(value, `is not octets in hexadecimal; ${right}`);
-      if (!lengths.includes(digits.length / 2)) {
-        return wrong(value, `has ${digits.length / 2} octets; ${right}`);
-      }
+      if (digits === undefined) return { wrong: `this is not octets in hexadecimal; ${right}` };
+      const length = digits.length / 2;
+      if (!lengths.includes(length)) return { wrong: `this cookie has ${length} octets; ${right}` };
       return { value: octetsOfHex(digits) };
     },
   };

@@ -12,6 +12,7 @@ import {
   ADDRESS,
   BOOLEAN,
   choice,
+  cookie,
   duration,
   integer,
   INTERFACE_NAME,
@@ -21,7 +22,6 @@ import {
   MTU,
   NAMESPACE,
   numberChoice,
-  octets,
   PREFIXED_ADDRESS,
   REMOTE,
   REMOTE_END_ID,
@@ -40,7 +40,7 @@ const FILE = text(4_095);
 const attach = block({
   tap: v.exactOptional(leaf(INTERFACE_NAME, "Name of the TAP interface")),
   bridge: v.exactOptional(leaf(INTERFACE_NAME, "Bridge to join; it must exist")),
-  mtu: v.optional(leaf(MTU, "MTU in octets, or auto: the path's MTU less every header"), "auto"),
+  mtu: v.optional(leaf(MTU, "MTU in cookie, or auto: the path's MTU less every header"), "auto"),
   mac: v.exactOptional(
     leaf(MAC, "MAC address of the interface; default: made of names and addresses here, lasting"),
   ),
@@ -88,7 +88,7 @@ const PORT = integer(1, 65_535);
 const LIMIT = integer(1, 1_000_000);
 const RETRY_WAIT = duration(100, 86_400_000);
 const MOST_WORKERS = 16;
-const COOKIE = octets([0, 4, 8]);
+const COOKIE = cookie([0, 4, 8]);
 
 const session = block({
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
@@ -142,7 +142,7 @@ const staticSession = block({
   remoteSessionId: leaf(SESSION_ID, "Session ID of packets to the peer"),
   receiveCookie: v.optional(leaf(COOKIE, "Cookie that is checked, 0x and 8 or 16 digits"), "0x"),
   otherReceiveCookie: v.exactOptional(
-    leaf(octets([4, 8]), "Another cookie that is taken too, while one takes the other's place"),
+    leaf(cookie([4, 8]), "Another cookie that is taken too, while one takes the other's place"),
   ),
   transmitCookie: v.optional(leaf(COOKIE, "Cookie that is written, 0x and 8 or 16 digits"), "0x"),
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer, both directions"), "none"),

@@ -55,7 +55,6 @@ const DAY = 24 * 3_600_000;
  */
 export const PASSWORD_HASH: Form<PasswordHash> = {
   json: { type: "string", pattern: "^scrypt(\\$[0-9]+){3}\\$[^$]+\\$[^$]+$" },
-  secret: true,
   read: (value) => {
     const parts = /^scrypt\$(\d{1,2})\$(\d{1,2})\$(\d{1,2})\$([^$]+)\$([^$]+)$/.exec(value);
     const [salt, key] = [parts?.[4], parts?.[5]].map((part) => fromBase64(part ?? ""));
@@ -80,7 +79,6 @@ export function formatPasswordHash(hash: PasswordHash): string {
 
 const NT_HASH: Form<Secret> = {
   json: { type: "string", pattern: "^[0-9a-fA-F]{32}$" },
-  secret: true,
   read: (value) =>
     /^[\da-f]{32}$/i.test(value)
       ? { value: new Secret(Uint8Array.fromHex(value)) }
@@ -89,7 +87,6 @@ const NT_HASH: Form<Secret> = {
 
 const PASSWORD: Form<Secret> = {
   json: { type: "string", minLength: 1 },
-  secret: true,
   read: (value) => {
     const reading = text(255).read(value);
     return "value" in reading

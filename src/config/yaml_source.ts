@@ -192,11 +192,13 @@ function plainValue(document: Document, broken: boolean): { value: unknown; wron
   }
 }
 
-const SECRET_WORD = /secret|passw|psk/i;
+/** A key that ends in `Cookie` has the cookie itself behind it; `cookie` alone, only its length. */
+const SECRET_WORD = /secret|passw|psk|[a-z]cookie/i;
+const SECRET_KEYS = ["secret", "receiveCookie", "transmitCookie"];
 const PLACES_OF_SECRETS = new Set(["file", "credential", "environment"]);
 
 function namesSecret(key: string): boolean {
-  return SECRET_WORD.test(key) || nearestWord(key, ["secret"]) !== undefined;
+  return SECRET_WORD.test(key) || nearestWord(key, SECRET_KEYS) !== undefined;
 }
 
 /** The text with every character of a secret replaced; positions stay what they are. */
@@ -211,7 +213,7 @@ function strikeSecrets(text: string, document: Document): string {
   });
   if (document.errors.length > 0) {
     // Brackets and quotes cannot be trusted now: strike whole lines rather than one too few.
-    for (const match of text.matchAll(/^.*(?:se?cre?t|passw|psk)[^:\n]*:(.*)$/gim)) {
+    for (const match of text.matchAll(/^.*?(?:se?cre?t|passw|psk|[a-z]cookie)[^:\n]*:(.*)$/gim)) {
       const end = match.index + match[0].length;
       ranges.push([end - (match[1] ?? "").length, end]);
     }

@@ -32,7 +32,14 @@ testRequiring([root, tunDevice], "no command shows a secret or a cookie", async 
       attach: { tap: `lwLsg${Deno.pid}` },
     },
   };
+  configuration.log = { level: "debug" };
   Deno.writeTextFileSync(sites.file("a"), JSON.stringify(configuration));
+  const mistaken = `${sites.folder}/mistaken.yaml`;
+  const { guarded } = configuration.static;
+  const short = { ...guarded, receiveCookie: guarded.receiveCookie.slice(0, -2) };
+  const told = { remote: "127.0.0.1", secret: SECRET };
+  const mistakes = { static: { guarded: short }, connections: { told } };
+  Deno.writeTextFileSync(mistaken, JSON.stringify(mistakes, null, 2));
   const outputs: string[] = [];
   {
     await using a = await RunningDaemon.start(sites.file("a"));
@@ -53,23 +60,32 @@ testRequiring([root, tunDevice], "no command shows a secret or a cookie", async 
         ["mtu", sites.file("a")],
         ["check", sites.file("a"), "--pair", sites.file("b")],
         ["check", sites.file("a"), "--diff", ...socket],
+        ["check", mistaken],
+        ["run", mistaken],
+        ["debug", "peer", ...socket],
+        ["restart", "peer", ...socket],
         ["reload", ...socket],
       ]
     ) {
       const { out, err } = await typed(...words);
       outputs.push(out, err);
     }
-    const { body } = await daemonAt(sites.socket("a")).ask("GET", "/metrics");
-    outputs.push(String(body));
+    for (const path of ["/metrics", "/status", "/healthz", "/readyz"]) {
+      const { body } = await daemonAt(sites.socket("a")).ask("GET", path);
+      outputs.push(typeof body === "string" ? body : JSON.stringify(body));
+    }
     await a.stop("SIGTERM");
     for (const { out, err } of await Promise.all(streams)) outputs.push(out, err);
     outputs.push(a.log, b.log);
   }
   const all = outputs.join("\n");
-  for (const told of ["SCCRQ", "session lan up", "l2tp_build_info", "guarded"]) {
-    assertStringIncludes(all, told);
+  for (
+    const words of ["SCCRQ", "session lan up", "l2tp_build_info", "guarded", "this cookie has"]
+  ) {
+    assertStringIncludes(all, words);
   }
-  for (const marker of MARKERS) {
+  // The shortened cookie, too.
+  for (const marker of [...MARKERS, short.receiveCookie.slice(2)]) {
     assertEquals(all.toLowerCase().includes(marker.toLowerCase()), false);
   }
 });

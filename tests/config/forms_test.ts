@@ -6,6 +6,7 @@ import {
   ADDRESS,
   BOOLEAN,
   choice,
+  cookie,
   DSCP,
   duration,
   type Form,
@@ -17,7 +18,6 @@ import {
   MTU,
   NAMESPACE,
   nearestWord,
-  octets,
   PREFIXED_ADDRESS,
   REMOTE,
   REMOTE_END_ID,
@@ -28,7 +28,7 @@ import {
 } from "../../src/config/forms.ts";
 
 const HELLO = duration(0, 86_400_000);
-const COOKIE = octets([0, 4, 8]);
+const COOKIE = cookie([0, 4, 8]);
 
 function valueOf<T>(form: Form<T>, text: string): T {
   const reading = form.read(text);

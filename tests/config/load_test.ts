@@ -196,7 +196,7 @@ Deno.test("the caret stands right behind tabs, and within the line", () => {
   assertEquals(caret, "    |       \t      \t^~~~");
 });
 
-Deno.test("an inline secret is in no message, however it is misplaced", () => {
+Deno.test("an inline secret or cookie is in no message, however it is misplaced", () => {
   // Letters that no message of ours contains side by side.
   const secret = fc.stringMatching(/^[QXZ]{6,12}$/);
   const places = fc.constantFrom(
@@ -208,6 +208,9 @@ Deno.test("an inline secret is in no message, however it is misplaced", () => {
     (s: string) => `secret: "${s}\nlog: {`,
     (s: string) => `connections: { b: { secret: ${s}, remote: [ }`,
     (s: string) => `secret: |\n  ${s}\n  ${s}\nlog: 5`,
+    (s: string) => `static: { g: { receiveCookie: ${s}, transmitCookie: "0x${s}" } }`,
+    (s: string) => `static: { g: { recieveCookie: ${s}, otherReceiveCookie: [${s}] } }`,
+    (s: string) => `static: { g: { receiveCookie: 0x${s}, transmitCookie: "0x${s} } }`,
   );
   fc.assert(fc.property(secret, places, (text, place) => {
     const { mistakes } = readConfiguration("x", place(text));

@@ -33,6 +33,7 @@ export function lnsConfiguration(
 ): ConfigurationText {
   return {
     hostName: "lns.example",
+    log: { level: "debug" },
     listen: [`udp://${SITE_B.ipv4}`, `udp://[${SITE_B.ipv6}]`],
     users: { file: usersFile },
     pools: { office: { ipv4: "10.201.0.0/22", ipv6: "fd00:201::/48" } },
@@ -53,6 +54,7 @@ export function clientConfiguration(
 ): ConfigurationText {
   return {
     hostName: "client.example",
+    log: { level: "debug" },
     listen: [`udp://${SITE_A.ipv4}`, `udp://[${SITE_A.ipv6}]`],
     connections: { lns: { remote: SITE_B.ipv4, version: 2, ...connection, sessions } },
   };

@@ -74,9 +74,14 @@ async function dial(
           () => `${server.log}\n${caller.log}`,
         ),
     });
+    assertNoPassword(server.log + caller.log);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+function assertNoPassword(said: string): void {
+  for (const { password } of Object.values(USERS)) assertEquals(said.includes(password), false);
 }
 
 const alice = (folder: string, options = {}) =>
@@ -117,6 +122,7 @@ for (const [version, proof] of [[2, "ms-chap-v2"], [3, "chap"], [2, "pap"]] as c
         for (const end of [client, lns]) {
           const status = JSON.stringify(await end.status());
           assertStringIncludes(status, `"tcpMss":{"ipv4":1360,"ipv6":1340}`);
+          assertNoPassword(status);
         }
         assertEquals(await client.end(), 0);
         await until(0);
