@@ -1,6 +1,6 @@
 /**
  * PPP with xl2tpd and pppd in a guest whose kernel speaks it: it is our LNS and our LAC, by PAP, CHAP
- * and MS-CHAPv2; packets and a TCP stream pass.
+ * and MS-CHAPv2; packets and a TCP stream pass. A pppd alone calls through a pseudo-terminal of ours.
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -26,6 +26,7 @@ import {
   type Proof,
   startGuestLac,
   startGuestLns,
+  startGuestPppd,
   stopGuestXl2tpd,
   USER,
 } from "./lab/guest_xl2tpd.ts";
@@ -66,6 +67,7 @@ testRequiring(NEEDS, "xl2tpd and pppd speak PPP with us", async (t) => {
       await step(`we dial it, by ${proof}`, () => dialGuest(lab, proof));
       await step(`it dials us, by ${proof}`, () => letGuestDial(lab, proof));
     }
+    await step("its pppd on a line reaches an LNS through our LAC", () => letPppdCall(lab));
     await step("it dials us with a wrong password", () => refuseGuest(lab));
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -110,6 +112,55 @@ async function letGuestDial(lab: Lab, proof: Proof): Promise<void> {
   await stopGuestXl2tpd(guest);
   await eventually(async () => await user() === undefined, 20_000, () => lns.log);
   assertEquals(await lns.end(), 0);
+}
+
+/** The guest's serial line ends at a pseudo-terminal of our LAC, which carries its frames as they are. */
+async function letPppdCall(lab: Lab): Promise<void> {
+  const { namespaces, site, guest, folder } = lab;
+  await using lns = await Daemon.start(namespaces, site, ourLns(folder, ["chap"]));
+  const line = { pseudowire: "ppp", attach: { pty: `${folder}/line` } };
+  await using lac = await Daemon.start(namespaces, site, {
+    ...clientConfiguration({ line }, { remote: SITE_A.ipv4 }),
+    listen: ["udp://127.0.0.1"],
+  });
+  await lac.established();
+  // Two descriptors: a write would wait for the read that is under way.
+  using hearing = await Deno.open(`${folder}/line`);
+  using saying = await Deno.open(`${folder}/line`, { write: true });
+  const serial = await guest.serialLine();
+  const carried = [carry(serial.readable, saying), carry(hearing.readable, serial)];
+  try {
+    await startGuestPppd(guest);
+    await eventually(
+      async () => ((await lns.status()) as LnsReport).lns[0]?.users[0]?.address != null,
+      30_000,
+      () => lac.log + lns.log,
+    );
+    await guest.run(`ping -c 3 -i 0.2 -W 5 ${LNS_ADDRESS}`);
+    // IPv6's link-local address of the other end is what both have agreed on by IPV6CP.
+    await guest.run(
+      "peer=$(ip -6 -o address show dev ppp0 | grep -o 'peer [0-9a-f:]*' | cut -d ' ' -f 2)\n" +
+        "ping -6 -c 3 -i 0.2 -W 5 $peer%ppp0",
+    );
+    assertEquals(await lac.end(), 0);
+  } finally {
+    serial.close();
+  }
+  await Promise.all(carried);
+}
+
+/** Carries octets until either end is gone. */
+async function carry(
+  from: ReadableStream<Uint8Array>,
+  to: { write(octets: Uint8Array): Promise<number> },
+): Promise<void> {
+  try {
+    for await (const octets of from) {
+      for (let at = 0; at < octets.length;) at += await to.write(octets.subarray(at));
+    }
+  } catch {
+    // The terminal has hung up, or the line was closed.
+  }
 }
 
 async function refuseGuest({ namespaces, site, guest, folder }: Lab): Promise<void> {

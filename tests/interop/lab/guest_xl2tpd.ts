@@ -1,6 +1,6 @@
 /**
  * xl2tpd in the guest, where the kernel speaks PPP for its pppd: an LNS that we dial, or a LAC that
- * dials us.
+ * dials us. Or a pppd alone, on a serial line.
  */
 
 import type { KernelGuest } from "./kernel_guest.ts";
@@ -64,6 +64,13 @@ export async function startGuestLac(
     ["[lac lns]", `lns = ${lns}`, "autodial = yes", "redial = no"],
     ["noauth", `user ${USER}`, `password "${password}"`, "ipcp-accept-local", "usepeerdns"],
   );
+}
+
+/** Starts a pppd of its own on the guest's serial line, as `USER`. */
+export async function startGuestPppd(guest: KernelGuest): Promise<void> {
+  await guest.run(`
+    pppd /dev/ttyS1 115200 local nocrtscts nodetach noauth debug noccp nodefaultroute +ipv6 \
+      user ${USER} password '${PASSWORD}' >${FOLDER}/ppp.log 2>&1 </dev/null 3>&- &`);
 }
 
 /** Ends it; its pppd hangs up first. */

@@ -34,7 +34,7 @@ export interface GuestNetwork {
   readonly hostAddresses: readonly string[];
   readonly guestAddresses: readonly string[];
   readonly mtu: number;
-  /** What else the guest has: `ppp` is xl2tpd, pppd, and the kernel's PPP. */
+  /** What else the guest has: `ppp` is xl2tpd, pppd, and the kernel's PPP, and a serial line. */
   readonly extras?: "ppp";
 }
 
@@ -85,6 +85,11 @@ export class KernelGuest implements AsyncDisposable {
     throw new Error(`in the guest: ${command}: exit code ${status}: ${atob(output)}`);
   }
 
+  /** The other end of its serial line, which is /dev/ttyS1 in the guest; there is one, with `ppp`. */
+  serialLine(): Promise<Deno.UnixConn> {
+    return connect(`${this.#folder}/line.sock`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.end();
     await this.#answers.return(undefined);
@@ -126,6 +131,7 @@ function qemuCommand(network: GuestNetwork, folder: string): string[] {
       `console=ttyS0 quiet panic=-1 mitigations=off lab.mtu=${network.mtu} ${addresses}`,
     ],
     ...["-serial", `file:${folder}/console.log`],
+    ...(network.extras === "ppp" ? ["-serial", `unix:${folder}/line.sock,server=on,wait=off`] : []),
     ...["-device", "virtio-serial-pci"],
     ...["-chardev", `socket,id=commands,path=${folder}/commands.sock,server=on,wait=off`],
     ...["-device", "virtserialport,chardev=commands,name=commands"],
