@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { loadTelemetry } from "../../src/daemon/telemetry.ts";
 import { requiresRoot } from "../harness/requires.ts";
 import { eventually } from "../netns/daemon.ts";
+import { Collector } from "./collector.ts";
 import { ownCommand } from "../../src/cli/traffic_pair.ts";
 
 Deno.test("nothing is loaded unless the environment asks for it", async () => {
@@ -20,17 +21,7 @@ const WANTED = [
 
 requiresRoot("metrics, and a set-up that failed, reach the collector", async () => {
   const folder = await Deno.makeTempDir({ prefix: "longwire-telemetry-" });
-  const heard = { "/v1/metrics": "", "/v1/traces": "", "/v1/logs": "" };
-  const collector = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    async (request) => {
-      // OTLP is protobuf, in which a string is its octets.
-      const body = new TextDecoder("latin1").decode(await request.arrayBuffer());
-      const path = new URL(request.url).pathname;
-      if (path in heard) heard[path as keyof typeof heard] += body;
-      return new Response();
-    },
-  );
+  await using collector = new Collector();
   await Deno.writeTextFile(
     `${folder}/longwire.yaml`,
     JSON.stringify({
@@ -51,14 +42,13 @@ requiresRoot("metrics, and a set-up that failed, reach the collector", async () 
     stdin: "null",
     stdout: "null",
     stderr: "null",
-    env: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.addr.port}`,
-      OTEL_METRIC_EXPORT_INTERVAL: "100",
-    },
+    env: collector.environment,
   }).spawn();
   try {
     const missing = () =>
-      WANTED.filter(([path, words]) => !heard[path].includes(words)).map(([, words]) => words);
+      WANTED.filter(([path, words]) => !collector.heard[path].includes(words)).map(([, words]) =>
+        words
+      );
     await eventually(() => missing().length === 0, 15_000, () => `not heard: ${missing()}`);
     daemon.kill("SIGTERM");
     assertEquals((await daemon.status).code, 0);
@@ -69,7 +59,6 @@ requiresRoot("metrics, and a set-up that failed, reach the collector", async () 
       // It has ended, as it should.
     }
     await daemon.status;
-    await collector.shutdown();
     await Deno.remove(folder, { recursive: true });
   }
 });
