@@ -40,8 +40,8 @@ export interface DriverSurroundings {
 }
 
 /**
- * Lets the program answer what a peer asks for. Most do so at once, and then the answer carries the
- * acknowledgement (V3-REL-04).
+ * Lets everything else of the program have its turn. Whoever is asked for something by a peer
+ * answers in it, mostly, and then the answer carries the acknowledgement (V3-REL-04).
  */
 function turnOfTheProgram(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
@@ -117,9 +117,7 @@ export class Driver {
           await this.#applyEffects();
         } while (this.#changed);
         for (const { isMet, resolve } of this.#expectations) if (isMet()) resolve();
-        this.#asleep = true;
-        const ready = await this.#poller.waitAsync(this.#patience());
-        this.#asleep = false;
+        const ready = await this.#wait();
         if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for control messages");
         for (let index = 0; index < ready; index++) {
           this.#readers.get(this.#poller.token(index))?.();
@@ -140,6 +138,22 @@ export class Driver {
   stop(): void {
     this.#wake();
     this.#stopping = true;
+  }
+
+  /** How many descriptors are ready, or minus errno. */
+  async #wait(): Promise<number> {
+    // Waiting takes another thread, and where much comes something is there already.
+    const ready = this.#poller.wait(0);
+    if (ready !== 0) {
+      await turnOfTheProgram();
+      return ready;
+    }
+    this.#asleep = true;
+    try {
+      return await this.#poller.waitAsync(this.#patience());
+    } finally {
+      this.#asleep = false;
+    }
   }
 
   #wake(): void {

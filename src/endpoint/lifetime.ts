@@ -9,7 +9,8 @@ import type { LifeState } from "./status.ts";
 /** One life. It moves forward only; what comes too late is ignored. */
 export class Lifetime {
   readonly #opened = Promise.withResolvers<void>();
-  readonly #closed = Promise.withResolvers<CloseReason>();
+  /** Made when somebody asks: most lives are long, and there may be thousands. */
+  #closed: PromiseWithResolvers<CloseReason> | undefined;
   readonly #errorOf: (reason: CloseReason) => Error;
   readonly #onEnter: (state: LifeState, reason: CloseReason | undefined) => void;
   #state: LifeState = "connecting";
@@ -53,6 +54,8 @@ export class Lifetime {
 
   /** Resolves when closed; never rejects. */
   get closed(): Promise<CloseReason> {
+    this.#closed ??= Promise.withResolvers<CloseReason>();
+    if (this.#state === "closed") this.#closed.resolve(this.#reason!);
     return this.#closed.promise;
   }
 
@@ -84,7 +87,7 @@ export class Lifetime {
     if (this.#state === "closed") return;
     this.fail(reason);
     this.#enter("closed", this.#reason);
-    this.#closed.resolve(this.#reason ?? reason);
+    this.#closed?.resolve(this.#reason!);
   }
 
   #enter(state: LifeState, reason?: CloseReason): void {

@@ -147,13 +147,19 @@ export interface ResolvedSession {
 const FRAGMENTATIONS: readonly OuterFragmentation[] = ["allow", "auto", "forbid"];
 const POLICIES: readonly OversizePolicy[] = ["carry", "answer", "fragment"];
 
+/** Most sessions have nothing to do with it. */
+const DEFAULT_PPP = resolvePpp({});
+
 const UNNAMED = "default";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** @throws {TypeError | RangeError} for options that contradict each other or are out of range. */
 export function resolveSession(options: SessionOptions): ResolvedSession {
   const { remoteEndId = options.name ?? UNNAMED } = options;
   const octets = typeof remoteEndId === "string"
-    ? new TextEncoder().encode(remoteEndId)
+    ? encoder.encode(remoteEndId)
     : remoteEndId.slice();
   const pseudowire = options.pseudowire ?? "ethernet";
   return {
@@ -166,7 +172,7 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
     order: resolveOrder(options),
     ...resolveSequencing(options.sublayer ?? "default", options.sequencing ?? "none"),
     fit: resolveFit(options),
-    ppp: resolvePpp(options.ppp ?? {}),
+    ppp: options.ppp === undefined ? DEFAULT_PPP : resolvePpp(options.ppp),
     information: options.information ?? {},
     perHopBehaviours: resolveDiffServ(options.diffServ),
   };
@@ -221,7 +227,7 @@ function resolveCookieLength(length: number): 0 | 4 | 8 {
 /** A Remote End ID in words: its text where it is plain ASCII, else `0x…`. */
 export function remoteEndIdText(octets: Uint8Array): string {
   const printable = octets.length > 0 && octets.every((octet) => octet > 0x20 && octet < 0x7f);
-  return printable ? new TextDecoder().decode(octets) : `0x${octets.toHex()}`;
+  return printable ? decoder.decode(octets) : `0x${octets.toHex()}`;
 }
 
 /** A Router ID: any 32-bit number, or an IPv4 literal that is read as one (V3-CC-07). */

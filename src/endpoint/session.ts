@@ -119,6 +119,64 @@ export interface SessionParts {
  * `Endpoint.openStaticSession`.
  */
 export class Session implements AsyncDisposable {
+  /** A class and not a dozen functions: there may be thousands of sessions. */
+  static readonly #Inputs = class implements SessionInputs {
+    readonly #session: Session;
+
+    constructor(session: Session) {
+      this.#session = session;
+    }
+
+    get opened(): Promise<void> {
+      return this.#session.#life.opened;
+    }
+
+    claimCircuit(): Promise<boolean> {
+      return this.#session.#claimCircuit();
+    }
+
+    handleInstall(descriptor: SessionDescriptor, gates: Gates): Promise<void> {
+      return this.#session.#install(descriptor, gates);
+    }
+
+    handleGates(gates: Gates): Promise<void> {
+      return this.#session.#parts.dataPath.setGates(gates);
+    }
+
+    handleRemove(): Promise<void> {
+      return this.#session.#parts.dataPath.remove();
+    }
+
+    handleUp(
+      descriptor: SessionDescriptor,
+      information: CallInformation,
+      perHopBehaviour: PerHopBehaviour | undefined,
+    ): void {
+      this.#session.#handleUp(descriptor, information, perHopBehaviour);
+    }
+
+    handleAgreedMtu(mtu: number): void {
+      this.#session.#handleAgreedMtu(mtu);
+    }
+
+    handleCircuitStatus(remote: number): void {
+      this.#session.#handleCircuitStatus(remote);
+    }
+
+    handleCircuitErrors(errors: CircuitErrors): void {
+      const { name } = this.#session;
+      logger.info("{session}: errors on the peer's circuit: {errors}", { session: name, errors });
+    }
+
+    handleLinkInformation({ accm }: LinkInformation): void {
+      this.#session.#parts.circuit.handleAccm?.(accm?.send);
+    }
+
+    handleDown(reason: CloseReason): Promise<void> {
+      return this.#session.#handleDown(reason);
+    }
+  };
+
   readonly #parts: SessionParts;
   readonly #life: Lifetime;
   readonly #user: CircuitUser;
@@ -150,24 +208,7 @@ export class Session implements AsyncDisposable {
       leave: async () => void await this.close({ text: "its attachment circuit was given away" }),
       transmit: (frames) => parts.dataPath.transmit(frames),
     };
-    reveal({
-      claimCircuit: () => this.#claimCircuit(),
-      opened: this.#life.opened,
-      handleInstall: (descriptor, gates) => this.#install(descriptor, gates),
-      handleGates: (gates) => parts.dataPath.setGates(gates),
-      handleRemove: () => parts.dataPath.remove(),
-      handleUp: (descriptor, information, perHopBehaviour) =>
-        this.#handleUp(descriptor, information, perHopBehaviour),
-      handleAgreedMtu: (mtu) => this.#handleAgreedMtu(mtu),
-      handleCircuitStatus: (remote) => this.#handleCircuitStatus(remote),
-      handleCircuitErrors: (errors) =>
-        logger.info("{session}: errors on the peer's circuit: {errors}", {
-          session: parts.name,
-          errors,
-        }),
-      handleLinkInformation: ({ accm }) => parts.circuit.handleAccm?.(accm?.send),
-      handleDown: (reason) => this.#handleDown(reason),
-    });
+    reveal(new Session.#Inputs(this));
     this.#tell("connecting");
   }
 

@@ -104,6 +104,9 @@ export interface UnsealedMessage {
   readonly digest: { readonly algorithm: DigestAlgorithm; readonly offset: number } | undefined;
 }
 
+/** Every message is written here, and copied out when its length is known. */
+const scratch = new ByteWriter(1024);
+
 /**
  * Encodes a message up to what `sealControlMessage` adds.
  *
@@ -114,7 +117,8 @@ export interface UnsealedMessage {
  */
 export function encodeControlMessage(message: ControlMessage): UnsealedMessage {
   const { version, connectionId, sessionId = 0, hiding } = message;
-  const writer = new ByteWriter();
+  const writer = scratch;
+  writer.clear();
   writer.zeros(CONTROL_HEADER_LENGTH);
   writeKnownAvp(writer, version, "messageType", MESSAGE_TYPES[message.type]);
   const digest = message.digest === undefined
