@@ -263,7 +263,7 @@ export class Session {
 
   /** An ICRQ or OCRQ that names a session which exists already. */
   handleRequest(type: "ICRQ" | "OCRQ"): void {
-    if (this.#state === "requested") return this.fail(this.#wrongState(type).code);
+    if (this.#state === "requested") return this.fail(this.#wrongState(type, this.#state).code);
     this.#handleSetUp(type, this.#data.terms);
   }
 
@@ -345,8 +345,10 @@ export class Session {
   /** A set-up message, whose place the state table knows. */
   #handleSetUp(type: SetUpType, answer: CallTerms | ProtocolFault): void {
     const { call, input } = SET_UP_INPUTS[type];
-    if (call !== this.call) this.#step("other-call", () => this.#wrongState(type));
-    else if (!isFault(answer)) this.#step(input, () => this.#wrongState(type));
+    const state = this.#state;
+    const wrongState = () => this.#wrongState(type, state);
+    if (call !== this.call) this.#step("other-call", wrongState);
+    else if (!isFault(answer)) this.#step(input, wrongState);
     else this.#step(`${input}-unacceptable`, callEnding("protocol", answer.code));
   }
 
@@ -436,8 +438,8 @@ export class Session {
   }
 
   /** A message that has no place in the state the session is in (A-08). */
-  #wrongState(message: string): Ending {
-    const text = `${message} in state ${this.#state}`;
+  #wrongState(message: string, state: SessionPhase): Ending {
+    const text = `${message} in state ${state}`;
     return callEnding("protocol", this.#host.dialect.fault("wrong-state", text).code);
   }
 
