@@ -115,6 +115,11 @@ export type Command =
   | { readonly kind: "setPppProtocols"; readonly key: number; readonly protocols: PppProtocols }
   /** Of a session whose attachment is a TUN. */
   | { readonly kind: "setRoutes"; readonly key: number; readonly routes: readonly RoutePrefix[] }
+  /**
+   * Of a session whose attachment is streams: frames from its peer leave by another one's from now
+   * on, without the main thread's seeing them.
+   */
+  | { readonly kind: "passOn"; readonly key: number; readonly to: number }
   /** Frames of a session whose attachment is streams; to one worker only. */
   | {
     readonly kind: "transmitFrames";

@@ -246,6 +246,16 @@ export class Dataplane implements AsyncDisposable {
   }
 
   /**
+   * Has the frames that a session with streams receives leave by another one, and no longer come to
+   * `onFrames`: the workers see to that alone.
+   *
+   * @throws {RangeError} where one of the two is not there, or its port is not streams.
+   */
+  async passOn(key: number, to: number): Promise<void> {
+    await this.#all({ kind: "passOn", key, to });
+  }
+
+  /**
    * Sends frames of a session whose port is streams; resolves when they have been forwarded or
    * dropped, which is also how fast to send the next.
    */

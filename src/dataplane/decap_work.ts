@@ -5,13 +5,7 @@
 
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { PathFit } from "../model/path_fit.ts";
-import type {
-  AttachmentBinding,
-  Command,
-  SessionBinding,
-  SocketBinding,
-  WorkerStart,
-} from "./commands.ts";
+import type { Command, SessionBinding, SocketBinding, WorkerStart } from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
   type DirectionWork,
@@ -27,6 +21,7 @@ import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { Handover, HandoverSource } from "./handover.ts";
 import { AttachmentSinks, DecapPorts } from "./kernel_port.ts";
+import { type ForwardFrames, OnwardSink } from "./onward_sink.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { Punts } from "./punts.ts";
 import { ReorderBuffer } from "./reorder_buffer.ts";
@@ -57,6 +52,8 @@ interface DecapSession {
   readonly binding: SessionBinding;
   readonly counters: DirectionCounters;
   readonly sink: FrameSink;
+  /** The same, where the attachment is streams. */
+  readonly streams: StreamSink | undefined;
   readonly peer: PeerNumbering;
   readonly reorder: ReorderBuffer | undefined;
 }
@@ -77,13 +74,26 @@ export class DecapWork implements DirectionWork {
   readonly #inbox: { readonly token: number; readonly source: HandoverSource } | undefined;
   #nextToken: number;
   #strayReportedAt = -Infinity;
+  readonly #forward: ForwardFrames;
+  /** The sessions that do so. */
+  readonly #passedOn = new Set<number>();
 
-  /** @param firstToken is the first of the tokens that it may give to the watch. */
-  constructor(watch: ReadinessWatch, firstToken: number, report: Reporter, start: WorkerStart) {
+  /**
+   * @param firstToken is the first of the tokens that it may give to the watch.
+   * @param forward sends by a session what another one has received.
+   */
+  constructor(
+    watch: ReadinessWatch,
+    firstToken: number,
+    report: Reporter,
+    start: WorkerStart,
+    forward: ForwardFrames,
+  ) {
     const batch = new FrameBatch();
     this.#batch = batch;
     this.#watch = watch;
     this.#report = report;
+    this.#forward = forward;
     this.#forwarder = new DecapForwarder(
       batch,
       new DirectionCounters(start.counters, "decap", start.worker),
@@ -101,6 +111,11 @@ export class DecapWork implements DirectionWork {
     if (start.handover !== undefined) this.#inbox = this.#openInbox(start.handover.reader);
   }
 
+  /** Whether what a session receives leaves by another one. */
+  get passesOn(): boolean {
+    return this.#passedOn.size > 0;
+  }
+
   apply(command: Command): void {
     switch (command.kind) {
       case "addSocket":
@@ -115,6 +130,7 @@ export class DecapWork implements DirectionWork {
         this.#forwarder.remove(command.key);
         this.#sessions.remove(command.key);
         this.#punts.remove(command.key);
+        this.#passedOn.delete(command.key);
         return;
       case "setPppProtocols":
         return this.#forwarder.setPppProtocols(command.key, command.protocols);
@@ -124,6 +140,8 @@ export class DecapWork implements DirectionWork {
         return this.#setFit(command.key, command.fit);
       case "setReceive":
         return this.#forwarder.setReceive(command.key, command.receive);
+      case "passOn":
+        return this.#passOn(command.key, command.to);
       case "setTransmit":
       case "transmitFrames":
       case "transmitPayloads":
@@ -204,14 +222,18 @@ export class DecapWork implements DirectionWork {
     const { worker } = this.#place;
     this.#sockets.find(binding.socketKey);
     const isHome = homeOf(key, this.#place) === worker;
+    const streams = attachment.kind === "streams" ? new StreamSink(key, this.#report) : undefined;
+    const sinkIn = (sinks: AttachmentSinks) =>
+      attachment.kind === "streams" ? streams! : sinks.sinkOf(attachment);
     const session: DecapSession = {
       binding,
       counters: new DirectionCounters(binding.counters, "decap", worker),
-      sink: this.#sinkFor(key, attachment, this.#ports.sinks),
+      sink: sinkIn(this.#ports.sinks),
+      streams,
       peer: new PeerNumbering(binding.peerNumbering),
       reorder: binding.reorder === undefined || !isHome ? undefined : new ReorderBuffer(
         binding.reorder,
-        (batch) => this.#sinkFor(key, attachment, new AttachmentSinks(batch)),
+        (batch) => sinkIn(new AttachmentSinks(batch)),
       ),
     };
     this.#sessions.add(key, session);
@@ -223,9 +245,17 @@ export class DecapWork implements DirectionWork {
     }
   }
 
-  #sinkFor(key: number, attachment: AttachmentBinding, sinks: AttachmentSinks): FrameSink {
-    if (attachment.kind === "streams") return new ReportSink(key, this.#report);
-    return sinks.sinkOf(attachment);
+  /** The worker that sends by the other one receives for this one, as numbers are one worker's. */
+  #passOn(key: number, to: number): void {
+    const { streams } = this.#sessions.find(key);
+    const isThere = this.#sessions.find(to).streams !== undefined;
+    if (streams === undefined || !isThere) {
+      throw new RangeError(`session ${key} and session ${to} do not both have streams`);
+    }
+    streams.onward = new OnwardSink(to, this.#forward);
+    streams.worker = homeOf(to, this.#place);
+    this.#forwarder.setWorker(key, streams.worker);
+    this.#passedOn.add(key);
   }
 
   /** Where the peer's packets go to is where they may come from. */
@@ -247,7 +277,7 @@ export class DecapWork implements DirectionWork {
   #installRow(session: DecapSession, descriptor: SessionDescriptor): void {
     const { binding, sink, counters, peer, reorder } = session;
     const { key, socketKey, sequenceLimits: limits } = binding;
-    const worker = this.#workerFor(binding, descriptor);
+    const worker = session.streams?.worker ?? this.#workerFor(binding, descriptor);
     this.#forwarder.install(
       new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer, reorder, worker }),
     );
@@ -262,10 +292,13 @@ export class DecapWork implements DirectionWork {
   }
 }
 
-/** Frames to the main thread. */
-class ReportSink implements FrameSink {
+/** Frames to the main thread, or on by another session. */
+class StreamSink implements FrameSink {
   readonly #key: number;
   readonly #report: Reporter;
+  onward: OnwardSink | undefined;
+  /** The worker that receives for the session; `undefined`: its home. */
+  worker: number | undefined;
 
   constructor(key: number, report: Reporter) {
     this.#key = key;
@@ -273,6 +306,7 @@ class ReportSink implements FrameSink {
   }
 
   send(batch: FrameBatch, first: number, count: number): void {
+    if (this.onward !== undefined) return this.onward.send(batch, first, count);
     const frames = Array.from({ length: count }, (_, index) => batch.copy(first + index));
     this.#report({ kind: "frames", key: this.#key, frames }, frames.map((frame) => frame.buffer));
     batch.settle(first, count);

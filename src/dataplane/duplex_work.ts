@@ -10,6 +10,7 @@ import type { Command, WorkerStart } from "./commands.ts";
 import { DecapWork } from "./decap_work.ts";
 import type { DirectionWork, ReadinessWatch, Reporter, RoomWatch } from "./direction_work.ts";
 import { EncapWork } from "./encap_work.ts";
+import type { ForwardFrames } from "./onward_sink.ts";
 
 /** The directions' tokens: each has as many as it wants from its first one on. */
 const FIRST_DECAP_TOKEN = 0x2000_0000;
@@ -48,7 +49,8 @@ export class DuplexWork implements DirectionWork {
     const waitForRoom = (fd: number) => this.#waitForRoom(fd);
     this.#receiving = receiving;
     this.#encap = new EncapWork(watch, firstToken, report, start, waitForRoom);
-    this.#decap = new DecapWork(both, FIRST_DECAP_TOKEN, report, start);
+    const forward: ForwardFrames = (key, frames) => this.#encap.forward(key, frames);
+    this.#decap = new DecapWork(both, FIRST_DECAP_TOKEN, report, start, forward);
   }
 
   apply(command: Command): void {
@@ -69,6 +71,8 @@ export class DuplexWork implements DirectionWork {
     const end = performance.now() + SEND_WAIT_MS;
     for (let left = SEND_WAIT_MS; left > 0; left = end - performance.now()) {
       if (this.#receiving.waitForRoom(fd, Math.ceil(left))) return true;
+      // What goes on would go out from within what is being sent.
+      if (this.#decap.passesOn) continue;
       const ready = this.#receiving.wait(0);
       for (let index = 0; index < ready; index++) this.#decap.turn(this.#receiving.token(index));
     }

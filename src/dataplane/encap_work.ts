@@ -19,7 +19,7 @@ import { type Circuit, EncapCircuits, type WatchedSource } from "./encap_circuit
 import { EncapForwarder } from "./encap_forwarder.ts";
 import { FrameFit, portHeaderOf } from "./fit/frame_fit.ts";
 import { twinBatches } from "./frame_batch.ts";
-import { SOURCE_GONE } from "./frame_port.ts";
+import { type FrameSource, SOURCE_GONE } from "./frame_port.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { EncapPorts } from "./kernel_port.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
@@ -103,12 +103,18 @@ export class EncapWork implements DirectionWork {
       case "transmitPayloads":
         return this.#transmitPayloads(command.key, command.payloads);
       case "setReceive":
+      case "passOn":
       case "probe":
       case "stop":
         return;
       default:
         command satisfies never;
     }
+  }
+
+  /** Sends by a session what another one has received; nothing where it is gone. */
+  forward(key: number, frames: FrameSource): void {
+    this.#forwarder.turn(key, frames);
   }
 
   turn(token: number): void {

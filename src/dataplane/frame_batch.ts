@@ -120,6 +120,20 @@ export class FrameBatch implements FrameMemory {
     this.locate(index, start, fits ? frame.length : this.capacity);
   }
 
+  /** Puts a copy of another batch's frame, which is in one piece, into slot `index`. As `place`. */
+  take(index: number, source: FrameBatch, frame: number): void {
+    const start = this.packetStart(index);
+    const from = source.starts[frame]!;
+    const length = Math.min(source.lengths[frame]!, this.capacity);
+    const { view } = this;
+    const whole = length & ~3;
+    for (let at = 0; at < whole; at += 4) {
+      view.setUint32(start + at, source.view.getUint32(from + at));
+    }
+    for (let at = whole; at < length; at++) this.octets[start + at] = source.octets[from + at]!;
+    this.locate(index, start, length);
+  }
+
   /** A copy of frame `index`, in one piece. */
   copy(index: number): Uint8Array<ArrayBuffer> {
     const start = this.starts[index]!;

@@ -123,6 +123,12 @@ export class DataPath {
     ]);
   }
 
+  /** Has what is received here leave by another path, where both are in one data plane. */
+  async passOn(other: DataPath): Promise<void> {
+    if (!this.#installed || this.#dataplane !== other.#dataplane) return;
+    await this.#dataplane.passOn(this.#key, other.#key);
+  }
+
   /** Sends frames that do not come from an interface. */
   async transmit(frames: readonly Uint8Array[]): Promise<void> {
     if (this.#installed) await this.#dataplane.transmitFrames(this.#key, frames);

@@ -2,6 +2,9 @@
  * Two sessions made one: what comes in the one goes out of the other as it is, and the end of either
  * is the end of both.
  *
+ * The data plane passes frames on by itself; streams carry those that had come before, and all of
+ * them between two endpoints in one program.
+ *
  * Read RFC 2661 §4.4.2 and RFC 3931 §5.4.2 (Result Code) for what the other peer is told. Both are
  * sessions with streams; the two may be of different versions of L2TP, as a PPP frame is the same
  * payload in either.
@@ -37,6 +40,8 @@ export function joinSessions(one: Session, other: Session): void {
   partners.set(one, other);
   partners.set(other, one);
   for (const [ending, left] of [[one, other], [other, one]] as const) {
+    // A session that has just ended, or a data plane that has died, says so itself.
+    ending.passOn(left).catch(() => {});
     void ending.closed.then((reason) => left.close(farewellAfter(reason)));
   }
   // Streams break off with their session: what there is to tell of it, `closed` tells.

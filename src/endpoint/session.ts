@@ -270,6 +270,11 @@ export class Session implements AsyncDisposable {
     return this.#streams().writable;
   }
 
+  /** @ignore See `joinSessions`: what comes in here goes out there, as far as one data plane has both. */
+  passOn(other: Session): Promise<void> {
+    return this.#parts.dataPath.passOn(other.#parts.dataPath);
+  }
+
   /**
    * Tells the peer whether this side's circuit works (RFC 3931 §5.4.5). For a TAP this follows
    * `ip link set up` and `down` by itself.
