@@ -1,9 +1,9 @@
 /**
  * Two endpoints in one process, over UDP on loopback: how fast sessions of streams are set up, by
- * the window of either end, and what memory one takes at both ends together, data path included.
+ * the window of either end, and what memory one takes at one end, data path included.
  *
- * `deno task bench`; the sum of both ends' work is on one thread. Memory is told where
- * `--v8-flags=--expose-gc` lets it be measured.
+ * `deno task bench`, which ends this with the best rate; the sum of both ends' control planes is on
+ * one thread. Memory is told where `--v8-flags=--expose-gc` lets it be measured.
  */
 
 import { type Endpoint, openEndpoint, type Session } from "../../mod.ts";
@@ -51,6 +51,9 @@ async function withSessions(
   });
 }
 
+/** The fastest set-up of all, in milliseconds, and the window that it was with. */
+const best = { ms: Infinity, window: 0 };
+
 for (const window of WINDOWS) {
   Deno.bench(
     `${SESSIONS} sessions over loopback, window ${window}`,
@@ -59,12 +62,20 @@ for (const window of WINDOWS) {
     async (bench) => {
       await withSessions(window, async (open) => {
         bench.start();
+        const begun = performance.now();
         await open();
+        const ms = performance.now() - begun;
         bench.end();
+        if (ms < best.ms) Object.assign(best, { ms, window });
       });
     },
   );
 }
+
+addEventListener("unload", () => {
+  const rate = Math.round(SESSIONS * 1_000 / best.ms);
+  console.log(`set-up: ${rate} sessions a second at best, with a window of ${best.window}`);
+});
 
 const { gc } = globalThis as { gc?: () => void };
 if (gc !== undefined) {
