@@ -57,7 +57,11 @@ export function findPairMistakes(here: PairEnd, there: PairEnd): readonly Mistak
 
 type Pairs<T> = readonly (readonly [T, T])[];
 
-/** Which connection of one end is which of the other: by address, or there is only one. */
+/**
+ * Which connection of one end is which of the other: by address, or there is only one. Where the
+ * addresses leave several, as for a hub whose spokes do not write their own, it is the one with the
+ * same proof.
+ */
 function pairConnections(
   here: Configuration,
   there: Configuration,
@@ -67,9 +71,18 @@ function pairConnections(
   if (a !== undefined && b !== undefined && moreHere.length + moreThere.length === 0) {
     return [[a, b]];
   }
-  return here.connections.flatMap((one) =>
+  const fitting = here.connections.flatMap((one) =>
     there.connections.filter((two) => addressesFit(one, two)).map((two) => [one, two] as const)
   );
+  const proven = fitting.filter(([one, two]) => proofsFit(one, two));
+  return fitting.filter((pair) =>
+    proven.includes(pair) || !proven.some(([one, two]) => one === pair[0] || two === pair[1])
+  );
+}
+
+function proofsFit(a: ConnectionConfiguration, b: ConnectionConfiguration): boolean {
+  const proof = authenticationOf(a);
+  return proof === authenticationOf(b) && (proof === "none" || secretsFit(a, b));
 }
 
 function addressesFit(a: ConnectionConfiguration, b: ConnectionConfiguration): boolean {
@@ -121,17 +134,21 @@ function authenticationOf({ authentication, secrets, version }: ConnectionConfig
 }
 
 /** During a rollover each end must accept what the other sends with. */
+function secretsFit(a: ConnectionConfiguration, b: ConnectionConfiguration): boolean {
+  const accepts = (end: ConnectionConfiguration, sender: ConnectionConfiguration) => {
+    const [sent] = sender.secrets;
+    return sent !== undefined && end.secrets.some((secret) => secret.equals(sent));
+  };
+  return accepts(a, b) && accepts(b, a);
+}
+
 function compareSecrets(
   a: ConnectionConfiguration,
   b: ConnectionConfiguration,
   theirs: string,
   tell: (message: string) => void,
 ): void {
-  const accepts = (end: ConnectionConfiguration, sender: ConnectionConfiguration) => {
-    const [sent] = sender.secrets;
-    return sent !== undefined && end.secrets.some((secret) => secret.equals(sent));
-  };
-  if (accepts(a, b) && accepts(b, a)) return;
+  if (secretsFit(a, b)) return;
   tell(
     a.secrets.length + b.secrets.length > 2
       ? `the secret that one end sends with is not accepted by the other, ${theirs}`

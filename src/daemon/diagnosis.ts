@@ -17,6 +17,7 @@ import { packetHeaders, payloadMtu } from "../endpoint/mtu.ts";
 import { routeToPeer } from "../endpoint/peer_route.ts";
 import { resolveHost } from "../endpoint/resolve_host.ts";
 import { type Finding, sessionFindings, type Witness } from "./session_findings.ts";
+import { standstillFindings } from "./standstill_findings.ts";
 import type { DaemonStatus, KeptSessionStatus } from "./status.ts";
 
 /** More than enough to see a mistake; a flood is not to be kept. */
@@ -54,6 +55,7 @@ export async function diagnose(patient: Patient, ms: number): Promise<readonly F
     ...await connectionFindings(patient, arrivals),
     ...await pathFindings(patient, fragments),
   ];
+  findings.push(...standstillFindings(patient.status(), findings));
   return findings.filter(({ code, subject }, index) =>
     findings.findIndex((other) => other.code === code && other.subject === subject) === index
   );

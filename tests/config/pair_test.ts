@@ -99,6 +99,22 @@ const STATIC_B = "{ remote: 192.0.2.1, local: 192.0.2.2, localPort: 5001, remote
   "localSessionId: 2, remoteSessionId: 1, receiveCookie: 0x44556677, transmitCookie: 0x00112233 }";
 const statics = (text: string) => `static: { s: ${text} }`;
 
+Deno.test("a hub's connection for a spoke that does not write its address is the one with its secret", () => {
+  withFolder((folder) => {
+    for (const name of ["north", "east"]) {
+      Deno.writeTextFileSync(`${folder}/${name}`, `the secret of ${name}`, { mode: 0o600 });
+    }
+    const spoke = (remote: string, secret: string, more = "") =>
+      `{ remote: ${remote}, secret: { file: ${secret} }, ${more} sessions: { lan: {} } }`;
+    const [north, east] = [["192.0.2.11", "north"], ["192.0.2.12", "east"]].map((
+      [remote, secret],
+    ) => spoke(remote!, secret!, "initiate: false,"));
+    const hub = `connections: { north: ${north}, east: ${east} }`;
+    assertEquals(told(hub, connections(spoke("192.0.2.1", "east")), folder), []);
+    assertEquals(told(connections(spoke("192.0.2.1", "east")), hub, folder), []);
+  });
+});
+
 Deno.test("static sessions mirror each other", () => {
   assertEquals(told(statics(STATIC_A), statics(STATIC_B)), []);
   const other = STATIC_B.replace("localSessionId: 2", "localSessionId: 3, sublayer: default")
