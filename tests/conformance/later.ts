@@ -57,7 +57,6 @@ export const DEVIATIONS: Reasons = [
 
 /** What comes with its feature. */
 export const LATER: Reasons = [
-  [["V2-PXY-07"], "the LNS"],
   [["VCCV-"], "VCCV"],
   [["FRAG-", "A-21", "FCS-", "VPN-", "ECN-"], "extensions"],
   [["MOH-", "CSU-"], "extensions"],

@@ -3,38 +3,23 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { DropReason } from "../../src/dataplane/drop_reason.ts";
-import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 import { MemoryDataplane } from "../harness/memory_dataplane.ts";
-import { benchOf, descriptorOf, ethernetFrame, hexOf, IPV4, KEY, mirrored } from "./sessions.ts";
-
-type Carriage = Pick<SessionDescriptor, "pseudowire" | "framing" | "frameRelay" | "hdlc">;
-
-const SHORT_ADDRESS = { length: 2, dlci: 100 } as const;
-const LONG_ADDRESS = { length: 4, dlci: 100_000 } as const;
-
-const BRIDGED: readonly Carriage[] = [
-  { pseudowire: "ethernet", framing: "bridged" },
-  { pseudowire: "ppp", framing: "bridged" },
-  { pseudowire: "frame-relay", framing: "bridged", frameRelay: SHORT_ADDRESS },
-  { pseudowire: "frame-relay", framing: "bridged", frameRelay: LONG_ADDRESS },
-  { pseudowire: "hdlc", framing: "bridged" },
-  { pseudowire: "hdlc", framing: "bridged", hdlc: "cisco" },
-];
-
-const ROUTED: readonly Carriage[] = [
-  { pseudowire: "ppp", framing: "routed" },
-  { pseudowire: "frame-relay", framing: "routed", frameRelay: SHORT_ADDRESS },
-  { pseudowire: "frame-relay", framing: "routed", frameRelay: LONG_ADDRESS },
-  { pseudowire: "hdlc", framing: "routed" },
-  { pseudowire: "hdlc", framing: "routed", hdlc: "cisco" },
-];
+import {
+  benchOf,
+  BRIDGED,
+  type Carriage,
+  descriptorOf,
+  ethernetFrame,
+  hexOf,
+  IPV4,
+  KEY,
+  mirrored,
+  ROUTED,
+  SHORT_ADDRESS,
+  speaksPpp,
+} from "./sessions.ts";
 
 const OPEN = { ipv4: true, ipv6: true, bridged: true };
-
-/** PPP is what PPP's pseudowires carry, and HDLC's where nothing else is said. */
-function speaksPpp({ pseudowire, hdlc = "ppp" }: Carriage): boolean {
-  return pseudowire === "ppp" || (pseudowire === "hdlc" && hdlc === "ppp");
-}
 
 function nameOf({ pseudowire, framing, frameRelay, hdlc }: Carriage): string {
   const detail = frameRelay === undefined ? hdlc ?? "" : `address of ${frameRelay.length} octets`;

@@ -7,6 +7,34 @@ import { MemoryDataplane } from "../harness/memory_dataplane.ts";
 
 export const KEY = 7;
 
+/** What a session carries, and for which port. */
+export type Carriage = Pick<SessionDescriptor, "pseudowire" | "framing" | "frameRelay" | "hdlc">;
+
+export const SHORT_ADDRESS = { length: 2, dlci: 100 } as const;
+const LONG_ADDRESS = { length: 4, dlci: 100_000 } as const;
+
+export const BRIDGED: readonly Carriage[] = [
+  { pseudowire: "ethernet", framing: "bridged" },
+  { pseudowire: "ppp", framing: "bridged" },
+  { pseudowire: "frame-relay", framing: "bridged", frameRelay: SHORT_ADDRESS },
+  { pseudowire: "frame-relay", framing: "bridged", frameRelay: LONG_ADDRESS },
+  { pseudowire: "hdlc", framing: "bridged" },
+  { pseudowire: "hdlc", framing: "bridged", hdlc: "cisco" },
+];
+
+export const ROUTED: readonly Carriage[] = [
+  { pseudowire: "ppp", framing: "routed" },
+  { pseudowire: "frame-relay", framing: "routed", frameRelay: SHORT_ADDRESS },
+  { pseudowire: "frame-relay", framing: "routed", frameRelay: LONG_ADDRESS },
+  { pseudowire: "hdlc", framing: "routed" },
+  { pseudowire: "hdlc", framing: "routed", hdlc: "cisco" },
+];
+
+/** PPP is what PPP's pseudowires carry, and HDLC's where nothing else is said. */
+export function speaksPpp({ pseudowire, hdlc = "ppp" }: Carriage): boolean {
+  return pseudowire === "ppp" || (pseudowire === "hdlc" && hdlc === "ppp");
+}
+
 /** What the peer writes, and what we write: easily told apart in a dump. */
 export const LOCAL_SESSION_ID = 0x0a0b0c0d;
 export const REMOTE_SESSION_ID = 0xf1f2f3f4;

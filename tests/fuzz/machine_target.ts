@@ -149,7 +149,7 @@ class Attack {
 
 export const MACHINE: Target = {
   name: "state machine",
-  share: 20,
+  share: 18,
   isExposed: true,
   isRepeatable: false,
   fixedOctets: ANSWER_OCTETS,

@@ -4,17 +4,18 @@ import { assertEquals } from "@std/assert";
 import { digestKey } from "../../src/crypto/digest.ts";
 import { decodeControlMessage } from "../../src/wire/control_message.ts";
 import { verifyDigest } from "../../src/wire/message_digest.ts";
-import { V2_UDP, V3_DIGEST, V3_IP_DIGEST, V3_UDP } from "../harness/cells.ts";
+import { V3_DIGEST, V3_IP_DIGEST, V3_UDP } from "../harness/cells.ts";
 import { hidingKey, u16 } from "../harness/peer_message.ts";
 import { PeerVoice } from "../harness/peer_voice.ts";
 import type { Prng } from "../harness/prng.ts";
 import { SECRET } from "../harness/settings.ts";
+import { V2Peer } from "../harness/v2_peer.ts";
 import { DATAGRAMS, octetsOfMessage, SEALED_MESSAGES } from "./corpus.ts";
 import { decodeAll } from "./decoders.ts";
-import { damaged, distorted, TYPE_NAMES, usualAvps } from "./generate.ts";
+import { damaged, distorted, TYPE_NAMES, usualAvps, usualV2Avps } from "./generate.ts";
 import type { Target } from "./target.ts";
 
-const VOICES = [V3_UDP, V2_UDP, V3_DIGEST].map((cell) => new PeerVoice(cell, {}));
+const VOICES = [new PeerVoice(V3_UDP, {}), new V2Peer(), new PeerVoice(V3_DIGEST, {})];
 
 const SEEDS: readonly Uint8Array[] = [
   ...DATAGRAMS.map(({ octets }) => octets),
@@ -31,7 +32,10 @@ function anyOctets(prng: Prng): Uint8Array {
   const voice = prng.pick(VOICES);
   const type = prng.pick(TYPE_NAMES);
   const key = hidingKey(voice.cell.version, SECRET);
-  const octets = voice.compose(type, distorted(prng, usualAvps(prng, voice, type, []), key));
+  const avps = voice instanceof V2Peer
+    ? usualV2Avps(prng, voice, type)
+    : usualAvps(prng, voice, type, []);
+  const octets = voice.compose(type, distorted(prng, avps, key));
   if (choice < 7) return octets;
   const out = damaged(prng, octets);
   // A Length that fits, or the rest would not be looked at.
@@ -45,7 +49,7 @@ const DIGEST_OCTETS = 512;
 /** Anything at all. */
 export const DECODERS: Target = {
   name: "decoders",
-  share: 54,
+  share: 44,
   isExposed: true,
   isRepeatable: true,
   fixedOctets: DIGEST_OCTETS,
@@ -64,7 +68,7 @@ export const DECODERS: Target = {
 /** Messages that pass their digest, so that everything behind it is reached. */
 export const MESSAGES: Target = {
   name: "sealed messages",
-  share: 25,
+  share: 20,
   isExposed: true,
   isRepeatable: true,
   fixedOctets: DIGEST_OCTETS,

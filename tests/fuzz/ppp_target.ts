@@ -217,7 +217,7 @@ class Game {
 /** A link and any peer. */
 export const PPP: Target = {
   name: "ppp",
-  share: 10,
+  share: 9,
   isExposed: true,
   isRepeatable: false,
   fixedOctets: EFFECT_OCTETS,
