@@ -6,7 +6,7 @@
  */
 
 import { dirname, resolve } from "node:path";
-import { CARRIED_TEXT } from "../src/dataplane/worker.ts";
+import { CARRIED_TEXT } from "../src/dataplane/worker_thread.ts";
 import { makeExecutable, PROGRAM_PATH } from "./executable/executable.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { OUTPUT_FOLDER, runTool } from "./program.ts";

@@ -15,13 +15,17 @@ const TARGETS: Readonly<Record<string, string>> = {
   aarch64: "aarch64-unknown-linux-gnu",
 };
 
+/** What no module imports: it is started by its URL. */
+const WORKER = "src/dataplane/worker.ts";
+
 /** Where `deno compile` looks for its runtimes. */
 const RUNTIMES = "dl.deno.land";
 
 async function compile(arch: string, target: string): Promise<boolean> {
   const file = `${OUTPUT_FOLDER}/longwire-${arch}`;
   const options = ["--quiet", ...PERMISSIONS, ...TUNING, "--target", target, "--output", file];
-  const outcome = await runTool(Deno.execPath(), ["compile", ...options, "src/main.ts"]);
+  const program = ["--include", WORKER, "src/main.ts"];
+  const outcome = await runTool(Deno.execPath(), ["compile", ...options, ...program]);
   if (outcome.success) {
     const { size } = await Deno.stat(file);
     console.log(`${file}: ${(size / 1e6).toFixed(1)} MB`);

@@ -1,13 +1,9 @@
 /**
- * One worker thread of the data plane: its sessions, and the loop.
+ * One worker thread of the data plane: its sessions, and the loop. worker_thread.ts starts it.
  *
  * The loop blocks in the kernel, where neither messages nor `terminate()` reach it. Commands are
  * therefore posted first and the doorbell rung after: the loop ends, the event loop delivers as
  * many messages as the bell rang, and the last of them starts the loop again. See DESIGN section 5.
- *
- * Both ends of the start are in this one file, whose own URL is the worker's. A bundle, where that
- * would be all of longwire, carries the worker as a text instead: it then loads in half the time and
- * takes a third less memory.
  */
 
 import { answerDoorbell } from "../io/doorbell.ts";
@@ -27,7 +23,6 @@ const START_QUIET_MS = 100;
 
 /** What the runtime calls `self` in a worker. */
 interface WorkerScope {
-  readonly name: string;
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(message: Report, transfer: Transferable[]): void;
   close(): void;
@@ -136,42 +131,6 @@ function openRehearsal(start: WorkerStart): Rehearsal | undefined {
   }
 }
 
-/** What this file's workers are called; programs have workers of their own. */
-const WORKER_NAME = "longwire-data";
-
-/** A thread that was started before somebody asked for it. */
-let prepared: Worker | undefined;
-
-/** Starts the first thread ahead, so that it loads while a program does other things. */
-export function prepareWorker(): void {
-  prepared = thread();
-}
-
-/** A worker thread; its first message is to be a `WorkerStart`. */
-export function startWorker(): Worker {
-  const worker = prepared ?? thread();
-  prepared = undefined;
-  return worker;
-}
-
-/** Where a bundle puts the text of this file and of what it imports (packaging/bundle.ts). */
-export const CARRIED_TEXT = "longwire.dataplane.worker";
-
-function thread(): Worker {
-  return new Worker(workerUrl(), { type: "module", name: WORKER_NAME });
-}
-
-function workerUrl(): string {
-  const carried: unknown = Reflect.get(globalThis, Symbol.for(CARRIED_TEXT));
-  if (typeof carried !== "string") return import.meta.url;
-  // Never revoked: a worker may read it long after it was started.
-  return URL.createObjectURL(new Blob([carried], { type: "text/javascript" }));
-}
-
-function isOurWorker(): boolean {
-  return "WorkerGlobalScope" in globalThis && scope.name === WORKER_NAME;
-}
-
 function serve(): void {
   let loop: WorkerLoop | undefined;
   scope.onmessage = ({ data }: MessageEvent<WorkerStart | readonly NumberedCommand[]>) => {
@@ -181,4 +140,4 @@ function serve(): void {
   };
 }
 
-if (isOurWorker()) serve();
+serve();

@@ -5,7 +5,7 @@
  */
 
 import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
-import { startWorker } from "./worker.ts";
+import { startWorker } from "./worker_thread.ts";
 
 /** Wakes the worker; `io`'s doorbells have this shape. */
 export interface Bell {

@@ -65,7 +65,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     typesOf: ["model"],
     foreign: ["node:", "@std/", "@logtape/logtape"],
   },
-  "main.ts": { imports: ["cli", "daemon/process_signals.ts", "dataplane/worker.ts"] },
+  "main.ts": { imports: ["cli", "daemon/process_signals.ts", "dataplane/worker_thread.ts"] },
 };
 
 /** Folders that take time, randomness and octets as arguments and ask for nothing (TASTE 1). */
