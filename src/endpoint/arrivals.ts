@@ -6,6 +6,13 @@
  * not tell where its frame begins; what does is an Ethernet header, which is known when it is seen.
  */
 
+import {
+  TYPE_ARP,
+  TYPE_CUSTOMER_TAG,
+  TYPE_IPV4,
+  TYPE_IPV6,
+  TYPE_SERVICE_TAG,
+} from "../model/ethertype.ts";
 import type { Encapsulation } from "../model/path.ts";
 import type { L2SpecificSublayer } from "../model/session_descriptor.ts";
 import { firstLook } from "../wire/first_look.ts";
@@ -102,7 +109,8 @@ function startsWith(octets: Uint8Array, beginning: Uint8Array): boolean {
 
 /** EtherTypes that LANs are full of; anything else proves nothing. */
 const COMMON_ETHERTYPES: ReadonlySet<number> = new Set([
-  ...[0x0800, 0x0806, 0x86dd, 0x8100, 0x88a8, 0x88cc, 0x88b5, 0x88b6, 0x8863, 0x8864],
+  ...[TYPE_IPV4, TYPE_ARP, TYPE_IPV6, TYPE_CUSTOMER_TAG, TYPE_SERVICE_TAG],
+  ...[0x88cc, 0x88b5, 0x88b6, 0x8863, 0x8864],
 ]);
 
 function isEthernet(octets: Uint8Array, at: number): boolean {

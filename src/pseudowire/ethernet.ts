@@ -5,6 +5,7 @@
  * Read RFC 4719 §3.1 (ETH-16, ETH-17) first.
  */
 
+import { TYPE_CUSTOMER_TAG, TYPE_IPV4, TYPE_IPV6, TYPE_SERVICE_TAG } from "../model/ethertype.ts";
 import type { Pseudowire } from "./pseudowire.ts";
 import { TRANSPARENT } from "./transparent.ts";
 
@@ -15,11 +16,7 @@ const TYPE_OFFSET = 12;
 /** A VLAN tag: what kind it is; priority and VLAN. */
 export const TAG_OCTETS = 4;
 
-const TYPE_IPV4 = 0x0800;
-const TYPE_IPV6 = 0x86dd;
-/** 802.1Q, 802.1ad, and the number that was used for stacked tags before 802.1ad. */
-export const TYPE_CUSTOMER_TAG = 0x8100;
-const TYPE_SERVICE_TAG = 0x88a8;
+/** The number that was used for stacked tags before 802.1ad. */
 const TYPE_OLD_SERVICE_TAG = 0x9100;
 
 function isTag(type: number): boolean {

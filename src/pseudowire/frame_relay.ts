@@ -10,6 +10,7 @@
  * Read RFC 4591 §4.1 and §5, and RFC 2427 §3, §4 and §7 first.
  */
 
+import { TYPE_ARP, TYPE_IPV4, TYPE_IPV6 } from "../model/ethertype.ts";
 import type { FrameRelayAddress } from "../model/session_descriptor.ts";
 import { ETHERNET_HEADER_OCTETS, ethernetCarriesIp, isSpanningTree } from "./ethernet.ts";
 import { isAddress, readDlci, rewriteDlci, writeAddress } from "./frame_relay_address.ts";
@@ -35,10 +36,6 @@ const NLPID_IPV4 = 0xcc;
 const OUI_ETHERTYPE = 0x000000;
 const OUI_BRIDGED = 0x0080c2;
 const SNAP_OCTETS = 5;
-
-const TYPE_IPV4 = 0x0800;
-export const TYPE_ARP = 0x0806;
-const TYPE_IPV6 = 0x86dd;
 
 const ETHERNET_WITH_FCS = 0x0001;
 const ETHERNET_WITHOUT_FCS = 0x0007;

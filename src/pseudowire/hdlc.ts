@@ -9,6 +9,7 @@
  * Read RFC 4349 §4.1 first; RFC 1547 §4.3.1 tells of the encapsulation.
  */
 
+import { TYPE_IPV4, TYPE_IPV6 } from "../model/ethertype.ts";
 import { ETHERNET_HEADER_OCTETS, ethernetCarriesIp, isSpanningTree } from "./ethernet.ts";
 import { IPV4_VERSION, IPV6_VERSION, ipVersion, SHORTEST_PACKET } from "./ip_packet.ts";
 import { PPP_IPV4, PPP_IPV6, pppProtocol } from "./ppp.ts";
@@ -31,10 +32,8 @@ const SHORTEST_HDLC = 2;
 const PPP_ADDRESS = 0xff;
 const PPP_CONTROL = 0x03;
 
-const TYPE_IPV4 = 0x0800;
 const TYPE_BRIDGED = 0x6558;
 export const TYPE_SLARP = 0x8035;
-const TYPE_IPV6 = 0x86dd;
 
 /** The EtherType of a frame of Cisco's kind, or why there is none. */
 function readType(octets: Uint8Array, start: number, length: number): number {

@@ -5,12 +5,12 @@
  * answer is octets of its own.
  */
 
+import { TYPE_ARP, TYPE_IPV4 } from "../model/ethertype.ts";
 import type { FrameRelayAddress } from "../model/session_descriptor.ts";
-import { CONTROL_UI, NLPID_SNAP, TYPE_ARP } from "./frame_relay.ts";
+import { CONTROL_UI, NLPID_SNAP } from "./frame_relay.ts";
 import { isAddress, writeAddress } from "./frame_relay_address.ts";
 
 const HARDWARE_FRAME_RELAY = 0x000f;
-const PROTOCOL_IPV4 = 0x0800;
 const REQUEST = 8;
 const REPLY = 9;
 const IPV4_OCTETS = 4;
@@ -42,7 +42,7 @@ export function decodeInverseArp(
   const view = new DataView(arp.buffer, arp.byteOffset, arp.length);
   const hardwareLength = arp[4]!;
   const known = view.getUint16(0) === HARDWARE_FRAME_RELAY &&
-    view.getUint16(2) === PROTOCOL_IPV4 && arp[5] === IPV4_OCTETS &&
+    view.getUint16(2) === TYPE_IPV4 && arp[5] === IPV4_OCTETS &&
     arp.length >= FIXED_OCTETS + 2 * (hardwareLength + IPV4_OCTETS);
   const operation = view.getUint16(6);
   if (!known || (operation !== REQUEST && operation !== REPLY)) return undefined;
@@ -69,7 +69,7 @@ export function encodeInverseArp(
   const arp = payload.subarray(length + HEADER.length);
   const view = new DataView(arp.buffer, arp.byteOffset, arp.length);
   view.setUint16(0, HARDWARE_FRAME_RELAY);
-  view.setUint16(2, PROTOCOL_IPV4);
+  view.setUint16(2, TYPE_IPV4);
   arp[4] = length;
   arp[5] = IPV4_OCTETS;
   view.setUint16(6, to === undefined ? REQUEST : REPLY);

@@ -6,13 +6,13 @@
  * Read RFC 4719 §3.1 (ETH-18, ETH-19) first.
  */
 
+import { TYPE_CUSTOMER_TAG } from "../model/ethertype.ts";
 import type { VlanTags } from "../model/session_descriptor.ts";
 import {
   ETHERNET_HEADER_OCTETS,
   ethernetCarriesIp,
   ethernetIsTagged,
   TAG_OCTETS,
-  TYPE_CUSTOMER_TAG,
 } from "./ethernet.ts";
 import { BAD_ADDRESS, type Pseudowire } from "./pseudowire.ts";
 

@@ -23,36 +23,13 @@ import { LONGEST_SUPER_FRAME } from "../../src/dataplane/tap_port.ts";
 import { openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { FrameReader } from "../../src/io/frame_transfer.ts";
 import { openTap } from "../../src/io/tap.ts";
-import {
-  ACK,
-  type Flow,
-  frameOf,
-  noise,
-  segmentsOf,
-  superFrameHeader,
-} from "../dataplane/offload/frames.ts";
+import { frameOf, segmentsOf, superFrameHeader } from "../dataplane/offload/frames.ts";
 import { descriptorOf } from "../dataplane/sessions.ts";
+import { FLOW, SEGMENT_OCTETS, SEGMENTS } from "./tcp_flow.ts";
 
-const SEGMENT_OCTETS = 1_378;
-const SEGMENTS = 47;
 const HEADERS_OCTETS = 14 + 20 + 32;
 const WARM_UP = 500;
 const ROUNDS = 2_000;
-
-const FLOW: Flow = {
-  tags: [],
-  ipv6: false,
-  tcp: true,
-  service: 0,
-  hops: 64,
-  dontFragment: true,
-  identification: 1,
-  sequence: 1,
-  flags: ACK,
-  options: new Uint8Array(12),
-  payload: noise(SEGMENTS * SEGMENT_OCTETS, 1),
-  segmentSize: SEGMENT_OCTETS,
-};
 
 /** One step, and what it takes of each frame. */
 interface Step {

@@ -7,32 +7,8 @@ import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
 import { sumOctets } from "../../src/dataplane/offload/checksum.ts";
 import { Coalescer } from "../../src/dataplane/offload/coalesce.ts";
 import { Segmentation } from "../../src/dataplane/offload/segment.ts";
-import {
-  ACK,
-  type Flow,
-  frameOf,
-  noise,
-  segmentsOf,
-  superFrameHeader,
-} from "../dataplane/offload/frames.ts";
-
-const SEGMENT_OCTETS = 1_378;
-const SEGMENTS = 47;
-
-const FLOW: Flow = {
-  tags: [],
-  ipv6: false,
-  tcp: true,
-  service: 0,
-  hops: 64,
-  dontFragment: true,
-  identification: 1,
-  sequence: 1,
-  flags: ACK,
-  options: new Uint8Array(12),
-  payload: noise(SEGMENTS * SEGMENT_OCTETS, 1),
-  segmentSize: SEGMENT_OCTETS,
-};
+import { frameOf, segmentsOf, superFrameHeader } from "../dataplane/offload/frames.ts";
+import { FLOW, SEGMENTS } from "./tcp_flow.ts";
 
 const apart = new FrameBatch();
 const header = superFrameHeader(FLOW);

@@ -34,31 +34,17 @@ interface Hop {
   readonly proof: string;
 }
 
+const VERSIONS = [2, 3] as const;
+
 const HOPS: readonly Hop[] = [
-  {
-    title: "a call of L2TPv2 goes on by L2TPv2",
-    versions: [2, 2],
-    dialin: { forward: { to: "onward" } },
-    proof: "ms-chap-v2",
-  },
-  {
-    title: "a call of L2TPv2 goes on by L2TPv3",
-    versions: [2, 3],
-    dialin: { forward: { to: "onward" } },
-    proof: "ms-chap-v2",
-  },
-  {
-    title: "a call of L2TPv3 goes on by L2TPv2",
-    versions: [3, 2],
-    dialin: { forward: { to: "onward" } },
-    proof: "ms-chap-v2",
-  },
-  {
-    title: "a call of L2TPv3 goes on by L2TPv3",
-    versions: [3, 3],
-    dialin: { forward: { to: "onward" } },
-    proof: "ms-chap-v2",
-  },
+  ...VERSIONS.flatMap((first) =>
+    VERSIONS.map((second): Hop => ({
+      title: `a call of L2TPv${first} goes on by L2TPv${second}`,
+      versions: [first, second],
+      dialin: { forward: { to: "onward" } },
+      proof: "ms-chap-v2",
+    }))
+  ),
   {
     title: "a LAC asks the user, chooses the LNS by the realm, and spares it LCP by proxy AVPs",
     versions: [2, 2],

@@ -6,6 +6,7 @@
  * throw. See RFC 791 §3.1, RFC 8200 §3 and §4, IEEE 802.1Q.
  */
 
+import { TYPE_IPV4, TYPE_IPV6 } from "../../model/ethertype.ts";
 import {
   etherTypeOffset,
   IPV4_FRAGMENT,
@@ -13,8 +14,6 @@ import {
   IPV4_PROTOCOL,
   IPV6_HEADER_OCTETS,
   IPV6_NEXT_HEADER,
-  TYPE_IPV4,
-  TYPE_IPV6,
 } from "../offload/inner_headers.ts";
 
 /** What a port's frames begin with: Ethernet's header, or that of IP. */

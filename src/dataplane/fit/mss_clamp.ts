@@ -6,6 +6,7 @@
  * a checksum: a wrong one stays wrong). Called once per frame: nothing here allocates.
  */
 
+import { TYPE_IPV4, TYPE_IPV6 } from "../../model/ethertype.ts";
 import type { SegmentLimits } from "../../model/path_fit.ts";
 import {
   IPV4_HEADER_OCTETS,
@@ -18,8 +19,6 @@ import {
   TCP_FLAGS,
   TCP_HEADER_OCTETS,
   tcpHeaderLength,
-  TYPE_IPV4,
-  TYPE_IPV6,
 } from "../offload/inner_headers.ts";
 import { complement } from "../offload/checksum.ts";
 import {

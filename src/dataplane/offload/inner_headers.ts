@@ -5,6 +5,8 @@
  * RFC 768, IEEE 802.1Q.
  */
 
+import { TYPE_CUSTOMER_TAG, TYPE_SERVICE_TAG } from "../../model/ethertype.ts";
+
 export const IPV4_TOTAL_LENGTH = 2;
 export const IPV4_IDENTIFICATION = 4;
 export const IPV4_FRAGMENT = 6;
@@ -46,13 +48,8 @@ export const UDP_LENGTH = 4;
 export const UDP_CHECKSUM = 6;
 export const UDP_HEADER_OCTETS = 8;
 
-export const TYPE_IPV4 = 0x0800;
-export const TYPE_IPV6 = 0x86dd;
-
 const TYPE_OFFSET = 12;
 const TAG_OCTETS = 4;
-const TYPE_CUSTOMER_TAG = 0x8100;
-const TYPE_SERVICE_TAG = 0x88a8;
 /** More tags than this are nobody's offload. */
 const MOST_TAGS = 2;
 
