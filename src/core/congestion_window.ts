@@ -7,6 +7,12 @@
 /** The window of a peer that sent no Receive Window Size AVP (V3-REL-22, V2-REL-18). */
 const DEFAULT_PEER_WINDOW = 4;
 
+/**
+ * More than half of the numbers may not be out at once, whatever the peer's window: it would take
+ * the newest for duplicates of what it has had (V3-REL-02, V2-REL-02).
+ */
+const MOST_IN_FLIGHT = 0x8000;
+
 /** A moment's view of a window. */
 export interface WindowSnapshot {
   readonly congestionWindow: number;
@@ -28,9 +34,9 @@ export class CongestionWindow {
 
   /** Takes the peer's Receive Window Size; CWND and SSTHRESH never exceed it (V3-REL-25, V3-REL-28). */
   setPeerWindow(size: number): void {
-    this.#peerWindow = size;
-    this.#slowStartThreshold = size;
-    this.#size = Math.min(this.#size, size);
+    this.#peerWindow = Math.min(size, MOST_IN_FLIGHT);
+    this.#slowStartThreshold = this.#peerWindow;
+    this.#size = Math.min(this.#size, this.#peerWindow);
   }
 
   /** Opens at least so far, whatever was learnt: for the message that ends it all. */

@@ -15,6 +15,15 @@ export class Queue<Item> {
     return this.#first === this.#end;
   }
 
+  get length(): number {
+    return this.#end - this.#first;
+  }
+
+  /** The item that so many are before; `undefined` where there is none. */
+  at(index: number): Item | undefined {
+    return this.#items[this.#first + index];
+  }
+
   push(item: Item): void {
     this.#items[this.#end++] = item;
   }
@@ -33,5 +42,11 @@ export class Queue<Item> {
       this.#first = 0;
     }
     return item;
+  }
+
+  /** Leaves the oldest, so many of them at most. */
+  truncate(length: number): void {
+    this.#end = Math.min(this.#end, this.#first + length);
+    this.#items.length = this.#end;
   }
 }

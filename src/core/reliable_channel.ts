@@ -7,6 +7,7 @@
  */
 
 import { CongestionWindow, type WindowSnapshot } from "./congestion_window.ts";
+import { Queue } from "./queue.ts";
 import type { RetransmissionSettings } from "./lcce_config.ts";
 import { isAlreadyReceived, serialAfter, serialDistance } from "./serial_number.ts";
 
@@ -46,7 +47,7 @@ export class ReliableChannel<Outgoing, Incoming> {
   readonly #receiveWindow: number;
 
   /** Sent or waiting to be; the first has the number `#oldestNs`. */
-  #queue: Outgoing[] = [];
+  readonly #queue = new Queue<Outgoing>();
   #oldestNs = 0;
   /** How many of the queue are out in the present window. A retransmission starts again at one. */
   #inFlight = 0;
@@ -92,7 +93,7 @@ export class ReliableChannel<Outgoing, Incoming> {
    * lets this one out at once, for a peer that is not there yet will not open it.
    */
   enqueueLast(message: Outgoing): void {
-    this.#queue.length = this.#sent;
+    this.#queue.truncate(this.#sent);
     this.#queue.push(message);
     this.#window.openTo(this.#sent + 1);
   }
@@ -101,7 +102,7 @@ export class ReliableChannel<Outgoing, Incoming> {
   abandon(): void {
     this.#repeatsOldest = false;
     this.#oldestNs = serialAfter(this.#oldestNs, this.#sent);
-    this.#queue = [];
+    this.#queue.truncate(0);
     this.#sent = 0;
     this.#inFlight = 0;
     this.#retransmitAt = undefined;
@@ -109,12 +110,12 @@ export class ReliableChannel<Outgoing, Incoming> {
 
   /** Whether everything queued was acknowledged. */
   get isDrained(): boolean {
-    return this.#queue.length === 0;
+    return this.#queue.isEmpty;
   }
 
   /** What the peer has left without an acknowledgement for longest, and how often it came again. */
   get unanswered(): { readonly message: Outgoing; readonly retransmissions: number } | undefined {
-    const message = this.#sent === 0 ? undefined : this.#queue[0];
+    const message = this.#sent === 0 ? undefined : this.#queue.at(0);
     return message === undefined ? undefined : { message, retransmissions: this.#attempts };
   }
 
@@ -135,7 +136,7 @@ export class ReliableChannel<Outgoing, Incoming> {
   nextTransmission(now: number): Transmission<Outgoing> | undefined {
     if (this.#repeatsOldest) return this.#repetition(now);
     if (this.#inFlight >= this.#window.limit) return undefined;
-    const message = this.#queue[this.#inFlight];
+    const message = this.#queue.at(this.#inFlight);
     if (message === undefined) return undefined;
     const ns = serialAfter(this.#oldestNs, this.#inFlight);
     const isRetransmission = this.#inFlight < this.#sent;
@@ -237,7 +238,12 @@ export class ReliableChannel<Outgoing, Incoming> {
     this.#acknowledgementOwed = false;
     this.#oldestSentAt = now;
     this.#retransmissions++;
-    return { message: this.#queue[0]!, ns: this.#oldestNs, nr: this.#nr, isRetransmission: true };
+    return {
+      message: this.#queue.at(0)!,
+      ns: this.#oldestNs,
+      nr: this.#nr,
+      isRetransmission: true,
+    };
   }
 
   #deliver(message: Incoming): void {
@@ -257,7 +263,7 @@ export class ReliableChannel<Outgoing, Incoming> {
     // An Nr from before the oldest is that of a message which was delayed; it tells nothing new.
     if (acknowledged === 0 || isAlreadyReceived(nr, this.#oldestNs)) return true;
     if (acknowledged > this.#sent) return false;
-    this.#queue.splice(0, acknowledged);
+    for (let count = 0; count < acknowledged; count++) this.#queue.shift();
     this.#oldestNs = nr;
     this.#repeatsOldest = false;
     this.#sent -= acknowledged;

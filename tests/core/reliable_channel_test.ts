@@ -181,6 +181,26 @@ Deno.test("messages that a retransmission overtakes go out again only as far as 
   assertEquals(transmissions(sender, 1010), ["m3 3/0", "m4 4/0"]);
 });
 
+Deno.test("a peer with a window of 65,535 is sent no more than its duplicates can be told from [V3-REL-02, V3-REL-20, V2-REL-02]", () => {
+  const half = 0x8000;
+  const [sender, receiver] = [channel(65_535), channel(undefined, 65_535)];
+  for (let number = 0; number < 3 * half; number++) sender.enqueue("m");
+  const received = { flight: 0, most: 0, messages: 0 };
+  for (let next = sender.nextTransmission(0); next; next = sender.nextTransmission(0)) {
+    const flight = [next];
+    for (let more = sender.nextTransmission(0); more; more = sender.nextTransmission(0)) {
+      flight.push(more);
+    }
+    received.most = Math.max(received.most, flight.length);
+    for (const { ns, nr, message } of flight) {
+      assertEquals(receiver.receive(ns, nr, message, 0), "accepted");
+      received.messages += delivered(receiver).length;
+      sender.receiveAcknowledgement(receiver.takeAcknowledgement().nr, 0);
+    }
+  }
+  assertEquals([received.most, received.messages], [half, 3 * half]);
+});
+
 Deno.test("each interval is twice the one before, up to the cap; then the peer is given up [V3-REL-11, V3-REL-13, V3-REL-15, V3-REL-17]", () => {
   const sender = channel();
   sender.enqueue("HELLO");
