@@ -40,7 +40,7 @@ const FILE = text(4_095);
 const attach = block({
   tap: v.exactOptional(leaf(INTERFACE_NAME, "Name of the TAP interface")),
   bridge: v.exactOptional(leaf(INTERFACE_NAME, "Bridge to join; it must exist")),
-  mtu: v.optional(leaf(MTU, "MTU in cookie, or auto: the path's MTU less every header"), "auto"),
+  mtu: v.optional(leaf(MTU, "MTU in octets, or auto: the path's MTU less every header"), "auto"),
   mac: v.exactOptional(
     leaf(MAC, "MAC address of the interface; default: made of names and addresses here, lasting"),
   ),
