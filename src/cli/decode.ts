@@ -6,7 +6,7 @@ import { type CommandAction, UsageError } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { readInputFile } from "./input_file.ts";
 import { packetText } from "./packet_text.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../daemon/printable.ts";
 
 /** `longwire decode FILE`. */
 export const decode: CommandAction = async ({ positionals: [file = ""], value, terminal }) => {

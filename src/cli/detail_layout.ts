@@ -8,7 +8,7 @@ import type { EndpointCounters, HelloRoundTrips, SessionCounters } from "../endp
 import { alignRows, type PaintState, type Row } from "./aligned_rows.ts";
 import { formatEnd, lnsTable, pppText, stateText } from "./layout.ts";
 import { fragmentsText, markingText, pathText, segmentsText } from "./path_text.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../daemon/printable.ts";
 import { formatAge, formatOctets } from "./quantity.ts";
 
 /** Everything known, one fact to a line. */

@@ -8,7 +8,7 @@ import type { Finding } from "../daemon/session_findings.ts";
 import { type CommandAction, type Invocation, UsageError } from "./command.ts";
 import { answerError, DaemonNotReachable, daemonOf } from "./control_client.ts";
 import { EXIT } from "./exit_code.ts";
-import { printable } from "./printable.ts";
+import { printable, printableJson } from "../daemon/printable.ts";
 import { configurationFindings, systemFindings } from "./system_findings.ts";
 
 /** `longwire doctor [CONFIG]`. */
@@ -28,7 +28,7 @@ export const doctor: CommandAction = async (invocation) => {
       findings.push(...await configurationFindings(configuration, running !== undefined));
     }
   }
-  if (invocation.has("json")) terminal.out(`${JSON.stringify({ findings }, undefined, 2)}\n`);
+  if (invocation.has("json")) terminal.out(`${printableJson({ findings }, 2)}\n`);
   else terminal.out(formatFindings(findings, running !== undefined));
   return findings.length === 0 ? EXIT.done : EXIT.degraded;
 };

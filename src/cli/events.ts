@@ -5,7 +5,7 @@ import { type CommandAction, UsageError } from "./command.ts";
 import { DaemonNotReachable, daemonOf } from "./control_client.ts";
 import { EXIT } from "./exit_code.ts";
 import { untilInterrupted } from "./interrupt.ts";
-import { printable } from "./printable.ts";
+import { printable, printableJson } from "../daemon/printable.ts";
 
 /** `longwire events`. */
 export const events: CommandAction = (invocation) =>
@@ -13,7 +13,7 @@ export const events: CommandAction = (invocation) =>
     const { terminal } = invocation;
     const recent = invocation.value("recent") ?? "0";
     if (!/^\d+$/.test(recent)) throw new UsageError(`--recent: "${recent}" is no number`);
-    const format = invocation.has("json") ? JSON.stringify : formatEvent;
+    const format = invocation.has("json") ? printableJson : formatEvent;
     const daemon = daemonOf(invocation);
     for await (const { type, data } of daemon.listen(`/events?recent=${recent}`, signal)) {
       if (type === "event") terminal.out(`${format(data as DaemonEvent)}\n`);

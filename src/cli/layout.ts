@@ -16,7 +16,7 @@ import type {
 } from "../daemon/status.ts";
 import type { PppStatus } from "../endpoint/status.ts";
 import { alignRows, type PaintState, type Row } from "./aligned_rows.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../daemon/printable.ts";
 import { formatAge, formatOctets } from "./quantity.ts";
 
 /** One screen. `now` is what ages are counted to. */

@@ -8,6 +8,7 @@ import { formatDetail } from "./detail_layout.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { formatStatus } from "./layout.ts";
 import { formatRates, RateHistory } from "./rates.ts";
+import { printableJson } from "../daemon/printable.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 const WATCH_INTERVAL_MS = 1_000;
@@ -60,7 +61,7 @@ async function watch(invocation: Invocation): Promise<ExitCode> {
 function render(invocation: Invocation, current: DaemonStatus): string {
   // One line each time when watched: JSON lines for whoever reads the pipe.
   const indent = invocation.has("watch") ? undefined : 2;
-  if (invocation.has("json")) return `${JSON.stringify(current, undefined, indent)}\n`;
+  if (invocation.has("json")) return `${printableJson(current, indent)}\n`;
   if (invocation.has("names")) return current.connections.map(({ name }) => `${name}\n`).join("");
   const format = invocation.has("detail") ? formatDetail : formatStatus;
   return format(current, Date.now(), statePaint(invocation.terminal));

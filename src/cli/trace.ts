@@ -6,13 +6,13 @@ import { DaemonNotReachable, daemonOf } from "./control_client.ts";
 import { missedText } from "./events.ts";
 import { EXIT } from "./exit_code.ts";
 import { untilInterrupted } from "./interrupt.ts";
-import { printable } from "./printable.ts";
+import { printable, printableJson } from "../daemon/printable.ts";
 
 /** `longwire trace [NAME]`. */
 export const trace: CommandAction = (invocation) =>
   untilInterrupted(async (signal) => {
     const { terminal, positionals: [name] } = invocation;
-    const format = invocation.has("json") ? JSON.stringify : formatTrace;
+    const format = invocation.has("json") ? printableJson : formatTrace;
     const daemon = daemonOf(invocation);
     const path = name === undefined ? "/trace" : `/trace?name=${encodeURIComponent(name)}`;
     for await (const { type, data } of daemon.listen(path, signal)) {

@@ -225,9 +225,10 @@ export class Daemon implements AsyncDisposable {
     return this.#inTurn(async () => {
       const { configuration, outcome } = this.#readAgain();
       if (configuration === undefined) {
-        logger.error("reload: nothing is changed, the configuration has mistakes:\n{mistakes}", {
-          mistakes: outcome.mistakes.join("\n"),
-        });
+        logger.error("reload: nothing is changed, the configuration has mistakes");
+        for (const line of outcome.mistakes.flatMap((mistake) => mistake.split("\n"))) {
+          logger.error("reload: {line}", { line });
+        }
         this.events.announce(reloadNews(0, outcome.mistakes.length, false));
         return outcome;
       }

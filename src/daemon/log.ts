@@ -2,7 +2,7 @@
  * The daemon's log on stderr: lines for people, or JSON lines.
  *
  * Everything below the category "longwire" goes there, the endpoint's own records too. Texts that
- * peers have sent are shown without control characters.
+ * peers have sent are shown without control characters, so that a record is one line.
  */
 
 import {
@@ -12,9 +12,9 @@ import {
   getTextFormatter,
   type Logger,
   type LogRecord,
-  sanitizeControlSequences,
 } from "@logtape/logtape";
 import type { LogSettings } from "../config/configuration.ts";
+import { printable, printableJson } from "./printable.ts";
 
 /** The daemon's own records. */
 export const logger: Logger = getLogger(["longwire", "daemon"]);
@@ -51,12 +51,12 @@ export function configureLog(settings: LogSettings, write: (line: string) => voi
 
 /** A record's message with its values put in, as a person reads it. */
 const render = getTextFormatter({
-  value: (value) => typeof value === "string" ? value : JSON.stringify(value),
+  value: (value) => typeof value === "string" ? printable(value) : printableJson(value),
   format: ({ message }) => message,
 });
 
 function messageOf(record: LogRecord): string {
-  return sanitizeControlSequences(render(record).trimEnd());
+  return render(record).trimEnd();
 }
 
 function formatText(record: LogRecord): string {
@@ -66,7 +66,7 @@ function formatText(record: LogRecord): string {
 
 function formatJson(record: LogRecord): string {
   const { level, category, properties } = record;
-  return JSON.stringify({
+  return printableJson({
     time: timeOf(record),
     level,
     category: category.join("."),

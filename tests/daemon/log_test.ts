@@ -43,10 +43,19 @@ Deno.test("what is below the level is not told", () => {
   assertEquals(lines.map((line) => line.slice(25)), ["ERROR yes\n"]);
 });
 
-Deno.test("what a peer says cannot move the cursor", () => {
-  const [line = ""] = linesOf("text", "debug", () => {
-    logger.info("{hostName}", { hostName: "\x1b[2J\x1b]0;owned\x07evil" });
-  });
-  // deno-lint-ignore no-control-regex
-  assertEquals(/[\x00-\x09\x0b-\x1f]/.test(line), false);
+/** With a forged record, colours, an 8-bit escape sequence, and text from the right to the left. */
+const HOSTILE = "\x1b[2J\x1b[31m\x9b2J\r\n2026-01-01T00:00:00.000Z INFO  site-b: up\u202e\u2028";
+
+Deno.test("what a peer says is in its record's one line, and cannot move the cursor", () => {
+  for (const format of ["text", "json"] as const) {
+    const [line = "", ...more] = linesOf(format, "debug", () => {
+      logger.info("{hostName}", { hostName: HOSTILE });
+      logger.info("{peer}", { peer: { hostName: HOSTILE } });
+    });
+    assertEquals(more.length, 1);
+    for (const each of [line, ...more]) {
+      // deno-lint-ignore no-control-regex
+      assertEquals(/[\x00-\x1f\x7f-\x9f\u2028\u202e]/.test(each.slice(0, -1)), false, each);
+    }
+  }
 });
