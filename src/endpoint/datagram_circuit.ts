@@ -8,6 +8,7 @@ import type { FileDescriptor } from "../io/file_descriptor.ts";
 import { openUnixDatagram } from "../io/unix_datagram.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
 import type { SocketAttachment } from "./options.ts";
+import { removeEntry } from "./shown_entry.ts";
 
 /** A session's socket; it is there as long as the session is. */
 export class DatagramCircuit implements AttachmentCircuit {
@@ -18,12 +19,15 @@ export class DatagramCircuit implements AttachmentCircuit {
   readonly port: SessionPort;
   readonly #path: string;
   readonly #descriptor: FileDescriptor;
+  /** Of the socket's entry. */
+  readonly #inode: number | null;
   readonly #tenancy = new Tenancy();
 
   /** @throws {SystemError} when the kernel refuses. */
   constructor({ socket, peer }: SocketAttachment) {
     this.#path = socket;
     this.#descriptor = openUnixDatagram(socket);
+    this.#inode = Deno.lstatSync(socket).ino;
     this.port = { kind: "datagrams", fd: this.#descriptor.number, peer };
   }
 
@@ -42,7 +46,8 @@ export class DatagramCircuit implements AttachmentCircuit {
   setCarrier(): void {}
 
   close(): void {
+    // As long as the socket is open, nothing else can have its inode.
+    removeEntry(this.#path, () => Deno.lstatSync(this.#path).ino === this.#inode);
     this.#descriptor.close();
-    Deno.removeSync(this.#path);
   }
 }

@@ -13,6 +13,7 @@ import { readPppFrame } from "../ppp/frame.ts";
 import { LCP } from "../ppp/protocol_numbers.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
 import type { PtyAttachment } from "./options.ts";
+import { removeEntry } from "./shown_entry.ts";
 
 /** Reads in one turn; the rest waits for the next. */
 const READS_PER_TURN = 16;
@@ -83,8 +84,8 @@ export class PtyCircuit implements AttachmentCircuit {
 
   close(): void {
     this.#unwatch();
+    removeEntry(this.#link, () => Deno.readLinkSync(this.#link) === this.#pty.path);
     this.#pty.close();
-    Deno.removeSync(this.#link);
   }
 
   #receive(): void {
