@@ -8,9 +8,7 @@
 import { CIRCUIT_ACTIVE, CIRCUIT_STANDBY, circuitCarriesTraffic } from "../model/circuit_status.ts";
 import type { CallCauses, CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
-import type { Path } from "../model/path.ts";
-import { dscpOf, type PerHopBehaviour } from "../model/per_hop_behaviour.ts";
-import type { PathFit } from "../model/path_fit.ts";
+import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type {
   DataSequencing,
@@ -26,10 +24,11 @@ import { partnerOf } from "./joined_sessions.ts";
 import { Lifetime } from "./lifetime.ts";
 import { logger } from "./logger.ts";
 import type { Observation } from "./observation.ts";
-import type { FollowedPath, PathWatch } from "./path_watch.ts";
+import type { PathWatch } from "./path_watch.ts";
 import type { LinkAnswers } from "./link_answers.ts";
 import type { PppSession } from "./ppp_session.ts";
-import { fitFor, pathStatus, type ResolvedFit } from "./session_fit.ts";
+import type { ResolvedFit } from "./session_fit.ts";
+import { SessionFitting } from "./session_fitting.ts";
 import type { LifeState, SessionCounters, SessionStatus } from "./status.ts";
 
 /** What the peer is told when this side ends something. */
@@ -156,7 +155,7 @@ export class Session implements AsyncDisposable {
     }
 
     handleAgreedMtu(mtu: number): void {
-      this.#session.#handleAgreedMtu(mtu);
+      this.#session.#fitting.setAgreedMtu(mtu);
     }
 
     handleCircuitStatus(remote: number): void {
@@ -180,13 +179,8 @@ export class Session implements AsyncDisposable {
   readonly #parts: SessionParts;
   readonly #life: Lifetime;
   readonly #user: CircuitUser;
+  readonly #fitting: SessionFitting;
   #descriptor: SessionDescriptor | undefined;
-  #path: FollowedPath | undefined;
-  /** As it was asked for, and agreed on since. */
-  #fitOptions: ResolvedFit;
-  #fit: PathFit | undefined;
-  /** The longest packet that a PPP link takes, once its ends have agreed. */
-  #agreedMtu: number | undefined;
   #localActive: boolean;
   #standby = false;
   /** AVP 71 of the peer; its circuit is down until it says otherwise. */
@@ -196,7 +190,10 @@ export class Session implements AsyncDisposable {
   /** @ignore Sessions are opened, not made. */
   constructor(parts: SessionParts, reveal: (inputs: SessionInputs) => void) {
     this.#parts = parts;
-    this.#fitOptions = parts.fit;
+    this.#fitting = new SessionFitting({
+      ...parts,
+      onPathMtu: (pathMtu, before) => this.#tellPath(pathMtu, before),
+    });
     this.#life = new Lifetime(
       (reason) => new SessionError(parts.name, reason),
       (state, reason) => this.#tell(state, reason),
@@ -323,7 +320,7 @@ export class Session implements AsyncDisposable {
       pseudowire,
       interface: circuit.interfaceName ?? null,
       mtu: circuit.mtu ?? null,
-      path: pathStatus(this.#fitOptions, this.#fit, this.#descriptor),
+      path: this.#fitting.status(),
       localSessionId: descriptor?.localSessionId ?? 0,
       remoteSessionId: descriptor?.remoteSessionId ?? 0,
       sublayer: descriptor?.receiveSublayer ?? sublayer,
@@ -406,46 +403,14 @@ export class Session implements AsyncDisposable {
     const descriptor = this.#parts.dataPath.framed(agreed);
     this.#descriptor = descriptor;
     try {
-      this.#followPath(descriptor.path);
-      this.#fitTo(descriptor, this.#path?.mtu);
-      await this.#parts.dataPath.install(descriptor, gates, this.#fit, () => this.#path?.check());
+      const fitting = this.#fitting;
+      fitting.follow(descriptor);
+      await this.#parts.dataPath.install(descriptor, gates, fitting.current, () => fitting.check());
     } catch (error) {
       // The other sessions are as well as they were: only this one ends, and says why.
       const text = error instanceof Error ? error.message : String(error);
       this.#close({ resultCode: 2, text });
     }
-  }
-
-  #followPath(path: Path): void {
-    this.#path?.leave();
-    this.#path = this.#parts.paths.follow(path, (mtu) => this.#handlePathMtu(mtu));
-  }
-
-  #fitTo(descriptor: SessionDescriptor, pathMtu: number | undefined): void {
-    if (pathMtu === undefined) return;
-    const { circuit, passesEcn } = this.#parts;
-    if (passesEcn()) this.#fitOptions = { ...this.#fitOptions, ecn: true };
-    circuit.fit(descriptor, pathMtu);
-    this.#fit = fitFor(this.#fitOptions, descriptor, pathMtu, circuit.mtu, this.#agreedMtu);
-  }
-
-  #handlePathMtu(pathMtu: number): void {
-    if (this.#descriptor === undefined) return;
-    const { name, connection, observation, circuit } = this.#parts;
-    const before = this.#fit?.pathMtu;
-    this.#refit(this.#descriptor, pathMtu);
-    observation.tell({ kind: "path", name, connection, pathMtu, before, mtu: circuit.mtu });
-  }
-
-  #handleAgreedMtu(mtu: number): void {
-    this.#agreedMtu = mtu;
-    if (this.#descriptor !== undefined) this.#refit(this.#descriptor, this.#path?.mtu);
-  }
-
-  #refit(descriptor: SessionDescriptor, pathMtu: number | undefined): void {
-    this.#fitTo(descriptor, pathMtu);
-    // A data plane that has died has said so itself.
-    if (this.#fit !== undefined) this.#parts.dataPath.setFit(this.#fit).catch(() => {});
   }
 
   #handleUp(
@@ -456,19 +421,11 @@ export class Session implements AsyncDisposable {
     const descriptor = this.#parts.dataPath.framed(agreed);
     this.#descriptor = descriptor;
     this.#information = information;
-    this.#mark(descriptor, perHopBehaviour);
+    this.#fitting.mark(descriptor, perHopBehaviour);
     this.#life.establish();
     this.#parts.ppp?.begin(descriptor, information);
     this.#parts.link?.begin(descriptor);
     this.#showCarrier();
-  }
-
-  /** Packets get the DSCP that is ours for what was agreed on (RFC 3308 §6, DS-04). */
-  #mark(descriptor: SessionDescriptor, perHopBehaviour: PerHopBehaviour | undefined): void {
-    const dscp = perHopBehaviour === undefined ? undefined : dscpOf(perHopBehaviour);
-    if (dscp === undefined) return;
-    this.#fitOptions = { ...this.#fitOptions, dscp };
-    this.#refit(descriptor, this.#path?.mtu);
   }
 
   #handleCircuitStatus(remote: number): void {
@@ -490,7 +447,7 @@ export class Session implements AsyncDisposable {
     const reason = ppp?.explain(told) ?? told;
     this.#life.beginClosing(reason);
     this.#life.fail(reason);
-    this.#path?.leave();
+    this.#fitting.end();
     try {
       ppp?.end();
       link?.end();
@@ -516,6 +473,11 @@ export class Session implements AsyncDisposable {
       ...(mtu === undefined ? {} : { mtu }),
       ...(reason === undefined ? {} : { reason }),
     });
+  }
+
+  #tellPath(pathMtu: number, before: number | undefined): void {
+    const { name, connection, observation, circuit } = this.#parts;
+    observation.tell({ kind: "path", name, connection, pathMtu, before, mtu: circuit.mtu });
   }
 
   #tellCircuit(end: "local" | "remote", active: boolean): void {
