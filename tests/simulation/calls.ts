@@ -10,7 +10,6 @@ import { assert, assertEquals } from "@std/assert";
 import type { OutgoingSessionSettings, SessionSettings } from "../../src/core/lcce_config.ts";
 import type { PppDownReason } from "../../src/ppp/ppp_effect.ts";
 import type { PppSettings } from "../../src/ppp/ppp_settings.ts";
-import { liveConnections } from "../harness/application.ts";
 import { ALL_CELLS, type Cell, V3_UDP } from "../harness/cells.ts";
 import { CLEAN, type Impairment } from "../harness/link.ts";
 import type { End } from "../harness/pair.ts";
@@ -34,9 +33,6 @@ const STORM_MS = 30_000;
 
 /** Long enough for a half-open connection to be found out by its HELLO: 60 s and a cycle of 71 s. */
 const CALM_MS = 200_000;
-
-/** Long enough to give up a StopCCN, and to forget it. */
-const END_MS = 200_000;
 
 /** What a link may end of where one end is not who it says. */
 const DISBELIEF: readonly PppDownReason[] = ["authentication-failed", "credentials-refused"];
@@ -223,15 +219,13 @@ class Calls {
   }
 
   checkNothingLeft(): void {
-    this.network.ends.forEach((end, index) => {
-      assertEquals(liveConnections(end), []);
-      assertEquals(end.lcce.nextTimeout(), undefined, "a timer is left behind");
-      assertEquals(this.sites[index]!.nextTimeout(), Infinity, "a link's timer is left behind");
-      for (const { link, isOver } of this.sites[index]!.calls) {
+    for (const site of this.sites) {
+      assertEquals(site.nextTimeout(), Infinity, "a link's timer is left behind");
+      for (const { link, isOver } of site.calls) {
         assert(isOver, "a call is left behind");
         if (link !== undefined) assertEquals(link.told("down").length, 1, "the ends of a link");
       }
-    });
+    }
   }
 }
 
@@ -263,21 +257,10 @@ export function runCalls(seed: number): CallsRun {
   const { network, clients } = calls;
   const begin = network.now;
   network.run(STORM_MS);
-  network.impairment = CLEAN;
-  network.run(CALM_MS);
-  network.checkAgreement();
-  const unsettled = network.ends.map(({ invariants }) => invariants.unsettled);
-  assertEquals(unsettled, unsettled.map(() => 0), "a state is stuck");
+  network.calmDown(CALM_MS);
   const outcomes = clients.map((client) => calls.judge(client, impairment));
   calls.checkPackets();
-  network.plan(0, () => {
-    for (const end of network.ends) {
-      for (const connection of liveConnections(end)) {
-        end.lcce.closeConnection(connection, { resultCode: 6, text: "" }, network.now);
-      }
-    }
-  });
-  network.run(END_MS);
+  network.closeAll();
   calls.checkNothingLeft();
   return { outcomes, virtualMs: network.now - begin };
 }

@@ -3,16 +3,20 @@
  * where an endpoint has many peers. Each has one line, and what comes down it is impaired.
  */
 
+import { assertEquals } from "@std/assert";
 import type { ConnectionSettings } from "../../src/core/lcce_config.ts";
 import type { Path } from "../../src/model/path.ts";
 import type { Cell } from "../harness/cells.ts";
 import { firstLook } from "../../src/wire/first_look.ts";
 import { VirtualClock } from "../harness/clock.ts";
 import { checkAgreement } from "../harness/invariants.ts";
-import { type Carrier, type Datagram, type Impairment, Link } from "../harness/link.ts";
+import { type Carrier, CLEAN, type Datagram, type Impairment, Link } from "../harness/link.ts";
 import { End, type Manners } from "../harness/pair.ts";
 import { Prng } from "../harness/prng.ts";
 import { settingsFor } from "../harness/settings.ts";
+
+/** Long enough to give up a StopCCN, and to forget it. */
+const END_MS = 200_000;
 
 /** What an endpoint carries in its sessions. */
 export interface Traffic {
@@ -121,8 +125,33 @@ export class Network implements Carrier {
     }
   }
 
+  /** The network is well again: after so long nothing waits any more, and every two ends agree. */
+  calmDown(ms: number): void {
+    this.impairment = CLEAN;
+    this.run(ms);
+    this.#checkAgreement();
+    const unsettled = this.ends.map(({ invariants }) => invariants.unsettled);
+    assertEquals(unsettled, unsettled.map(() => 0), "a state is stuck");
+  }
+
+  /** Everybody closes what he has: after a while nothing of it is left, nor any timer. */
+  closeAll(): void {
+    this.plan(0, () => {
+      for (const { lcce, invariants } of this.ends) {
+        for (const [connection] of invariants.connections) {
+          lcce.closeConnection(connection, { resultCode: 6, text: "" }, this.now);
+        }
+      }
+    });
+    this.run(END_MS);
+    for (const { lcce, invariants } of this.ends) {
+      assertEquals([invariants.connections, invariants.sessions], [[], []]);
+      assertEquals(lcce.nextTimeout(), undefined, "a timer is left behind");
+    }
+  }
+
   /** That every two endpoints agree on what is between them. */
-  checkAgreement(): void {
+  #checkAgreement(): void {
     this.#stations.forEach((a, index) => {
       for (const b of this.#stations.slice(index + 1)) {
         checkAgreement(a.end.invariants, b.end.invariants, [a.address, b.address]);

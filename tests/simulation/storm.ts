@@ -6,12 +6,10 @@
  * version, or both (RFC 3931 §4.7).
  */
 
-import { assertEquals } from "@std/assert";
-import { act, anySession, liveConnections, liveSessions } from "../harness/application.ts";
+import { act, anySession, liveConnections } from "../harness/application.ts";
 import type { ConnectionSettings } from "../../src/core/lcce_config.ts";
 import { ALL_CELLS, type Cell, V3_DIGEST, V3_UDP } from "../harness/cells.ts";
-import { CLEAN, type Impairment } from "../harness/link.ts";
-import type { End } from "../harness/pair.ts";
+import type { Impairment } from "../harness/link.ts";
 import { Prng } from "../harness/prng.ts";
 import { Network } from "./network.ts";
 
@@ -40,9 +38,6 @@ const STORM_MS = 25_000;
 
 /** Long enough for a half-open connection to be found out by its HELLO: 60 s and a cycle of 71 s. */
 const CALM_MS = 140_000;
-
-/** Long enough to give up a StopCCN, and to forget it. */
-const END_MS = 200_000;
 
 /** Where nothing in a message would show it, UDP's checksum makes a loss of corruption. */
 function stormOver({ cell, isMixed }: Speech, loss: number): Impairment {
@@ -94,12 +89,6 @@ function endpointsOf(prng: Prng): number {
   return 2 + Math.floor(49 * (prng.below(1_000) / 1_000) ** 16);
 }
 
-function closeAll(end: End, now: number): void {
-  for (const connection of liveConnections(end)) {
-    end.lcce.closeConnection(connection, { resultCode: 6, text: "" }, now);
-  }
-}
-
 /** What is an endpoint's own, and what all of them share. */
 function anySettings(prng: Prng, { isMixed }: Speech): () => Partial<ConnectionSettings> {
   const shared = {
@@ -133,17 +122,7 @@ export function runStorm(seed: number, options: StormOptions = {}): number {
   planConnections(network);
   planActions(network);
   network.run(STORM_MS);
-  network.impairment = CLEAN;
-  network.run(CALM_MS);
-  network.checkAgreement();
-  const unsettled = network.ends.map(({ invariants }) => invariants.unsettled);
-  assertEquals(unsettled, unsettled.map(() => 0), "a state is stuck");
-  network.plan(0, () => network.ends.forEach((end) => closeAll(end, network.now)));
-  network.run(END_MS);
-  for (const end of network.ends) {
-    assertEquals(liveConnections(end), []);
-    assertEquals(liveSessions(end), []);
-    assertEquals(end.lcce.nextTimeout(), undefined, "a timer is left behind");
-  }
+  network.calmDown(CALM_MS);
+  network.closeAll();
   return network.now - begin;
 }
