@@ -8,7 +8,7 @@
 import type { ArenaWriter, FrameGatherer, SlotReader } from "../io/frame_transfer.ts";
 import { EBADFD, EINVAL, EIO, ENETDOWN, SystemError } from "../io/system_error.ts";
 import type { DirectionCounters } from "./counters.ts";
-import { type DropCode, NOT_DROPPED } from "./drop_reason.ts";
+import { DROP_KERNEL, type DropCode, NOT_DROPPED } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import { type FrameSink, type FrameSource, SOURCE_GONE } from "./frame_port.ts";
 import { dropForWritten } from "./kernel_error.ts";
@@ -98,7 +98,7 @@ export class OffloadTapSource implements FrameSource {
     let count = 0;
     while (count < this.#reader.slots) {
       const length = this.#reader.read(this.#fd, count);
-      if (length <= 0) return count > 0 || length === 0 ? count : failedRead(-length);
+      if (length <= 0) return this.#end(length, count);
       const start = batch.packetStart(count);
       const drop = this.#prepare(batch, start, length - OFFLOAD_HEADER_OCTETS);
       if (drop !== NOT_DROPPED) {
@@ -110,6 +110,16 @@ export class OffloadTapSource implements FrameSource {
       count += 1;
     }
     return count;
+  }
+
+  /**
+   * What a read without a frame comes to. A super-frame of a kind that the header has no word for is
+   * lost and no more: of SCTP, and before Linux 6.2 of UDP, whoever is on a packet socket's line.
+   */
+  #end(length: number, count: number): number {
+    if (length === -EINVAL) this.#counters.dropped(DROP_KERNEL);
+    const isOver = length === 0 || length === -EINVAL || count > 0;
+    return isOver ? count : failedRead(-length);
   }
 
   /** Does, or begins, what the kernel left undone. */
