@@ -63,7 +63,10 @@ export interface PppGrant {
   readonly idle?: number | undefined;
   /** Milliseconds that it may take; `undefined`: those of the options. */
   readonly sessionTime?: number | undefined;
-  /** Gives back what was granted; called once, when the link has ended. */
+  /**
+   * Gives back what was granted; called once, when the link has ended or before the peer, whose LCP
+   * has begun anew, is asked again who it is.
+   */
   readonly release?: (() => void) | undefined;
 }
 

@@ -36,6 +36,9 @@ const ADMINISTRATIVE = 3;
 /** Frames that are kept until the link begins. */
 const MOST_EARLY_FRAMES = 8;
 
+/** What a peer has that nobody has judged. */
+const NOTHING_GRANTED: PppGrant = { allowed: true };
+
 /** What PPP in a session is made of. */
 export interface PppParts {
   readonly name: string;
@@ -68,7 +71,9 @@ export class PppSession {
   readonly #parts: PppParts;
   #call: Call | undefined;
   #link: PppLink | undefined;
-  #grant: PppGrant = { allowed: true };
+  #grant: PppGrant = NOTHING_GRANTED;
+  /** The one that counts; others have been overtaken. */
+  #attempt: Attempt | undefined;
   #status: PppStatus = PPP_DOWN;
   readonly #timers = new Map<"link" | "end", () => void>();
   /** What came before there was a link. */
@@ -136,7 +141,7 @@ export class PppSession {
     for (const cancel of this.#timers.values()) cancel();
     this.#idle?.stop();
     this.#call?.network.closeAll();
-    this.#grant.release?.();
+    this.#giveBack();
     this.#status = PPP_DOWN;
   }
 
@@ -243,6 +248,9 @@ export class PppSession {
   /** Asks whoever knows the users; keeps what is granted. */
   async #admit(attempt: Attempt): Promise<PppGrant | PppRefusal> {
     const { name, options: { access } } = this.#parts;
+    // A peer that proves itself once more has ended what it had, and may be given it again.
+    this.#giveBack();
+    this.#attempt = attempt;
     const answer = await (access?.admit(attempt) ?? Promise.resolve(this.#grant)).catch(
       (error): PppRefusal => ({ allowed: false, text: `nobody could be asked: ${error}` }),
     );
@@ -254,11 +262,18 @@ export class PppSession {
       });
       return answer;
     }
-    // A peer that proves itself once more has what it had given back.
-    this.#grant.release?.();
+    if (this.#ended || this.#attempt !== attempt) {
+      answer.release?.();
+      return { allowed: false, text: "the peer has ended this attempt" };
+    }
     this.#grant = answer;
-    if (this.#ended) answer.release?.();
     return answer;
+  }
+
+  #giveBack(): void {
+    const { release } = this.#grant;
+    this.#grant = NOTHING_GRANTED;
+    release?.();
   }
 
   #handleLinkUp(agreement: LinkUpEffect): void {
