@@ -1,6 +1,7 @@
 /**
- * An L2TPv3 endpoint (RFC 3931): Ethernet pseudowires over UDP or IP, with a control connection or
- * without, between this program and any other that speaks the protocol.
+ * An endpoint of L2TPv3 (RFC 3931) and L2TPv2 (RFC 2661): pseudowires of Ethernet, PPP, HDLC and Frame
+ * Relay over UDP or IP, with a control connection or without, between this program and any other that
+ * speaks the protocol.
  *
  * ```ts
  * import { openEndpoint } from "@longwire/longwire";
