@@ -72,7 +72,7 @@ export class KeptSession {
   /** Lives over this connection from now on. */
   bind(connection: ControlConnection, initiator: boolean): void {
     this.#binding = { connection, initiator };
-    this.#session = undefined;
+    this.#letGo();
     this.#giveUp();
     this.#retry.reset();
     if (initiator) this.#open();
@@ -82,7 +82,7 @@ export class KeptSession {
   unbind(problem?: string): void {
     if (problem !== undefined && this.#session !== undefined) this.#retry.note(problem);
     this.#binding = undefined;
-    this.#session = undefined;
+    this.#letGo();
     this.#giveUp();
     this.#retry.cancel();
   }
@@ -133,9 +133,7 @@ export class KeptSession {
     this.#configuration = configuration;
     this.#retry.setBounds(retryBounds(configuration));
     this.#giveUp();
-    const session = this.#session;
-    this.#session = undefined;
-    await session?.close({ text: "its configuration has changed" });
+    await this.#letGo()?.close({ text: "its configuration has changed" });
     if (
       before.pseudowire !== configuration.pseudowire ||
       !sameConfiguration(before.attach, configuration.attach)
@@ -152,9 +150,7 @@ export class KeptSession {
     this.#binding = undefined;
     this.#giveUp();
     this.#retry.cancel();
-    const session = this.#session;
-    this.#session = undefined;
-    await session?.close();
+    await this.#letGo()?.close();
     await this.#interface.close();
   }
 
@@ -197,6 +193,14 @@ export class KeptSession {
     });
   }
 
+  /** Has no session from now on; answers the one that it had. */
+  #letGo(): Session | undefined {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session !== undefined) this.#since = new Date();
+    return session;
+  }
+
   #giveUp(): void {
     this.#attempt?.abort();
     this.#attempt = undefined;
@@ -229,8 +233,7 @@ export class KeptSession {
     logger.info("{label}: established{where}", { label: this.#owner.label, where });
     session.closed.then((reason) => {
       if (this.#session !== session) return;
-      this.#session = undefined;
-      this.#since = new Date();
+      this.#letGo();
       if (reason.cause === "connection") this.#endWithConnection(reason);
       else this.#fail(reason.text, isOrderlyDisconnect(reason));
     });

@@ -150,9 +150,14 @@ testRequiring(
     await Promise.all([a.says(SESSION_UP), b.says(SESSION_UP)]);
     const order = (...words: string[]) => typed(...words, "--socket", sites.socket("a"));
     const said = b.log.length;
+    const orderedAt = new Date().toISOString();
     assertEquals((await order("down", "peer")).code, 0);
     await b.says(/taken down by its operator/, said);
-    assertStringIncludes((await order("status")).out, "idle");
+    const { connections: [peer] } = JSON.parse((await order("status", "--json")).out);
+    const [session] = peer.sessions;
+    assertEquals([peer.state, session.state], ["idle", "idle"]);
+    // Their age is that of the order, not of the daemon.
+    assert(peer.since >= orderedAt && session.since >= orderedAt, session.since);
     assertEquals((await order("status", "--check")).code, 6);
     const back = a.log.length;
     assertEquals((await order("up", "peer")).code, 0);
