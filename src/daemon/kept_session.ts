@@ -255,6 +255,10 @@ export class KeptSession {
   }
 
   #planNext(problem: unknown): string {
+    if (this.#session !== undefined) {
+      this.#retry.note(problem);
+      return "; the session that is there stays";
+    }
     if (this.#binding?.initiator) {
       const wait = this.#retry.fail(problem);
       if (wait === Infinity) return "; not asked for any more, until it is ordered to or changed";

@@ -14,6 +14,7 @@ import type { Endpoint } from "../../src/endpoint/endpoint.ts";
 import { ControlConnectionError } from "../../src/endpoint/errors.ts";
 import type { ConnectOptions } from "../../src/endpoint/options.ts";
 import type { ConnectionRequest, SessionRequest } from "../../src/endpoint/requests.ts";
+import type { Session } from "../../src/endpoint/session.ts";
 import type { CloseReason } from "../../src/model/close_reason.ts";
 import type { Path } from "../../src/model/path.ts";
 import { validConfiguration } from "../config/configurations.ts";
@@ -110,6 +111,27 @@ function connectionWithPeer(requests: readonly SessionRequest[] = []) {
   return { connection, end };
 }
 
+/** The same, whose peer asks for a session when it is told to. */
+function connectionAskedLater(
+  request: SessionRequest,
+  openSession: ControlConnection["openSession"],
+) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { connection } = connectionWithPeer();
+  Object.assign(connection, {
+    openSession,
+    sessionRequests: async function* () {
+      await promise;
+      yield request;
+    },
+  });
+  const ask = () => {
+    resolve();
+    return settled();
+  };
+  return { connection, ask };
+}
+
 Deno.test("a passive side calls nobody, but who speaks of a connection that is gone, where it is", async () => {
   using world = new World(false);
   assertEquals(world.attempts, []);
@@ -151,6 +173,25 @@ Deno.test("calls without a name that come at once are for one session each", asy
   );
   await settled();
   assertEquals(accepted, ["s", "t"]);
+});
+
+Deno.test("a request for something else than is configured does nothing to the session that is there", async () => {
+  const session = "s: { attach: { socket: /run/s, peer: /run/s-peer } }";
+  using world = new World(true, `, sessions: { ${session} }`);
+  let [asked, refused] = [0, 0];
+  const request = {
+    remoteEndId: new TextEncoder().encode("s"),
+    pseudowire: "hdlc",
+    refuse: () => refused++,
+  } as unknown as SessionRequest;
+  const { connection, ask } = connectionAskedLater(request, () => {
+    asked++;
+    return Promise.resolve({ closed: new Promise(() => {}) } as unknown as Session);
+  });
+  await world.attempts[0]!.succeed(connection);
+  await ask();
+  assertEquals([asked, refused], [1, 1]);
+  assertMatch(world.log.join("\n"), /WARN .*asks for hdlc: s is ethernet here; .* there stays$/);
 });
 
 Deno.test("who was taken down by its operator calls nobody", async () => {
