@@ -33,20 +33,17 @@ export function openPty(): Pty {
   const attempt = "open /dev/ptmx";
   const flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
   const fd = checked(libc().open(cString("/dev/ptmx"), flags | O_NONBLOCK, 0), "open", attempt);
-  const line = new FileDescriptor(fd);
-  try {
-    const number = new Int32Array(1);
-    checked(libc().ioctl(fd, TIOCSPTLCK, number), "ioctl", "unlock the pseudo-terminal");
-    checked(libc().ioctl(fd, TIOCGPTN, number), "ioctl", "name the pseudo-terminal");
-    const path = `/dev/pts/${number[0]}`;
-    const terminal = checked(libc().open(cString(path), flags, 0), "open", `open ${path}`);
-    const pty = new Pty(line, new FileDescriptor(terminal), path);
-    checked(libc().ioctl(terminal, TCSETS, rawTermios()), "ioctl", `make ${path} raw`);
-    return pty;
-  } catch (error) {
-    line.close();
-    throw error;
-  }
+  using opened = new DisposableStack();
+  const line = opened.use(new FileDescriptor(fd));
+  const number = new Int32Array(1);
+  checked(libc().ioctl(fd, TIOCSPTLCK, number), "ioctl", "unlock the pseudo-terminal");
+  checked(libc().ioctl(fd, TIOCGPTN, number), "ioctl", "name the pseudo-terminal");
+  const path = `/dev/pts/${number[0]}`;
+  const terminal = checked(libc().open(cString(path), flags, 0), "open", `open ${path}`);
+  const pty = new Pty(line, opened.use(new FileDescriptor(terminal)), path);
+  checked(libc().ioctl(terminal, TCSETS, rawTermios()), "ioctl", `make ${path} raw`);
+  opened.move();
+  return pty;
 }
 
 /** An open pseudo-terminal, seen from the end of the line that is no terminal. */
