@@ -58,6 +58,8 @@ export class Transports {
   /** What sockets that are closed had lost. */
   readonly #lostBefore: SocketLosses = { control: 0, data: 0 };
   #lastKey = 0;
+  /** Settles when everything that was given back until now has been closed. */
+  #returning: Promise<unknown> = Promise.resolve();
 
   constructor(surroundings: TransportSurroundings) {
     this.#surroundings = surroundings;
@@ -133,6 +135,7 @@ export class Transports {
   async lend(path: Path, sessionId: SessionId): Promise<Transport> {
     const { address, port } = path.local;
     const peer = keyedPeer(path, sessionId);
+    await this.#allReturned();
     const found = this.#find(path, peer);
     if (found !== undefined) {
       found.users++;
@@ -153,7 +156,22 @@ export class Transports {
   }
 
   /** A static session has no more use for its transport. */
-  async giveBack(lent: Transport): Promise<void> {
+  giveBack(lent: Transport): Promise<void> {
+    const returned = this.#takeBack(lent);
+    this.#returning = Promise.allSettled([this.#returning, returned]);
+    return returned;
+  }
+
+  /** Sockets that are about to be closed keep their port, and are nobody else's any more. */
+  async #allReturned(): Promise<void> {
+    let awaited: Promise<unknown>;
+    do {
+      awaited = this.#returning;
+      await awaited;
+    } while (awaited !== this.#returning);
+  }
+
+  async #takeBack(lent: Transport): Promise<void> {
     for (const transport of this.#open) {
       if (transport !== lent) continue;
       transport.users--;

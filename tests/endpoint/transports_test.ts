@@ -1,7 +1,9 @@
 /** Which sockets and addresses an endpoint uses: families, encapsulations, names, namespaces. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { NameResolutionError, openEndpoint, SystemError } from "../../mod.ts";
+import type { Dataplane } from "../../src/dataplane/dataplane.ts";
+import { Transports } from "../../src/endpoint/transports.ts";
 import { openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { resolveHost } from "../../src/endpoint/resolve_host.ts";
 import { Namespaces } from "../../src/cli/namespaces.ts";
@@ -61,6 +63,30 @@ Deno.test("what finds no room in a receive buffer is counted, for control and fo
   for (let count = 0; count < 20_000; count++) sender.send(control, sender.local, to!);
   assert((endpoint.counters().controlDrops["receive-buffer"] ?? 0) > 0);
   assertEquals(endpoint.counters().dataDrops["receiveBuffer"], 0);
+});
+
+Deno.test("a socket that is being given back is not lent again, but opened anew", async () => {
+  const removal = Promise.withResolvers<void>();
+  const transports = new Transports({
+    dataplane: {
+      workers: 1,
+      addSocket: () => Promise.resolve(),
+      removeSocket: () => removal.promise,
+    } as unknown as Dataplane,
+    namespace: undefined,
+    offload: { segmentation: false, aggregation: false },
+    watch: () => () => {},
+    onReadable: () => {},
+  });
+  const end = { address: "127.77.1.1", port: 1701 };
+  const path = { encapsulation: "udp", local: end, remote: end } as const;
+  const giving = transports.giveBack(await transports.lend(path, 1));
+  const lending = transports.lend(path, 2);
+  removal.resolve();
+  await giving;
+  const again = await lending;
+  assertStrictEquals(transports.find(path), again);
+  transports.close();
 });
 
 Deno.test("names are resolved as the system does it, and literals are their own", async () => {
