@@ -7,7 +7,7 @@
 /** Nanoseconds of a second. */
 export const PER_SECOND = 1_000_000_000n;
 
-/** A packet of a file. */
+/** A packet of a file; its frame check sequence, where the file says that it has one, is taken off. */
 export interface RecordedPacket {
   readonly linkType: number;
   readonly interfaceName: string;
@@ -25,12 +25,28 @@ export function word(view: DataView, at: number, little: boolean): number {
   return view.getUint32(at, little);
 }
 
+/** What a file has of a packet without the `checkOctets` that its frame ends with. */
+export function withoutCheck(
+  octets: Uint8Array,
+  originalLength: number,
+  checkOctets: number,
+): Pick<RecordedPacket, "octets" | "originalLength"> {
+  const frameLength = Math.max(0, originalLength - checkOctets);
+  return {
+    // A packet that was cut has lost its check first.
+    octets: checkOctets === 0 ? octets : octets.subarray(0, frameLength),
+    originalLength: frameLength,
+  };
+}
+
 const PCAP_MICROSECONDS = 0xa1b2c3d4;
 const PCAP_NANOSECONDS = 0xa1b23c4d;
 
 /** Octets of a file before its first packet. */
 export const PCAP_HEADER_OCTETS = 24;
 const PACKET_HEADER_OCTETS = 16;
+/** In the word of the link type: the uppermost four bits say how long frames' checks are. */
+const CHECK_LENGTH_PRESENT = 0x0400_0000;
 /** Longer than any frame. */
 const SNAPSHOT_LENGTH = 262_144;
 
@@ -67,20 +83,23 @@ export function* readPcap(view: DataView): Generator<RecordedPacket> {
   const magic = view.getUint32(0, little);
   if (!magics.includes(magic)) throw new RangeError("it is neither a pcapng nor a pcap file");
   const perUnit = magic === PCAP_NANOSECONDS ? 1n : 1_000n;
-  const linkType = view.getUint32(20, little) & 0xffff;
+  const link = view.getUint32(20, little);
+  // In units of 16 bits: draft-ietf-opsawg-pcap §4.
+  const checkOctets = (link & CHECK_LENGTH_PRESENT) === 0 ? 0 : 2 * (link >>> 28);
   for (let at = PCAP_HEADER_OCTETS; at < view.byteLength;) {
     const length = word(view, at + 8, little);
     if (at + PACKET_HEADER_OCTETS + length > view.byteLength) {
       throw new RangeError(`the packet at octet ${at} says that it is ${length} octets long`);
     }
+    const start = view.byteOffset + at + PACKET_HEADER_OCTETS;
+    const octets = new Uint8Array(view.buffer, start, length);
     yield {
-      linkType,
+      linkType: link & 0xffff,
       interfaceName: "",
       at: BigInt(word(view, at, little)) * PER_SECOND +
         BigInt(word(view, at + 4, little)) * perUnit,
       direction: "unknown",
-      octets: new Uint8Array(view.buffer, view.byteOffset + at + PACKET_HEADER_OCTETS, length),
-      originalLength: word(view, at + 12, little),
+      ...withoutCheck(octets, word(view, at + 12, little), checkOctets),
       comments: [],
     };
     at += PACKET_HEADER_OCTETS + length;

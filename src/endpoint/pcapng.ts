@@ -5,7 +5,7 @@
  * What is read may be anything: it ends in a `RangeError` that says where, never in a loop.
  */
 
-import { PER_SECOND, readPcap, type RecordedPacket, word } from "./pcap.ts";
+import { PER_SECOND, readPcap, type RecordedPacket, withoutCheck, word } from "./pcap.ts";
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
@@ -19,6 +19,7 @@ const OPTION_COMMENT = 1;
 const SECTION_APPLICATION = 4;
 const INTERFACE_NAME = 2;
 const INTERFACE_RESOLUTION = 9;
+const INTERFACE_CHECK_LENGTH = 13;
 const PACKET_FLAGS = 2;
 const STATISTICS_DROPPED = 5;
 
@@ -139,6 +140,7 @@ interface RecordedInterface {
   readonly linkType: number;
   readonly name: string;
   readonly unitsPerSecond: bigint;
+  readonly checkOctets: number;
 }
 
 function* readPcapng(view: DataView): Generator<RecordedPacket> {
@@ -170,11 +172,14 @@ function readInterface(body: DataView, little: boolean): RecordedInterface {
   const options = readOptions(body, 8, little);
   const resolution = options.find(([code]) => code === INTERFACE_RESOLUTION)?.[1][0] ?? 6;
   const name = options.find(([code]) => code === INTERFACE_NAME)?.[1];
+  const checkLength = options.find(([code]) => code === INTERFACE_CHECK_LENGTH)?.[1][0] ?? 0;
   return {
     linkType: body.byteLength < 2 ? 0 : body.getUint16(0, little),
     name: decoder.decode(name),
     // The highest bit says powers of two.
     unitsPerSecond: resolution >= 128 ? 2n ** BigInt(resolution & 0x7f) : 10n ** BigInt(resolution),
+    // The draft says bits, and Wireshark takes it for octets.
+    checkOctets: checkLength < 8 ? checkLength : checkLength >> 3,
   };
 }
 
@@ -188,29 +193,37 @@ function readEnhanced(
   const units = (BigInt(word(body, 4, little)) << 32n) | BigInt(word(body, 8, little));
   const length = Math.min(word(body, 12, little), body.byteLength - 20);
   const options = readOptions(body, 20 + padded(length), little);
-  const flags = options.find(([code]) => code === PACKET_FLAGS)?.[1][little ? 0 : 3] ?? 0;
+  const flags = readFlags(options, little);
+  const octets = new Uint8Array(body.buffer, body.byteOffset + 20, length);
   return {
     linkType: from.linkType,
     interfaceName: from.name,
     at: units * PER_SECOND / from.unitsPerSecond,
     direction: (["unknown", "inbound", "outbound", "unknown"] as const)[flags & 3]!,
-    octets: new Uint8Array(body.buffer, body.byteOffset + 20, length),
-    originalLength: word(body, 16, little),
+    // The packet's own word goes before the interface's.
+    ...withoutCheck(octets, word(body, 16, little), (flags >> 5 & 0xf) || from.checkOctets),
     comments: options.filter(([code]) => code === OPTION_COMMENT)
       .map(([, value]) => decoder.decode(value)),
   };
 }
 
+/** The link-layer word of a packet: its direction, and how long its check is. */
+function readFlags(options: readonly Option[], little: boolean): number {
+  const value = options.find(([code]) => code === PACKET_FLAGS)?.[1];
+  if (value === undefined || value.length < 4) return 0;
+  return new DataView(value.buffer, value.byteOffset, 4).getUint32(0, little);
+}
+
 function readSimple(body: DataView, little: boolean, from: RecordedInterface): RecordedPacket {
   const originalLength = word(body, 0, little);
   const length = Math.min(originalLength, body.byteLength - 4);
+  const octets = new Uint8Array(body.buffer, body.byteOffset + 4, length);
   return {
     linkType: from.linkType,
     interfaceName: from.name,
     at: 0n,
     direction: "unknown",
-    octets: new Uint8Array(body.buffer, body.byteOffset + 4, length),
-    originalLength,
+    ...withoutCheck(octets, originalLength, from.checkOctets),
     comments: [],
   };
 }

@@ -87,6 +87,59 @@ Deno.test("the older format, in either byte order and resolution", () => {
   }
 });
 
+Deno.test("a frame check sequence that an older file speaks of is no part of its frames", () => {
+  const frame = Uint8Array.of(0x18, 0x41, 3, 0xcc, 0x45);
+  const cases = [
+    { link: 107, captured: 7, original: 7, kept: 7, of: 7 },
+    { link: 0x1400_0000 + 107, captured: 7, original: 7, kept: 5, of: 5 },
+    { link: 0x2400_0000 + 107, captured: 9, original: 9, kept: 5, of: 5 },
+    { link: 0x1400_0000 + 107, captured: 5, original: 9, kept: 5, of: 7 },
+    { link: 0xf400_0000 + 107, captured: 5, original: 5, kept: 0, of: 0 },
+    { link: 0x1000_0000 + 107, captured: 5, original: 5, kept: 5, of: 5 },
+  ];
+  for (const { link, captured, original, kept, of } of cases) {
+    const file = new Uint8Array(24 + 16 + captured);
+    const view = new DataView(file.buffer);
+    for (const [at, value] of [[0, 0xa1b2c3d4], [20, link], [32, captured], [36, original]]) {
+      view.setUint32(at!, value!, true);
+    }
+    file.set(frame, 40);
+    const [packet] = readCapture(file);
+    assertEquals([packet?.linkType, packet?.octets.length, packet?.originalLength], [
+      107,
+      kept,
+      of,
+    ]);
+  }
+});
+
+Deno.test("a packet of pcapng ends before its check, by its own word or by its interface's", () => {
+  const cases = [
+    { option: 0, flags: 0, kept: 8 },
+    { option: 2, flags: 0, kept: 6 },
+    { option: 16, flags: 0, kept: 6 },
+    { option: 32, flags: 0, kept: 4 },
+    { option: 32, flags: 2 << 5, kept: 6 },
+    { option: 0, flags: 8 << 5 | 1, kept: 0 },
+  ];
+  for (const { option, flags, kept } of cases) {
+    const header = pcapngHeader(107, "", "");
+    // The option that says the resolution, which nobody asks for here, is made that of the check.
+    const resolution = header.length - 16;
+    header.set([13, 0, 1, 0, option], resolution);
+    const packet = pcapngPacket({
+      direction: "inbound",
+      seconds: 1,
+      nanoseconds: 0,
+      octets: new Uint8Array(8),
+      comment: undefined,
+    });
+    new DataView(packet.buffer).setUint32(packet.length - 12, flags, true);
+    const [read] = readCapture(new Uint8Array([...header, ...packet]));
+    assertEquals([read?.octets.length, read?.originalLength], [kept, kept], `${option} ${flags}`);
+  }
+});
+
 Deno.test("what is no capture says so", () => {
   const texts = ["", "hello", "a text that is longer than any header of a capture file"];
   for (const text of texts) {
