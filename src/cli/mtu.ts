@@ -142,7 +142,7 @@ function pathMtuOption(invocation: Invocation): number | undefined {
 }
 
 /** The sum as a column, and what follows from it. */
-export function formatSum({ title, shape, pathMtu, source, configured, longer = "" }: Sum): string {
+function formatSum({ title, shape, pathMtu, source, configured, longer = "" }: Sum): string {
   const headers = packetHeaders(shape);
   const worked = payloadMtu(pathMtu, headers);
   const rows: [string, number, string][] = [

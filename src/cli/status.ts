@@ -75,7 +75,7 @@ function statePaint(terminal: Terminal): PaintState {
 }
 
 /** Whether something that is configured does not work now. */
-export function isDegraded({ connections, static: statics }: DaemonStatus): boolean {
+function isDegraded({ connections, static: statics }: DaemonStatus): boolean {
   const sessions = [...connections.flatMap((connection) => connection.sessions), ...statics];
   return [...connections, ...sessions].some(({ state }) => state !== "established") ||
     sessions.some(({ circuit }) => circuit.local === "down" || circuit.remote === "down");

@@ -17,11 +17,10 @@ const CHUNK = new Uint8Array(256 * 1024);
 const LONGEST_LINE = 64;
 const LINE_FEED = 10;
 
-/** Serves until `signal` aborts; `ready` is called once connections are accepted. */
-export async function serveTraffic(ready: () => void, signal?: AbortSignal): Promise<void> {
+/** Serves as long as the process lives, and says when connections are accepted. */
+async function serveTraffic(): Promise<void> {
   const listener = Deno.listen({ hostname: "::", port: TRAFFIC_PORT });
-  signal?.addEventListener("abort", () => listener.close(), { once: true });
-  ready();
+  print({ ready: true });
   for await (const connection of listener) {
     // A client that goes away in the middle is that client's matter.
     serveClient(connection).catch(() => {}).finally(() => connection.close());
@@ -91,7 +90,7 @@ export async function roundTrips(
  */
 export async function runTraffic(role: string | undefined): Promise<void> {
   if (role === "serve") {
-    await serveTraffic(() => print({ ready: true }));
+    await serveTraffic();
   } else {
     print({ ready: true });
     for await (const line of lines(Deno.stdin.readable)) await drive(line.split(" "));

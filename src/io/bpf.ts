@@ -119,7 +119,7 @@ export function attachFilter(fd: number, program: BpfProgram): void {
 /**
  * Attaches a program to the reuseport group of a UDP socket: it sees the payload and answers the
  * member, counted in the order of binding. The group begins with the first socket that is bound
- * with `reusePort`, or that joins one with `allowSharing`; sockets that bind later inherit it.
+ * with `reusePort`; sockets that bind later inherit the program.
  */
 export function attachReuseportProgram(fd: number, program: BpfProgram): void {
   attach(fd, SO_ATTACH_REUSEPORT_CBPF, program, "attach a reuseport program");

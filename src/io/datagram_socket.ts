@@ -75,7 +75,7 @@ export interface DatagramSocketOptions {
   readonly peer?: string | undefined;
   /** UDP port, 0 for any free one. Default 0; ignored for raw sockets. */
   readonly port?: number;
-  /** Join those that share the port (SO_REUSEPORT); see `allowSharing`. Default false. */
+  /** Join those that share the port (SO_REUSEPORT): all of them ask for it. Default false. */
   readonly reusePort?: boolean;
   /** Octets of receive buffer. Default: the kernel's, which holds some 90 full-size packets. */
   readonly receiveBuffer?: number;
@@ -179,22 +179,6 @@ export class DatagramSocket implements Disposable {
       );
       if (sent !== -EINTR) return sent < 0 ? -sent : 0;
     }
-  }
-
-  /**
-   * Lets sockets that ask for `reusePort` share the port from now on. Bound without it and opened
-   * up afterwards, a port that somebody else has is still an error, EADDRINUSE, instead of a share
-   * in their datagrams.
-   */
-  allowSharing(): void {
-    const { address, port } = this.local;
-    setSocketOption(
-      this.descriptor.number,
-      SOL_SOCKET,
-      SO_REUSEPORT,
-      1,
-      `share port ${port} of ${address}`,
-    );
   }
 
   /**

@@ -36,9 +36,9 @@ export interface Pseudowire {
   carriesIp(octets: Uint8Array, start: number, length: number): boolean;
 
   /**
-   * Makes a frame of the port a payload, in place. What is written before it, at most
-   * `LONGEST_WRAPPING` octets, lies in the headroom. `length` may be that of the frame's headers
-   * alone: the rest of a long one lies elsewhere.
+   * Makes a frame of the port a payload, in place. What is written before it, at most 16
+   * octets, lies in the headroom. `length` may be that of the frame's headers alone: the rest of a
+   * long one lies elsewhere.
    *
    * @returns where the payload starts, or one of the refusals above.
    */
@@ -61,6 +61,3 @@ export interface Pseudowire {
   /** PPP only: what may pass from now on, and in which form. At first nothing may. */
   setPppProtocols?(protocols: PppProtocols): void;
 }
-
-/** Octets that `wrap` may write before a frame. */
-export const LONGEST_WRAPPING = 16;

@@ -53,13 +53,6 @@ export class ByteWriter {
     this.#octets.fill(0, this.#extend(count), this.#length);
   }
 
-  /** Writes a 16-bit number over octets written before. */
-  patchU16(at: number, value: number): void {
-    if (value > 0xffff) throw new RangeError(`${value} is not in 16 bits`);
-    this.#octets[at] = value >>> 8;
-    this.#octets[at + 1] = value;
-  }
-
   /** Forgets what was written, and keeps the room for it. */
   clear(): void {
     this.#length = 0;

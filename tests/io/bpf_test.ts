@@ -63,10 +63,9 @@ Deno.test("a jump that goes nowhere, back or too far is refused", () => {
 });
 
 Deno.test("a reuseport program sorts datagrams between two sockets of one port", () => {
-  using first = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
-  const { port } = first.local;
-  first.allowSharing();
-  using second = openDatagramSocket({ kind: "udp", address: "127.0.0.1", port, reusePort: true });
+  const shared = { kind: "udp", address: "127.0.0.1", reusePort: true } as const;
+  using first = openDatagramSocket(shared);
+  using second = openDatagramSocket({ ...shared, port: first.local.port });
   attachReuseportProgram(first.descriptor.number, BY_FIRST_BIT);
   using sender = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
   for (let number = 0; number < 100; number++) {

@@ -114,17 +114,16 @@ Deno.test("an address in use is an error that names it, and leaves no descriptor
   });
 });
 
-Deno.test("a port is shared with those who ask, once its first socket allows it", () => {
-  using first = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
-  const { port } = first.local;
-  const open = (reusePort: boolean) =>
+Deno.test("a port is shared where all who have it ask for that", () => {
+  const open = (port: number, reusePort: boolean) =>
     openDatagramSocket({ kind: "udp", address: "127.0.0.1", port, reusePort });
-  assertThrows(() => open(true), SystemError, "EADDRINUSE");
-  first.allowSharing();
-  using second = open(true);
+  using alone = open(0, false);
+  assertThrows(() => open(alone.local.port, true), SystemError, "EADDRINUSE");
+  using first = open(0, true);
+  using second = open(first.local.port, true);
   assertEquals(second.local, first.local);
   // Another program that wants the port for itself still learns that it is taken.
-  assertThrows(() => open(false), SystemError, "EADDRINUSE");
+  assertThrows(() => open(first.local.port, false), SystemError, "EADDRINUSE");
 });
 
 Deno.test("an address that is not ours, or is no address, is refused", () => {

@@ -35,8 +35,9 @@ export function rawMessage(version: 2 | 3, avps: readonly AvpSpec[]): Uint8Array
   const writer = new ByteWriter();
   writer.octets(Uint8Array.of(0xc8, version, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0));
   for (const avp of avps) writer.octets(rawAvp(avp));
-  writer.patchU16(2, writer.length);
-  return writer.finish();
+  const message = writer.finish();
+  new DataView(message.buffer).setUint16(2, message.length);
+  return message;
 }
 
 /** Message Type AVP of a number. */

@@ -32,8 +32,9 @@ function packet(flags: number, pad = 2): Uint8Array {
     writer.octets(new Uint8Array(pad).fill(0xee));
   }
   writer.octets(FRAME);
-  if (flags & L) writer.patchU16(6, writer.length - 4);
-  return writer.finish();
+  const octets = writer.finish();
+  if (flags & L) new DataView(octets.buffer).setUint16(6, octets.length - 4);
+  return octets;
 }
 
 Deno.test("optional fields take space only where they are flagged [V2-HDR-01, V2-HDR-12]", () => {
