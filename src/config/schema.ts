@@ -14,6 +14,7 @@ import {
   choice,
   cookie,
   duration,
+  type Form,
   integer,
   INTERFACE_NAME,
   LISTEN,
@@ -90,6 +91,15 @@ const RETRY_WAIT = duration(100, 86_400_000);
 const MOST_WORKERS = 16;
 const COOKIE = cookie([0, 4, 8]);
 
+/** Whoever writes a cookie here is told so without seeing it again. */
+const COOKIE_LENGTH: Form<0 | 4 | 8> = {
+  ...numberChoice(0, 4, 8),
+  read: (text) =>
+    /^0x/i.test(text)
+      ? { wrong: "this is a cookie; write its length, 0, 4 or 8: the ends choose the octets" }
+      : numberChoice(0, 4, 8).read(text),
+};
+
 const session = block({
   pseudowire: v.optional(leaf(PSEUDOWIRE, "What is carried"), "ethernet"),
   call: v.optional(
@@ -99,7 +109,7 @@ const session = block({
   remoteEndId: v.exactOptional(
     leaf(REMOTE_END_ID, "Remote End ID: text, or octets after 0x; default: the session's name"),
   ),
-  cookie: v.optional(leaf(numberChoice(0, 4, 8), "Octets of cookie asked of the peer"), 8),
+  cookie: v.optional(leaf(COOKIE_LENGTH, "Octets of cookie asked of the peer"), 8),
   sublayer: v.optional(leaf(SUBLAYER, "L2-Specific Sublayer asked of the peer"), "default"),
   sequencing: v.optional(leaf(SEQUENCING, "Packets that the peer is asked to number"), "none"),
   ...FIT,

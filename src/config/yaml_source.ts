@@ -192,8 +192,9 @@ function plainValue(document: Document, broken: boolean): { value: unknown; wron
   }
 }
 
-/** A key that ends in `Cookie` has the cookie itself behind it; `cookie` alone, only its length. */
-const SECRET_WORD = /secret|passw|psk|[a-z]cookie/i;
+const SECRET_WORD = /secret|passw|psk|cookie/i;
+/** A cookie's length, where the cookie itself could be written by mistake. */
+const HARMLESS = /^\d$/;
 const SECRET_KEYS = ["secret", "receiveCookie", "transmitCookie"];
 const PLACES_OF_SECRETS = new Set(["file", "credential", "environment"]);
 
@@ -213,7 +214,7 @@ function strikeSecrets(text: string, document: Document): string {
   });
   if (document.errors.length > 0) {
     // Brackets and quotes cannot be trusted now: strike whole lines rather than one too few.
-    for (const match of text.matchAll(/^.*?(?:se?cre?t|passw|psk|[a-z]cookie)[^:\n]*:(.*)$/gim)) {
+    for (const match of text.matchAll(/^.*?(?:se?cre?t|passw|psk|cookie)[^:\n]*:(.*)$/gim)) {
       const end = match.index + match[0].length;
       ranges.push([end - (match[1] ?? "").length, end]);
     }
@@ -234,7 +235,7 @@ function collectSecrets(value: Node, ranges: (readonly [number, number])[]): voi
     }
   } else if (isSeq(value)) {
     for (const item of value.items) if (isNode(item)) collectSecrets(item, ranges);
-  } else if (isScalar(value) && value.range) {
+  } else if (isScalar(value) && value.range && !HARMLESS.test(String(value.value))) {
     ranges.push([value.range[0], value.range[1]]);
   }
 }

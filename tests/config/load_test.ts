@@ -209,6 +209,7 @@ Deno.test("an inline secret or cookie is in no message, however it is misplaced"
     (s: string) => `connections: { b: { secret: ${s}, remote: [ }`,
     (s: string) => `secret: |\n  ${s}\n  ${s}\nlog: 5`,
     (s: string) => `static: { g: { receiveCookie: ${s}, transmitCookie: "0x${s}" } }`,
+    (s: string) => `connections: { b: { remote: a, sessions: { l: { cookie: 0x${s} } } } }`,
     (s: string) => `static: { g: { recieveCookie: ${s}, otherReceiveCookie: [${s}] } }`,
     (s: string) => `static: { g: { receiveCookie: 0x${s}, transmitCookie: "0x${s} } }`,
   );
