@@ -33,6 +33,7 @@ export const TCP_ACKNOWLEDGEMENT = 8;
 export const TCP_FLAGS = 12;
 export const TCP_WINDOW = 14;
 export const TCP_CHECKSUM = 16;
+export const TCP_URGENT_POINTER = 18;
 export const TCP_HEADER_OCTETS = 20;
 
 export const FIN = 0x01;

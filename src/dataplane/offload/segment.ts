@@ -13,17 +13,11 @@ import { findIp, isIpv6Header, NOT_THERE, type PortHeader } from "../fit/inner_i
 import {
   CWR,
   FIN,
-  IPV4_ADDRESS_OCTETS,
-  IPV4_ADDRESSES,
   IPV4_CHECKSUM,
   IPV4_IDENTIFICATION,
   IPV4_TOTAL_LENGTH,
-  IPV6_ADDRESS_OCTETS,
-  IPV6_ADDRESSES,
   IPV6_HEADER_OCTETS,
   IPV6_PAYLOAD_LENGTH,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
   PSH,
   sumFields,
   TCP_CHECKSUM,
@@ -152,23 +146,25 @@ export class Segmentation {
       view.getUint16(at + IPV4_CHECKSUM);
   }
 
-  /** Pseudo header without length, and transport header without what segments differ in. */
+  /**
+   * Pseudo header without length, and transport header without what segments differ in. The
+   * checksum field holds the pseudo header's sum as its maker knows it: behind a routing header the
+   * address that counts is not the one in the IP header (RFC 8200 §8.1).
+   */
   #readTransport(view: DataView): void {
-    const network = this.#start + this.#network;
     const at = this.#start + this.#transport;
-    const addresses = this.#ipv6
-      ? sumFields(view, network + IPV6_ADDRESSES, IPV6_ADDRESS_OCTETS)
-      : sumFields(view, network + IPV4_ADDRESSES, IPV4_ADDRESS_OCTETS);
+    const withoutLength = ~(this.#end - at) & 0xffff;
     if (!this.#tcp) {
-      this.#transportSum = fold(addresses + PROTOCOL_UDP + sumFields(view, at, UDP_PORTS_OCTETS));
+      const pseudo = view.getUint16(at + UDP_CHECKSUM) + withoutLength;
+      this.#transportSum = fold(pseudo + sumFields(view, at, UDP_PORTS_OCTETS));
       return;
     }
     this.#sequence = view.getUint32(at + TCP_SEQUENCE);
     this.#flags = view.getUint16(at + TCP_FLAGS);
+    // The checksum is one of these fields: it is to be counted once.
     const all = sumFields(view, at, this.#headerLength - this.#transport);
     this.#transportSum = fold(
-      addresses + PROTOCOL_TCP + all - (this.#sequence >>> 16) - (this.#sequence & 0xffff) -
-        this.#flags - view.getUint16(at + TCP_CHECKSUM),
+      all + withoutLength - (this.#sequence >>> 16) - (this.#sequence & 0xffff) - this.#flags,
     );
   }
 

@@ -38,6 +38,7 @@ import {
   TCP_FLAGS,
   TCP_HEADER_OCTETS,
   TCP_SEQUENCE,
+  TCP_URGENT_POINTER,
   TCP_WINDOW,
   tcpHeaderLength,
   UDP_CHECKSUM,
@@ -160,7 +161,10 @@ function samePorts(view: DataView, a: number, b: number): boolean {
   return sameOctets(view, a, b, UDP_PORTS_OCTETS);
 }
 
-/** Ports, acknowledgement, window, options, and all flags but those that end a super-frame. */
+/**
+ * Ports, acknowledgement, window, all flags but those that end a super-frame, and what is behind the
+ * checksum: options, and an urgent pointer that means nothing, for URG is never set here.
+ */
 function sameTcp(view: DataView, lead: Segment, next: Segment): boolean {
   const a = lead.transport;
   const b = next.transport;
@@ -170,9 +174,9 @@ function sameTcp(view: DataView, lead: Segment, next: Segment): boolean {
     view.getUint16(a + TCP_WINDOW) === view.getUint16(b + TCP_WINDOW) &&
     sameOctets(
       view,
-      a + TCP_HEADER_OCTETS,
-      b + TCP_HEADER_OCTETS,
-      lead.payload - a - TCP_HEADER_OCTETS,
+      a + TCP_URGENT_POINTER,
+      b + TCP_URGENT_POINTER,
+      lead.payload - a - TCP_URGENT_POINTER,
     );
 }
 

@@ -27,12 +27,29 @@ export interface Flow {
   readonly options: Uint8Array;
   readonly payload: Uint8Array;
   readonly segmentSize: number;
+  /** Between IP header and transport header: IPv4's options, multiples of 4 octets. */
+  readonly ipv4Options?: Uint8Array;
+  /** There: IPv6's extension headers, the first of which may be hop-by-hop options. */
+  readonly ipv6Extensions?: readonly Extension[];
 }
+
+/** One extension header of IPv6; a routing header names where the packet goes in the end. */
+export interface Extension {
+  readonly type: typeof HOP_BY_HOP | typeof ROUTING | typeof DESTINATION;
+  /** Multiples of 8 octets, of which the first two are filled in. */
+  readonly octets: Uint8Array;
+}
+
+const HOP_BY_HOP = 0;
+const ROUTING = 43;
+const DESTINATION = 60;
 
 export const FIN = 1;
 export const SYN = 2;
+export const RST = 4;
 export const PSH = 8;
 export const ACK = 16;
+export const URG = 32;
 export const ECE = 64;
 export const CWR = 128;
 
@@ -64,6 +81,33 @@ export const anyFlow: fc.Arbitrary<Flow> = fc.record({
   return { ...flow, payload: noise(length, seed) };
 });
 
+/** Padding in the way of options, 6 octets or more. */
+const padding = (octets: number) =>
+  Uint8Array.of(0, 0, 1, octets - 4, ...noise(octets - 4, 0).fill(0));
+
+/** RFC 6275 §6.4: one more address, to which the packet goes on from the one in its header. */
+const routing: Extension = {
+  type: ROUTING,
+  octets: Uint8Array.of(0, 0, 2, 1, 0, 0, 0, 0, ...noise(16, 115)),
+};
+
+const anyExtensions: fc.Arbitrary<readonly Extension[]> = fc.tuple(
+  fc.constantFrom(0, 8, 16),
+  fc.boolean(),
+  fc.constantFrom(0, 8, 24),
+).map(([hopByHop, routed, destination]) => [
+  ...(hopByHop > 0 ? [{ type: HOP_BY_HOP, octets: padding(hopByHop) } as const] : []),
+  ...(routed ? [routing] : []),
+  ...(destination > 0 ? [{ type: DESTINATION, octets: padding(destination) } as const] : []),
+]);
+
+/** Flows of all kinds, some of which have IPv4 options or IPv6 extension headers. */
+export const anyFlowWithOptions: fc.Arbitrary<Flow> = fc.tuple(
+  anyFlow,
+  fc.nat(10).chain((words) => octetsOf(4 * words)),
+  anyExtensions,
+).map(([flow, ipv4Options, ipv6Extensions]) => ({ ...flow, ipv4Options, ipv6Extensions }));
+
 /** Octets that look random; the same for the same seed. */
 export function noise(length: number, seed: number): Uint8Array {
   let state = seed | 1;
@@ -93,8 +137,13 @@ const IPV6_ADDRESSES = [
   ...[0xfd, 0, 0, 0x91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2],
 ];
 
+/** RFC 8200 §8.1: the destination is the last one, which a routing header may know. */
 function pseudoHeader(flow: Flow, length: number): number[] {
-  const addresses = flow.ipv6 ? IPV6_ADDRESSES : IPV4_ADDRESSES;
+  const routed = flow.ipv6Extensions?.find(({ type }) => type === ROUTING);
+  const ipv6 = routed === undefined
+    ? IPV6_ADDRESSES
+    : [...IPV6_ADDRESSES.slice(0, 16), ...routed.octets.subarray(8)];
+  const addresses = flow.ipv6 ? ipv6 : IPV4_ADDRESSES;
   return [...addresses, ...word(flow.tcp ? 6 : 17), ...word(length)];
 }
 
@@ -125,26 +174,40 @@ function transportOf(flow: Flow, payload: Uint8Array, complete: boolean): number
 function networkOf(flow: Flow, transport: readonly number[]): number[] {
   const protocol = flow.tcp ? 6 : 17;
   if (flow.ipv6) {
+    const extensions = extensionsOf(flow, protocol);
     const first = 0x6000_0000 | flow.service << 20 | 0x12345;
     return [
       ...long(first),
-      ...word(transport.length),
-      protocol,
+      ...word(extensions.length + transport.length),
+      flow.ipv6Extensions?.[0]?.type ?? protocol,
       flow.hops,
       ...IPV6_ADDRESSES,
+      ...extensions,
       ...transport,
     ];
   }
+  const options = flow.ipv4Options ?? [];
+  const headerOctets = 20 + options.length;
   const header = [
-    ...[0x45, flow.service],
-    ...word(20 + transport.length),
+    ...[0x40 | headerOctets / 4, flow.service],
+    ...word(headerOctets + transport.length),
     ...word(flow.identification),
     ...word(flow.dontFragment ? 0x4000 : 0),
     ...[flow.hops, protocol, 0, 0],
     ...IPV4_ADDRESSES,
+    ...options,
   ];
   header.splice(10, 2, ...word(checksum(header)));
   return [...header, ...transport];
+}
+
+/** Each says what follows, and how many 8 octets it has beyond the first. */
+function extensionsOf({ ipv6Extensions = [] }: Flow, protocol: number): number[] {
+  return ipv6Extensions.flatMap(({ octets }, index) => [
+    ipv6Extensions[index + 1]?.type ?? protocol,
+    octets.length / 8 - 1,
+    ...octets.subarray(2),
+  ]);
 }
 
 /** A frame with this payload; `complete` gives it its checksum. */
@@ -154,9 +217,31 @@ export function frameOf(flow: Flow, payload: Uint8Array, complete = true): Uint8
   return Uint8Array.from([...MACS, ...flow.tags.flatMap(word), ...word(type), ...packet]);
 }
 
+/** Gives a flow's frame whose octets were changed the checksums of what it is now. */
+export function repair(flow: Flow, frame: Uint8Array): void {
+  const [network, transport] = [linkLength(flow), transportStart(flow)];
+  const put = (at: number, octets: () => number[], isUdp = false) => {
+    frame.set([0, 0], at);
+    frame.set(word(checksum(octets()) || (isUdp ? 0xffff : 0)), at);
+  };
+  const addresses = flow.ipv6
+    ? frame.subarray(network + 8, network + 40)
+    : frame.subarray(network + 12, network + 20);
+  const length = frame.length - transport;
+  if (!flow.ipv6) put(network + 10, () => [...frame.subarray(network, transport)]);
+  put(
+    transport + (flow.tcp ? 16 : 6),
+    () => [...addresses, ...word(flow.tcp ? 6 : 17), ...word(length), ...frame.subarray(transport)],
+    !flow.tcp,
+  );
+}
+
 /** Where the transport header begins in a flow's frames. */
 export function transportStart(flow: Flow): number {
-  return linkLength(flow) + (flow.ipv6 ? 40 : 20);
+  const { ipv4Options, ipv6Extensions = [] } = flow;
+  const extensions = ipv6Extensions.reduce((sum, { octets }) => sum + octets.length, 0);
+  const header = flow.ipv6 ? 40 + extensions : 20 + (ipv4Options?.length ?? 0);
+  return linkLength(flow) + header;
 }
 
 /** Octets of all headers of a flow's frames. */

@@ -10,6 +10,7 @@ import { OffloadHeader } from "../../../src/dataplane/offload/offload_header.ts"
 import { completeChecksum, Segmentation } from "../../../src/dataplane/offload/segment.ts";
 import {
   anyFlow,
+  anyFlowWithOptions,
   checksum,
   type Flow,
   frameOf,
@@ -38,13 +39,13 @@ function segmented(flow: Flow, shift: number, port: PortHeader = "ethernet"): Ui
 }
 
 Deno.test("a super-frame becomes the frames that would have been sent without it", () => {
-  fc.assert(fc.property(anyFlow, fc.nat(3), (flow, shift) => {
+  fc.assert(fc.property(anyFlowWithOptions, fc.nat(3), (flow, shift) => {
     assertEquals(segmented(flow, shift), segmentsOf(flow));
   }));
 });
 
 Deno.test("a super-packet of a TUN becomes the packets of those frames", () => {
-  fc.assert(fc.property(anyFlow, fc.nat(3), (flow, shift) => {
+  fc.assert(fc.property(anyFlowWithOptions, fc.nat(3), (flow, shift) => {
     const packets = segmentsOf(flow).map((frame) => frame.subarray(linkLength(flow)));
     assertEquals(segmented(flow, shift, "ip"), packets);
   }));
@@ -101,9 +102,29 @@ Deno.test("what cannot be segmented is dropped with a reason", () => {
   assertEquals(begin({ needsChecksum: false }), DROP_KERNEL);
   assertEquals(begin({ checksumStart: 60_000 }), DROP_KERNEL);
   assertEquals(begin({}, frameOf(flow, new Uint8Array(0))), DROP_KERNEL);
+  assertEquals(begin({}, noise(200, 1)), DROP_KERNEL, "no IP packet");
   const long = new Uint8Array(1_000);
   long.set(frameOf(flow, flow.payload).subarray(0, 34));
   assertEquals(begin({ checksumStart: 500 }, long), DROP_OVERSIZE);
+});
+
+Deno.test("a checksum that comes to zero is written as UDP and TCP write it", () => {
+  fc.assert(fc.property(anyFlow, (any) => {
+    const flow = { ...any, segmentSize: Math.max(any.segmentSize, 2) };
+    const plain = { ...flow, payload: Uint8Array.of(0, 0) };
+    const [frame] = segmentsOf(plain);
+    const field = headerLength(plain) - (flow.tcp ? 4 + flow.options.length : 2);
+    const payload = frame!.slice(field, field + 2);
+    const expected = flow.tcp ? [0, 0] : [0xff, 0xff];
+    const zero = { ...plain, payload };
+    assertEquals([...segmentsOf(zero)[0]!.subarray(field, field + 2)], expected);
+    assertEquals(segmented(zero, 0), segmentsOf(zero));
+    // A whole frame's checksum is completed as the kernel does for every protocol.
+    const start = batch.packetStart(0);
+    batch.octets.set(frameOf(zero, payload, false), start);
+    completeChecksum(batch, start, headerLength(zero) + 2, superFrameHeader(zero));
+    assertEquals([...batch.octets.subarray(start + field, start + field + 2)], [0xff, 0xff]);
+  }));
 });
 
 Deno.test("a checksum beyond the frame's end is nobody's", () => {

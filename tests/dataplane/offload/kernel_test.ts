@@ -1,0 +1,151 @@
+/**
+ * The kernel as the judge: super-frames of ours go into one TAP, and come out of another that knows
+ * no offloads, taken apart by the kernel, and out of a third, taken apart by us. Needs root.
+ */
+
+import { assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { Namespaces } from "../../../src/cli/namespaces.ts";
+import { allocateCounters, DirectionCounters } from "../../../src/dataplane/counters.ts";
+import { FrameBatch } from "../../../src/dataplane/frame_batch.ts";
+import type { FrameSink, FrameSource } from "../../../src/dataplane/frame_port.ts";
+import { Coalescer } from "../../../src/dataplane/offload/coalesce.ts";
+import { OFFLOAD_HEADER_OCTETS } from "../../../src/dataplane/offload/offload_header.ts";
+import {
+  LONGEST_SUPER_FRAME,
+  OffloadTapSink,
+  OffloadTapSource,
+  TapSource,
+} from "../../../src/dataplane/tap_port.ts";
+import { FrameGatherer, FrameReader } from "../../../src/io/frame_transfer.ts";
+import { openTap, type Tap } from "../../../src/io/tap.ts";
+import { testRequiring } from "../../harness/requires.ts";
+import { TAP_NEEDS } from "../../io/needs.ts";
+import {
+  anyFlowWithOptions,
+  CWR,
+  type Flow,
+  frameOf,
+  segmentsOf,
+  superFrameHeader,
+} from "./frames.ts";
+
+/** Beside the kind of a super-frame whose first segment alone has CWR; see virtio_net.h. */
+const ECN = 0x80;
+
+/** Three TAPs of a bridge that knows none of their hosts: what goes into one comes out of the others. */
+class Switch implements Disposable {
+  readonly sink: FrameSink;
+  readonly #gatherer: FrameGatherer;
+  readonly #batch = new FrameBatch();
+  readonly #taps: readonly [Tap, Tap, Tap];
+  readonly #byKernel: FrameSource;
+  readonly #byUs: FrameSource;
+
+  private constructor(taps: readonly [Tap, Tap, Tap]) {
+    const [into, plain, offloaded] = taps;
+    const batch = this.#batch;
+    this.#taps = taps;
+    this.#gatherer = new FrameGatherer(batch, OFFLOAD_HEADER_OCTETS, batch.slots);
+    this.sink = new OffloadTapSink(into.descriptor.number, this.#gatherer, new Coalescer());
+    this.#byKernel = new TapSource(plain.descriptor.number, new FrameReader(batch));
+    const reader = new FrameReader(batch, {
+      before: OFFLOAD_HEADER_OCTETS,
+      longest: LONGEST_SUPER_FRAME,
+    });
+    const counters = new DirectionCounters(allocateCounters(), "encap");
+    this.#byUs = new OffloadTapSource(offloaded.descriptor.number, reader, counters, "ethernet");
+  }
+
+  static async open(namespaces: Namespaces): Promise<Switch> {
+    const namespace = await namespaces.add("switch");
+    const quiet = "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6";
+    await namespaces.run(namespace, ["sh", "-c", quiet]);
+    const taps = [
+      openTap({ name: "into", namespace, offloadHeader: true }),
+      openTap({ name: "plain", namespace }),
+      openTap({ name: "offloaded", namespace, offloadHeader: true }),
+    ] as const;
+    taps[2].enableOffloads();
+    await namespaces.ipBatch(namespace, [
+      "link add br0 type bridge mcast_snooping 0",
+      ...taps.map(({ name }) => `link set ${name} mtu 9000 master br0 up`),
+      "link set br0 up",
+    ]);
+    return new Switch(taps);
+  }
+
+  /** Frames, joined by us where they can be. */
+  write(frames: readonly Uint8Array[]): void {
+    for (const [index, frame] of frames.entries()) this.#batch.place(index, frame);
+    this.sink.send(this.#batch, 0, frames.length);
+    assertEquals(this.#batch.drops.subarray(0, frames.length).some((drop) => drop !== 0), false);
+  }
+
+  /** A flow's super-frame, as a kernel would hand it over. */
+  writeWhole(flow: Flow): void {
+    const header = superFrameHeader(flow);
+    if (flow.tcp && (flow.flags & CWR) !== 0) header.kind |= ECN;
+    header.write(this.#gatherer.header, 0);
+    const frame = frameOf(flow, flow.payload, false);
+    const start = this.#batch.packetStart(0);
+    this.#batch.octets.set(frame, start);
+    this.#gatherer.begin();
+    this.#gatherer.add(start, frame.length);
+    const written = this.#gatherer.write(this.#taps[0].descriptor.number);
+    assertEquals(written, OFFLOAD_HEADER_OCTETS + frame.length);
+  }
+
+  /** What has come out at both. */
+  read(): { byKernel: Uint8Array[]; byUs: Uint8Array[] } {
+    return { byKernel: this.#drain(this.#byKernel), byUs: this.#drain(this.#byUs) };
+  }
+
+  [Symbol.dispose](): void {
+    for (const tap of this.#taps) tap.close();
+  }
+
+  #drain(source: FrameSource): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    for (;;) {
+      const count = source.receive(this.#batch);
+      if (count <= 0 && !source.unfinished) return frames;
+      for (let index = 0; index < count; index++) frames.push(this.#batch.copy(index));
+    }
+  }
+}
+
+/** Longer than a segment: the kernel takes a single one for no super-frame. */
+const anyStream = anyFlowWithOptions.filter(({ payload, segmentSize }) =>
+  payload.length > segmentSize
+);
+
+testRequiring(
+  TAP_NEEDS,
+  "super-frames become the same octets by the kernel's segmentation and by ours, both ways",
+  async (t) => {
+    await using namespaces = new Namespaces("lw-judge");
+    using between = await Switch.open(namespaces);
+    await t.step("super-frames of every kind of flow", () => {
+      fc.assert(
+        fc.property(anyStream, (flow) => {
+          between.writeWhole(flow);
+          const expected = segmentsOf(flow);
+          assertEquals(between.read(), { byKernel: expected, byUs: expected });
+        }),
+        { numRuns: 300 },
+      );
+    });
+    await t.step("frames that were joined, and those that were not", () => {
+      const anyStreams = fc.array(anyFlowWithOptions, { minLength: 1, maxLength: 5 });
+      fc.assert(
+        fc.property(anyStreams, (flows) => {
+          const frames = flows.flatMap(segmentsOf);
+          between.write(frames);
+          assertEquals(between.read(), { byKernel: frames, byUs: frames });
+        }),
+        { numRuns: 200 },
+      );
+    });
+  },
+);
