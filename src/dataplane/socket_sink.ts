@@ -12,7 +12,7 @@ import { TransmitBatch } from "../io/transmit_batch.ts";
 import { isIpv6, type Path } from "../model/path.ts";
 import type { OuterFragmentation, PathFit } from "../model/path_fit.ts";
 import type { SocketBinding } from "./commands.ts";
-import { NOT_DROPPED } from "./drop_reason.ts";
+import { type DropCode, NOT_DROPPED } from "./drop_reason.ts";
 import { marksEach } from "./fit/frame_fit.ts";
 import type { PortHeader } from "./fit/inner_ip.ts";
 import { fixedClass } from "./fit/traffic_class.ts";
@@ -36,9 +36,6 @@ const MOST_SEGMENTS = 64;
 const UDP_HEADER = 8;
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
-
-/** In place of a drop code: the kernel did not take the message as one, its packets go alone. */
-const TO_SEND_ALONE = 0xff;
 
 /** A data socket as one worker sends by it. */
 export class SendingSocket {
@@ -123,6 +120,8 @@ export class Network {
   readonly #destinations: (Destination | undefined)[] = [];
   /** The first packet of each message of the batch that goes out. */
   readonly #firsts: Int32Array;
+  /** Whether the kernel did not take a message as one, so that its packets go alone. */
+  #refusedAsOne = false;
   #table!: DestinationTable;
   #messages!: TransmitBatch;
 
@@ -189,33 +188,17 @@ export class Network {
     first: number,
     count: number,
   ): void {
-    const end = first + count;
     const { fd } = socket;
-    const { longestSegment, fragmentation } = this.#destinations[destination]!;
-    socket.allowFragments(fragmentation);
-    this.#sendRange(fd, destination, batch, first, end, longestSegment);
-    for (let index = first; index < end; index++) {
-      if (batch.drops[index] !== TO_SEND_ALONE) continue;
-      const from = index;
-      while (index < end && batch.drops[index] === TO_SEND_ALONE) index += 1;
-      this.#sendRange(fd, destination, batch, from, index, 0);
-    }
+    socket.allowFragments(this.#destinations[destination]!.fragmentation);
+    this.#sendRange(fd, destination, batch, first, first + count);
   }
 
   /** Sends, and goes on sending after waits for room; what finds none in the end is dropped. */
-  #sendRange(
-    fd: number,
-    destination: number,
-    batch: FrameBatch,
-    first: number,
-    end: number,
-    longestSegment: number,
-  ): void {
-    let at = first;
-    for (;;) {
-      this.#transmit(fd, destination, batch, at, end, longestSegment);
+  #sendRange(fd: number, destination: number, batch: FrameBatch, first: number, end: number): void {
+    for (let at = first; at < end;) {
+      this.#transmit(fd, destination, batch, at, end);
       const stuck = this.#settle(destination, batch, end);
-      if (stuck === end || !this.#waitForRoom(fd)) return;
+      if (stuck === end || (!this.#refusedAsOne && !this.#waitForRoom(fd))) return;
       at = stuck;
     }
   }
@@ -226,10 +209,9 @@ export class Network {
     batch: FrameBatch,
     first: number,
     end: number,
-    longestSegment: number,
   ): void {
     const messages = this.#messages;
-    const { marksEach, trafficClass } = this.#destinations[destination]!;
+    const { marksEach, trafficClass, longestSegment } = this.#destinations[destination]!;
     messages.clear();
     for (let index = first; index < end;) {
       this.#firsts[messages.count] = index;
@@ -243,32 +225,33 @@ export class Network {
     messages.flush(fd);
   }
 
-  /** Records what became of the packets; answers the first that found no room, or the end. */
+  /**
+   * Records what became of the packets; answers the first that found no room, or is to go again
+   * because its message was refused as one (`#refusedAsOne`), or the end.
+   */
   #settle(destination: number, batch: FrameBatch, end: number): number {
     const { errors, count } = this.#messages;
     let stuck = end;
+    this.#refusedAsOne = false;
     for (let message = count - 1; message >= 0; message--) {
       const errno = errors[message]!;
       const first = this.#firsts[message]!;
       const packets = this.#firsts[message + 1]! - first;
-      if (errno === EAGAIN) stuck = first;
-      if (errno === EMSGSIZE) this.#destinations[destination]!.onRefused?.();
-      if (packets > 1 && isRefusedAsOne(errno)) this.#separate(destination, batch, first, packets);
-      else {batch.settle(
-          first,
-          packets,
-          errno === 0 ? NOT_DROPPED : dropForErrno(errno, "sendmmsg"),
-        );}
+      const isRefused = packets > 1 && isRefusedAsOne(errno);
+      if (errno === EAGAIN || isRefused) stuck = first;
+      if (errno === EMSGSIZE || isRefused) this.#destinations[destination]!.onRefused?.();
+      if (isRefused) this.#separate(destination, batch, first, errno);
+      else batch.settle(first, packets, dropOf(errno));
     }
     return stuck;
   }
 
   /** Packets too long for the path are fragmented, which the kernel does for single ones only. */
-  #separate(destination: number, batch: FrameBatch, first: number, packets: number): void {
-    const refusing = this.#destinations[destination]!;
-    refusing.longestSegment = batch.lengthOf(first) - 1;
-    refusing.onRefused?.();
-    batch.settle(first, packets, TO_SEND_ALONE);
+  #separate(destination: number, batch: FrameBatch, first: number, errno: number): void {
+    // Behind IPsec, for one, nothing is cut: EIO is no matter of length.
+    const longest = errno === EIO ? 0 : batch.lengthOf(first) - 1;
+    this.#destinations[destination]!.longestSegment = longest;
+    this.#refusedAsOne = true;
   }
 
   /** A table cannot grow: a larger one takes over all destinations. */
@@ -288,6 +271,10 @@ function longestSegment({ segments, path, pathMtu }: Destination): number {
   if (!segments) return 0;
   if (pathMtu === 0) return LONGEST_MESSAGE;
   return pathMtu - UDP_HEADER - (isIpv6(path.remote.address) ? IPV6_HEADER : IPV4_HEADER);
+}
+
+function dropOf(errno: number): DropCode {
+  return errno === 0 ? NOT_DROPPED : dropForErrno(errno, "sendmmsg");
 }
 
 function isRefusedAsOne(errno: number): boolean {

@@ -2,7 +2,8 @@
  * Many datagrams received per system call: recvmmsg into the slots of an arena.
  *
  * All structs are built once; a call rewrites only what differs. Nothing is allocated per packet,
- * and errors come back as numbers. See recvmmsg(2).
+ * and errors come back as numbers. See recvmmsg(2). Where that is not to be had (a sandbox may filter
+ * calls) datagrams are received one by one.
  */
 
 import {
@@ -37,7 +38,7 @@ import { addressOf, lastErrno, libc, putAddress } from "./libc.ts";
 import type { PacketArena } from "./packet_arena.ts";
 import { readPacketInfo } from "./packet_info.ts";
 import { readSocketAddress, type SocketAddress } from "./socket_address.ts";
-import { EAGAIN, EINTR } from "./system_error.ts";
+import { EAGAIN, EINTR, ENOSYS } from "./system_error.ts";
 
 /** Index of a struct's field among 32-bit words. */
 const MESSAGE_WORDS = MMSGHDR_SIZE / 4;
@@ -70,6 +71,7 @@ export class ReceiveBatch {
   readonly #controls: Int32Array<ArrayBuffer>;
   // Only its address is in the messages: this field keeps it from being collected.
   readonly #vectors: Uint8Array<ArrayBuffer>;
+  #oneByOne = false;
 
   constructor(arena: PacketArena) {
     this.#arena = arena;
@@ -93,11 +95,8 @@ export class ReceiveBatch {
     // MSG_TRUNC makes the kernel tell the real length of what did not fit.
     const flags = MSG_DONTWAIT | MSG_TRUNC;
     this.#restoreRoom();
-    const count = libc().recvmmsg(fd, this.#messages, this.#arena.slots, flags, null);
-    if (count < 0) {
-      const errno = lastErrno();
-      return errno === EAGAIN || errno === EINTR ? 0 : -errno;
-    }
+    const count = this.#oneByOne ? this.#receiveEach(fd, flags) : this.#receiveMany(fd, flags);
+    if (count < 0) return count === -EAGAIN || count === -EINTR ? 0 : count;
     this.#measure(count);
     if (skipIpv4Header) this.#skipIpv4Headers(count);
     return count;
@@ -138,6 +137,26 @@ export class ReceiveBatch {
   /** Which slot an offset into the arena's octets lies in. */
   slotAt(offset: number): number {
     return Math.floor(offset / this.#arena.slotSize);
+  }
+
+  #receiveMany(fd: number, flags: number): number {
+    const count = libc().recvmmsg(fd, this.#messages, this.#arena.slots, flags, null);
+    if (count >= 0) return count;
+    const errno = lastErrno();
+    this.#oneByOne = errno === ENOSYS;
+    return this.#oneByOne ? this.#receiveEach(fd, flags) : -errno;
+  }
+
+  /** As recvmmsg: a struct mmsghdr is a struct msghdr, and the length behind it. */
+  #receiveEach(fd: number, flags: number): number {
+    for (let slot = 0; slot < this.#arena.slots; slot++) {
+      const at = slot * MMSGHDR_SIZE;
+      const message = this.#messages.subarray(at, at + MMSGHDR_SIZE);
+      const length = libc().recvmsg(fd, message, flags);
+      if (length < 0) return slot > 0 ? slot : -lastErrno();
+      this.#messageWords[slot * MESSAGE_WORDS + LENGTH_WORD] = length;
+    }
+    return this.#arena.slots;
   }
 
   #pointAtSlots(): void {

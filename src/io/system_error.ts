@@ -23,6 +23,7 @@ export const ENODEV = 19;
 export const EINVAL = 22;
 export const EMFILE = 24;
 export const ERANGE = 34;
+export const ENOSYS = 38;
 export const EBADFD = 77;
 export const EDESTADDRREQ = 89;
 export const EMSGSIZE = 90;
@@ -55,6 +56,7 @@ const ERRORS: ReadonlyMap<number, readonly [code: string, text: string]> = new M
   [EINVAL, ["EINVAL", "invalid argument"]],
   [EMFILE, ["EMFILE", "too many open files"]],
   [ERANGE, ["ERANGE", "numerical result out of range"]],
+  [ENOSYS, ["ENOSYS", "the kernel has no such call"]],
   [EBADFD, ["EBADFD", "file descriptor in bad state"]],
   [EDESTADDRREQ, ["EDESTADDRREQ", "destination address required"]],
   [EMSGSIZE, ["EMSGSIZE", "message too long"]],

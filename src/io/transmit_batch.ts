@@ -2,7 +2,8 @@
  * Many datagrams sent per system call: sendmmsg out of an arena.
  *
  * All structs are built once; a call rewrites only what differs. Nothing is allocated per packet,
- * and errors come back as numbers. See sendmmsg(2), and UDP_SEGMENT in udp(7).
+ * and errors come back as numbers. See sendmmsg(2), and UDP_SEGMENT in udp(7). Where sendmmsg is not
+ * to be had (a sandbox may filter calls) they go one by one.
  */
 
 import {
@@ -32,7 +33,7 @@ import {
 import type { DestinationTable } from "./destination_table.ts";
 import { addressOf, type BufferAddress, lastErrno, libc, putAddressWords } from "./libc.ts";
 import type { PacketArena } from "./packet_arena.ts";
-import { EAGAIN, EINTR } from "./system_error.ts";
+import { EAGAIN, EINTR, ENOSYS } from "./system_error.ts";
 
 /** Index of a struct's field among 32-bit words. */
 const MESSAGE_WORDS = MMSGHDR_SIZE / 4;
@@ -64,6 +65,9 @@ export class TransmitBatch {
   readonly #controlBase: BufferAddress;
   readonly #destinations: DestinationTable;
   #pieces = 0;
+  #oneByOne = false;
+  /** Which messages the kernel is to cut. */
+  readonly #cut: Uint8Array;
 
   /**
    * @param size most messages per flush.
@@ -74,6 +78,7 @@ export class TransmitBatch {
     this.#base = addressOf(arena.octets);
     this.#destinations = destinations;
     this.errors = new Int32Array(size);
+    this.#cut = new Uint8Array(size);
     const messages = new Uint8Array(new ArrayBuffer(size * MMSGHDR_SIZE));
     this.#messageWords = new Uint32Array(messages.buffer);
     // One view per place to go on from, so that going on after an error allocates nothing.
@@ -115,6 +120,7 @@ export class TransmitBatch {
     const vector = this.#pieces * IOVEC_SIZE;
     putAddressWords(words, message + VECTORS_WORD, this.#vectorBase, vector);
     words[message + VECTOR_COUNT_WORD] = 0;
+    this.#cut[index] = segmentSize > 0 ? 1 : 0;
     if (segmentSize > 0) this.#segment(index, destination, segmentSize);
     if (trafficClass > 0) this.#mark(index, destination, segmentSize > 0, trafficClass);
   }
@@ -133,7 +139,9 @@ export class TransmitBatch {
 
   /**
    * Sends what was appended; returns how many messages went out. One that the kernel refuses does
-   * not keep back the ones after it, except that a socket without room (EAGAIN) ends the batch.
+   * not keep back the ones after it, but a socket without room (EAGAIN) ends the batch, and so does
+   * a refused message that was to be cut: its datagrams can still go before what is behind them,
+   * whose errors are EAGAIN.
    */
   flush(fd: number): number {
     const { count, errors } = this;
@@ -150,6 +158,9 @@ export class TransmitBatch {
       } else if (done !== -EINTR) {
         errors[at] = -done;
         at++;
+        if (this.#cut[at - 1] === 0) continue;
+        errors.fill(EAGAIN, at, count);
+        break;
       }
     }
     return sent;
@@ -170,8 +181,12 @@ export class TransmitBatch {
   #send(fd: number, from: number): number {
     const messages = this.#messages[from];
     if (messages === undefined) throw new RangeError("no such packet");
+    if (this.#oneByOne) return sendFirst(fd, messages);
     const sent = libc().sendmmsg(fd, messages, this.count - from, MSG_DONTWAIT);
-    return sent >= 0 ? sent : -lastErrno();
+    if (sent >= 0) return sent;
+    const errno = lastErrno();
+    this.#oneByOne = errno === ENOSYS;
+    return this.#oneByOne ? sendFirst(fd, messages) : -errno;
   }
 
   /** What every message with a segment size has in front of its packet information. */
@@ -213,4 +228,9 @@ export class TransmitBatch {
     this.#controls[control + CMSGHDR_SIZE / 4] = trafficClass;
     words[message + CONTROLLEN_WORD] = before + TRAFFIC_CLASS_CONTROL_ROOM;
   }
+}
+
+/** Sends the first of these messages: a struct mmsghdr begins with a struct msghdr. 1, or -errno. */
+function sendFirst(fd: number, messages: Uint8Array<ArrayBuffer>): number {
+  return libc().sendmsg(fd, messages, MSG_DONTWAIT) >= 0 ? 1 : -lastErrno();
 }

@@ -50,17 +50,27 @@ export interface StatusReport {
   readonly counters: EndpointCounters;
 }
 
+/** What starts the daemon's command in another way. */
+export type CommandWrapper = (command: readonly string[]) => readonly string[];
+
 /** A running daemon. */
 export class Daemon implements AsyncDisposable {
   readonly #namespaces: Namespaces;
   readonly #namespace: string;
   readonly #folder: string;
+  readonly #wrap: CommandWrapper;
   #process: LoggedProcess;
 
-  private constructor(namespaces: Namespaces, namespace: string, folder: string) {
+  private constructor(
+    namespaces: Namespaces,
+    namespace: string,
+    folder: string,
+    wrap: CommandWrapper,
+  ) {
     this.#namespaces = namespaces;
     this.#namespace = namespace;
     this.#folder = folder;
+    this.#wrap = wrap;
     this.#process = this.#spawn();
   }
 
@@ -69,11 +79,12 @@ export class Daemon implements AsyncDisposable {
     namespaces: Namespaces,
     namespace: string,
     configuration: ConfigurationText,
+    wrap: CommandWrapper = (command) => command,
   ): Promise<Daemon> {
     const folder = await Deno.makeTempDir({ prefix: "longwire-daemon-" });
     await Deno.writeTextFile(`${folder}/secret`, "a secret of tests\n", { mode: 0o600 });
     await writeConfiguration(folder, configuration);
-    const daemon = new Daemon(namespaces, namespace, folder);
+    const daemon = new Daemon(namespaces, namespace, folder, wrap);
     try {
       await daemon.ready();
       return daemon;
@@ -167,7 +178,7 @@ export class Daemon implements AsyncDisposable {
 
   #spawn(): LoggedProcess {
     const command = installedCommand("run", `${this.#folder}/longwire.yaml`);
-    return new LoggedProcess(this.#namespaces, this.#namespace, command);
+    return new LoggedProcess(this.#namespaces, this.#namespace, this.#wrap(command));
   }
 }
 
