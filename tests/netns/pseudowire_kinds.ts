@@ -46,18 +46,28 @@ export interface Way {
   readonly name: string;
   readonly kind: "static" | "dynamic";
   readonly encapsulation: "udp" | "ip";
+  readonly family: "ipv4" | "ipv6";
   readonly version?: 2;
 }
 
-export const DYNAMIC_UDP: Way = { name: "du", kind: "dynamic", encapsulation: "udp" };
-const DYNAMIC_IP: Way = { name: "di", kind: "dynamic", encapsulation: "ip" };
-const STATIC_UDP: Way = { name: "su", kind: "static", encapsulation: "udp" };
-const STATIC_IP: Way = { name: "si", kind: "static", encapsulation: "ip" };
+const common = { family: "ipv4" } as const;
+export const DYNAMIC_UDP: Way = { ...common, name: "du", kind: "dynamic", encapsulation: "udp" };
+const DYNAMIC_IP: Way = { ...common, name: "di", kind: "dynamic", encapsulation: "ip" };
+const STATIC_UDP: Way = { ...common, name: "su", kind: "static", encapsulation: "udp" };
+const STATIC_IP: Way = { ...common, name: "si", kind: "static", encapsulation: "ip" };
 /** L2TPv2, to another address of the same peer. */
-const VERSION_2: Way = { ...DYNAMIC_UDP, name: "v2", version: 2 };
+const VERSION_2: Way = { ...DYNAMIC_UDP, name: "v2", family: "ipv6", version: 2 };
 
 /** All of them. */
 export const ALL_WAYS: readonly Way[] = [DYNAMIC_UDP, DYNAMIC_IP, STATIC_UDP, STATIC_IP, VERSION_2];
+
+/** The same ways, each over the other IP. */
+export const ALL_WAYS_TURNED: readonly Way[] = ALL_WAYS.map((way) => ({
+  ...way,
+  family: way.family === "ipv4" ? "ipv6" : "ipv4",
+}));
+
+const WAY_NAMES = ALL_WAYS.map(({ name }) => name);
 
 /** The kinds that can go a way: L2TPv2 carries PPP. */
 export function kindsOf({ version }: Way): readonly string[] {
@@ -74,7 +84,7 @@ export function interfaceOf(way: Way, kind: string): string {
 
 /** The address of an interface. */
 export function addressOf(way: Way, kind: string, end: End): string {
-  return `10.${92 + ALL_WAYS.indexOf(way)}.${NAMES.indexOf(kind)}.${end === "a" ? 1 : 2}`;
+  return `10.${92 + WAY_NAMES.indexOf(way.name)}.${NAMES.indexOf(kind)}.${end === "a" ? 1 : 2}`;
 }
 
 /** A session of one kind, apart from how its ends find each other. */
@@ -107,9 +117,8 @@ interface Meeting {
 export type Meet = (way: Way, end: End) => Meeting;
 
 /** Without anything between them. */
-export const DIRECT: Meet = ({ version, kind, encapsulation }, end) => {
-  const { ipv4, ipv6 } = end === "a" ? SITE_B : SITE_A;
-  const remote = version === 2 ? ipv6 : ipv4;
+export const DIRECT: Meet = ({ family, kind, encapsulation }, end) => {
+  const remote = (end === "a" ? SITE_B : SITE_A)[family];
   if (kind === "dynamic" || encapsulation === "ip") return { remote };
   return end === "a"
     ? { remote, localPort: 5001, remotePort: 5100 }
@@ -123,14 +132,14 @@ function staticSession(
   sites: TwoSites,
   meeting: Meeting,
 ): ConfigurationText {
-  const index = 100 * ALL_WAYS.indexOf(way) + NAMES.indexOf(kind) + 1;
+  const index = 100 * WAY_NAMES.indexOf(way.name) + NAMES.indexOf(kind) + 1;
   const idOf = (which: End) => (which === "a" ? 1000 : 2000) + index;
   const cookieOf = (which: End) => `0x${which}12345678abcdef0`;
   const other = end === "a" ? "b" : "a";
   return {
     ...sessionOf(way, kind, end, sites),
     receiveSequencing: "all",
-    local: (end === "a" ? SITE_A : SITE_B).ipv4,
+    local: (end === "a" ? SITE_A : SITE_B)[way.family],
     encapsulation: way.encapsulation,
     ...meeting,
     localSessionId: idOf(end),
@@ -152,11 +161,11 @@ export function pseudowiresConfiguration(
   const each = (way: Way, make: (kind: string) => ConfigurationText) =>
     kindsOf(way).map((kind) => [interfaceOf(way, kind), make(kind)]);
   return {
-    listen: [`udp://${own.ipv4}`, `udp://[${own.ipv6}]`, `ip://${own.ipv4}`],
+    listen: ["udp", "ip"].flatMap((each) => [`${each}://${own.ipv4}`, `${each}://[${own.ipv6}]`]),
     connections: Object.fromEntries(
       ofKind("dynamic").map((way) => [way.name, {
         ...meet(way, end),
-        local: way.version === 2 ? own.ipv6 : own.ipv4,
+        local: own[way.family],
         encapsulation: way.encapsulation,
         version: way.version ?? 3,
         initiate: end === "a",
