@@ -46,15 +46,22 @@ async function addPort({ namespaces }: TwoSites, site: string, lan: string, addr
   );
 }
 
-for (const pseudowire of ["ethernet", "frame-relay", "ppp"]) {
+/** What each pseudowire that can carry Ethernet says besides. */
+const BRIDGING: Readonly<Record<string, ConfigurationText>> = {
+  ethernet: {},
+  "frame-relay": { frameRelay: { dlci: 100 } },
+  hdlc: { hdlc: "cisco" },
+  ppp: {},
+};
+
+for (const [pseudowire, more] of Object.entries(BRIDGING)) {
   const name = "an interface of others is a port: tags are kept, TCP passes, nothing comes twice";
   testRequiring(LINKED_LANS, `${name}: ${pseudowire} [ETH-16, ETH-17]`, async () => {
     await using namespaces = new Namespaces("lw-port");
     const sites = await makeTwoSites(namespaces);
     await addPort(sites, sites.siteA, sites.lanA, "10.96.0.1");
     await addPort(sites, sites.siteB, sites.lanB, "10.96.0.2");
-    const frameRelay = pseudowire === "frame-relay" ? { frameRelay: { dlci: 100 } } : {};
-    const session = { pseudowire, ...frameRelay, attach: { interface: "port" } };
+    const session = { pseudowire, ...more, attach: { interface: "port" } };
     await using b = await Daemon.start(namespaces, sites.siteB, configuration("b", session));
     await using a = await Daemon.start(namespaces, sites.siteA, configuration("a", session));
     await Promise.all([a.established(), b.established()]);
