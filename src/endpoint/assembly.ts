@@ -284,7 +284,7 @@ export class Assembly {
       case "pcap":
         return new PcapCircuit(attach, pseudowire, payload.hdlc, this.driver.after);
       case "interface":
-        return new PacketCircuit(attach, this.#interfaces, this.#offload.coalescing);
+        return new PacketCircuit(attach, this.#interfaces, this.#offload);
       default:
         return this.makeInterface(attach).circuit();
     }

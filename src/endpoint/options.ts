@@ -88,7 +88,8 @@ export interface PeerOptions extends ConnectionOptions {
 export interface OffloadOptions {
   /**
    * TAPs hand over and take whole TCP and UDP streams instead of single frames, with checksums
-   * still to be made (`IFF_VNET_HDR`, `TUNSETOFFLOAD`). Default true.
+   * still to be made (`IFF_VNET_HDR`, `TUNSETOFFLOAD`). What the line of an interface that is there
+   * already hands over is a matter of that interface (`ethtool -K`). Default true.
    */
   tap?: boolean;
   /** Received segments of a stream are joined for the TAP; needs `tap`. Default true. */

@@ -10,7 +10,7 @@ import type { FileDescriptor } from "../io/file_descriptor.ts";
 import { openPacketPort } from "../io/packet_port.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
-import type { InterfacePortAttachment } from "./options.ts";
+import type { InterfacePortAttachment, OffloadOptions } from "./options.ts";
 
 /** A session's hold on an interface; it has one session in its life. */
 export class PacketCircuit implements AttachmentCircuit {
@@ -27,12 +27,14 @@ export class PacketCircuit implements AttachmentCircuit {
   constructor(
     { interface: name, namespace }: InterfacePortAttachment,
     interfaces: InterfaceWatch,
-    coalesces: boolean,
+    offload: Pick<Required<OffloadOptions>, "tap" | "coalescing">,
   ) {
     const { descriptor, index } = openPacketPort(name, namespace);
     const fd = descriptor.number;
     this.interfaceName = name;
     this.#descriptor = descriptor;
+    // What the line hands over in one piece is its owner's affair; what it is given is ours.
+    const coalesces = offload.tap && offload.coalescing;
     this.port = { kind: "tap", fd, offloads: true, coalesces, isPacketSocket: true };
     this.#endWatch = interfaces.watch(namespace, index, (link) => {
       if (link === undefined) this.#tenancy.user?.handleGone();

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { NameResolutionError, openEndpoint, SystemError } from "../../mod.ts";
+import type { SocketBinding } from "../../src/dataplane/commands.ts";
 import type { Dataplane } from "../../src/dataplane/dataplane.ts";
 import { Transports } from "../../src/endpoint/transports.ts";
 import { openDatagramSocket } from "../../src/io/datagram_socket.ts";
@@ -87,6 +88,27 @@ Deno.test("a socket that is being given back is not lent again, but opened anew"
   const again = await lending;
   assertStrictEquals(transports.find(path), again);
   transports.close();
+});
+
+Deno.test("a data socket cuts and aggregates where that is wanted, and nowhere else", async () => {
+  for (const [segmentation, aggregation] of [[true, true], [true, false], [false, true]] as const) {
+    const bindings: SocketBinding[] = [];
+    const transports = new Transports({
+      dataplane: {
+        workers: 1,
+        addSocket: (binding: SocketBinding) => Promise.resolve(void bindings.push(binding)),
+      } as unknown as Dataplane,
+      namespace: undefined,
+      offload: { segmentation, aggregation },
+      watch: () => () => {},
+      onReadable: () => {},
+    });
+    const end = { address: "127.77.1.2", port: 1701 };
+    await transports.lend({ encapsulation: "udp", local: end, remote: end }, 1);
+    const asked = bindings.map(({ segments, aggregates }) => ({ segments, aggregates }));
+    assertEquals(asked, [{ segments: segmentation, aggregates: aggregation }]);
+    transports.close();
+  }
 });
 
 Deno.test("names are resolved as the system does it, and literals are their own", async () => {
