@@ -99,7 +99,7 @@ async function makeNetwork(namespaces: Namespaces): Promise<Network> {
 }
 
 function configuration({ lanA, lanB }: Network, end: "a" | "b"): ConfigurationText {
-  const [own, other] = end === "a" ? [ENDS.a, ENDS.b] : [ENDS.b, ENDS.a];
+  const [own, other, host] = end === "a" ? [ENDS.a, ENDS.b, 1] : [ENDS.b, ENDS.a, 2];
   const session = ({ tap, encapsulation, family, fit, mtu }: Case, index: number) => ({
     remote: other[family],
     local: own[family],
@@ -110,7 +110,7 @@ function configuration({ lanA, lanB }: Network, end: "a" | "b"): ConfigurationTe
     ...(end === "a" ? fit : { tcpMss: "keep" }),
     attach: {
       ...{ tap, mtu: end === "a" ? mtu : 1500 },
-      address: `10.91.${index}.${end === "a" ? 1 : 2}/24`,
+      address: [`10.91.${index}.${host}/24`, `fd91:${index}::${host}/64`],
       namespace: end === "a" ? lanA : lanB,
     },
   });
@@ -168,22 +168,22 @@ function passedMss(from: string, to: string, tap: string, mss: number): number {
 
 const isIpv4 = (frame: Uint8Array) => frame[12] === 0x08 && frame[13] === 0x00;
 
-/** The type of service of the next tunnel packet that reaches end B while end A pings through. */
-async function outerService(
+/** The IPv4 header of the next tunnel packet that leaves end A while it pings through. */
+async function outerHeader(
   namespaces: Namespaces,
-  { siteB, lanA }: Network,
+  { siteA, lanA }: Network,
   through: Case,
   service: number,
-): Promise<number | undefined> {
-  using wan = new FrameSocket(siteB, "wan");
+): Promise<{ service: number; dontFragment: boolean } | undefined> {
+  using wan = new FrameSocket(siteA, "wan");
   const to = `10.91.${CASES.indexOf(through)}.2`;
-  await ping(namespaces, lanA, "-Q", String(service), "-s", "300", to);
-  for (;;) {
-    const frame = wan.receive(WITHIN_MS, isIpv4);
-    if (frame === undefined) return undefined;
-    // UDP from end A's address, as long as the ping with its headers.
-    if (frame[23] === 17 && frame[28] === 1 && frame.length > 340) return frame[15];
-  }
+  await ping(namespaces, lanA, "-c", "1", "-Q", String(service), "-s", "300", to);
+  // From end A's address, as long as the ping with its headers.
+  const isOurs = (frame: Uint8Array) =>
+    isIpv4(frame) && (frame[23] === 17 || frame[23] === 115) && frame[28] === 1 &&
+    frame.length > 340;
+  const frame = wan.receive(WITHIN_MS, isOurs);
+  return frame && { service: frame[15]!, dontFragment: (frame[20]! & 0x40) !== 0 };
 }
 
 const ping = (namespaces: Namespaces, lan: string, ...options: string[]) =>
@@ -237,6 +237,9 @@ testRequiring(
       const to = `10.91.${CASES.indexOf(ANSWERER)}.2`;
       const { stdout } = await ping(namespaces, network.lanA, "-M", "do", "-s", "1472", to);
       assertMatch(stdout, new RegExp(`mtu ?= ?${INSIDE}`));
+      const toIpv6 = `fd91:${CASES.indexOf(ANSWERER)}::2`;
+      const { stdout: ofIpv6 } = await ping(namespaces, network.lanA, "-s", "1452", toIpv6);
+      assertMatch(ofIpv6, new RegExp(`Packet too big: mtu=${INSIDE}`));
       await eventually(
         async () => ((await sessionOf(a, ANSWERER)).counters.drops["tooBig"] ?? 0) > 0,
         2_000,
@@ -247,9 +250,19 @@ testRequiring(
       "outer packets are marked as those inside only where it is asked for",
       async () => {
         const service = 0xb8 | 2;
-        assertEquals(await outerService(namespaces, network, MARKER, service), service);
+        const marked = await outerHeader(namespaces, network, MARKER, service);
+        assertEquals(marked?.service, service);
         const unmarked = OUTER.find(({ tap }) => tap === "allow-udp-4")!;
-        assertEquals(await outerService(namespaces, network, unmarked, service), 0);
+        assertEquals((await outerHeader(namespaces, network, unmarked, service))?.service, 0);
+      },
+    );
+    await t.step(
+      "outer packets that fit have DF where fragments are not simply allowed",
+      async () => {
+        for (const each of OUTER.filter(({ family }) => family === "ipv4")) {
+          const header = await outerHeader(namespaces, network, each, 0);
+          assertEquals(header?.dontFragment, each.fit["fragmentation"] !== "allow", each.tap);
+        }
       },
     );
     await t.step(
