@@ -5,7 +5,7 @@
  * the promise of the call that took it away has been fulfilled. See DESIGN section 5.
  */
 
-import { openDoorbell } from "../io/doorbell.ts";
+import { type Doorbell, openDoorbell } from "../io/doorbell.ts";
 import { type MessagePipe, openMessagePipe } from "../io/message_pipe.ts";
 import { requireIpAddress } from "../io/socket_address.ts";
 import type { PppProtocols } from "../model/ppp_protocols.ts";
@@ -107,7 +107,11 @@ interface InstalledSession {
   readonly counters: SharedArrayBuffer;
 }
 
-/** Starts the workers. */
+/**
+ * Starts the workers.
+ *
+ * @throws {SystemError} where descriptors are short (EMFILE, ENFILE): none is kept, and no worker.
+ */
 export function openDataplane(options: DataplaneOptions = {}): Dataplane {
   return new Dataplane(options);
 }
@@ -136,8 +140,14 @@ export class Dataplane implements AsyncDisposable {
     this.#rehearses = options.rehearses ?? false;
     this.#counters = allocateCounters(this.workers);
     const workers = Array.from({ length: this.workers }, (_, worker) => worker);
-    this.#pipes = this.workers === 1 ? [] : workers.map(openMessagePipe);
-    this.#links = workers.map((worker) => this.#link(worker));
+    // No thread starts before there is all that each of them needs.
+    using opening = new DisposableStack();
+    const bells = workers.map(() => opening.use(openDoorbell()));
+    this.#pipes = this.workers === 1
+      ? []
+      : workers.map(() => opening.adopt(openMessagePipe(), (pipe) => pipe.close()));
+    this.#links = workers.map((worker) => this.#link(worker, bells[worker]!));
+    opening.move();
   }
 
   /** Lends a data socket to the workers, until `removeSocket`. */
@@ -296,7 +306,7 @@ export class Dataplane implements AsyncDisposable {
     return this.close();
   }
 
-  #link(worker: number): WorkerLink {
+  #link(worker: number, bell: Doorbell): WorkerLink {
     const turnTimes = allocateTurnTimes();
     this.#turnTimes.push(turnTimes);
     const { workers } = this;
@@ -309,7 +319,7 @@ export class Dataplane implements AsyncDisposable {
       handover: this.#handoverOf(worker),
       rehearses: this.#rehearses,
     };
-    return new WorkerLink(start, openDoorbell(), {
+    return new WorkerLink(start, bell, {
       onReport: (report) => this.#handle(report),
       onFault: (error) => this.#onFault(error),
     });

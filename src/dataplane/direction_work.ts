@@ -29,10 +29,10 @@ export interface RoomWatch extends ReadinessWatch {
   /** The token of the `index`-th of those. */
   token(index: number): number;
   /**
-   * Blocks until `fd` has room to write, something watched is ready, or `timeoutMs` passed; whether
-   * there is room.
+   * Blocks until `fd` has room to write, or `timeoutMs` passed; or, where `endsEarly`, something
+   * watched is ready. Whether there is room.
    */
-  waitForRoom(fd: number, timeoutMs: number): boolean;
+  waitForRoom(fd: number, timeoutMs: number, endsEarly: boolean): boolean;
 }
 
 /** The way to the main thread; what is in `transfer` changes hands. */

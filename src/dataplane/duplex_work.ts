@@ -68,11 +68,11 @@ export class DuplexWork implements DirectionWork {
   }
 
   #waitForRoom(fd: number): boolean {
+    // What is received and goes on would go out from within what is being sent.
+    if (this.#decap.passesOn) return this.#receiving.waitForRoom(fd, SEND_WAIT_MS, false);
     const end = performance.now() + SEND_WAIT_MS;
     for (let left = SEND_WAIT_MS; left > 0; left = end - performance.now()) {
-      if (this.#receiving.waitForRoom(fd, Math.ceil(left))) return true;
-      // What goes on would go out from within what is being sent.
-      if (this.#decap.passesOn) continue;
+      if (this.#receiving.waitForRoom(fd, Math.ceil(left), true)) return true;
       const ready = this.#receiving.wait(0);
       for (let index = 0; index < ready; index++) this.#decap.turn(this.#receiving.token(index));
     }

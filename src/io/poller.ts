@@ -90,15 +90,16 @@ export class Poller implements Disposable {
   }
 
   /**
-   * Blocks until `fd`, of whatever set, has room to write, something of this set is ready, or
-   * `timeoutMs` passed; whether there is room. Allocates nothing.
+   * Blocks until `fd`, of whatever set, has room to write, or `timeoutMs` passed; or, where
+   * `endsEarly`, something of this set is ready. Whether there is room. Allocates nothing.
    */
-  waitForRoom(fd: number, timeoutMs: number): boolean {
+  waitForRoom(fd: number, timeoutMs: number, endsEarly: boolean): boolean {
     pair.setInt32(0, fd, true);
     pair.setInt16(POLLFD_EVENTS, WRITABLE, true);
     pair.setInt32(POLLFD_SIZE, this.#descriptor.number, true);
     pair.setInt16(POLLFD_SIZE + POLLFD_EVENTS, READABLE, true);
-    return libc().poll(pair, 2, timeoutMs) > 0 && pair.getInt16(POLLFD_REVENTS, true) !== 0;
+    return libc().poll(pair, endsEarly ? 2 : 1, timeoutMs) > 0 &&
+      pair.getInt16(POLLFD_REVENTS, true) !== 0;
   }
 
   /**

@@ -311,3 +311,13 @@ Deno.test("both workers answer a probe, and none does once they have stopped", a
   await dataplane.close();
   await assertRejects(() => dataplane.probe(), Error, "the data plane is closed");
 });
+
+Deno.test("without descriptors for all its workers there is none, and nothing is kept", async () => {
+  const program = new URL("scarce_descriptors.ts", import.meta.url).pathname;
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'ulimit -n 96 && exec "$0" run -A --no-check "$1"', Deno.execPath(), program],
+  }).output();
+  const text = (octets: Uint8Array) => new TextDecoder().decode(octets).trim();
+  const expected = Array.from({ length: 9 }, (_, left) => `${left}: EMFILE, lost 0`);
+  assertEquals(text(stdout).split("\n"), expected, text(stderr));
+});

@@ -170,11 +170,13 @@ testRequiring(TAP_NEEDS, "a socket without room ends the batch, and the rest say
   using poller = openPoller();
   using bell = openDoorbell();
   poller.add(bell.descriptor.number, 1);
-  assertEquals(poller.waitForRoom(sender.descriptor.number, 0), false);
+  assertEquals(poller.waitForRoom(sender.descriptor.number, 0, true), false);
   // A wait without an end ends where something else is ready, and says that there is still no room.
   bell.ring();
-  assertEquals(poller.waitForRoom(sender.descriptor.number, -1), false);
-  assertEquals(poller.waitForRoom(bell.descriptor.number, -1), true);
+  assertEquals(poller.waitForRoom(sender.descriptor.number, -1, true), false);
+  assertEquals(poller.waitForRoom(sender.descriptor.number, 1, false), false);
+  assertEquals(poller.waitForRoom(bell.descriptor.number, -1, true), true);
+  assertEquals(poller.waitForRoom(bell.descriptor.number, -1, false), true);
   assertEquals(sender.send(new Uint8Array(1000), sender.local, to), EAGAIN);
 });
 
