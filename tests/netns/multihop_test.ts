@@ -24,6 +24,7 @@ const LISTEN = ["udp://0.0.0.0:1701"];
 const HOP_CONFIGURATION = {
   hostName: "hop.example",
   listen: LISTEN,
+  workers: 2,
   connections: {
     access: { remote: CLIENT, version: 2, initiate: false, join: "core" },
     core: { remote: LNS, version: 3 },

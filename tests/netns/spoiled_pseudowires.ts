@@ -69,10 +69,14 @@ export async function carryThroughRelay(t: Deno.TestContext, tcpOctets: number):
   const command = [Deno.execPath(), "run", "-A", relay, "7", ...LEGS];
   await using spoiler = new LoggedProcess(namespaces, sites.siteB, command);
   await spoiler.logged(/ready/, 20_000);
-  const start = (end: "a" | "b", site: string) =>
-    Daemon.start(namespaces, site, pseudowiresConfiguration(sites, end, ALL_WAYS, RELAYED));
-  await using b = await start("b", sites.siteB);
-  await using a = await start("a", sites.siteA);
+  // Several workers at the end that has all the work with it; what has numbers is one's alone.
+  const start = (end: "a" | "b", site: string, workers: number) =>
+    Daemon.start(namespaces, site, {
+      ...pseudowiresConfiguration(sites, end, ALL_WAYS, RELAYED),
+      workers,
+    });
+  await using b = await start("b", sites.siteB, 2);
+  await using a = await start("a", sites.siteA, 1);
   await Promise.all([a.established(), b.established()]);
   await using traffic = await TrafficPair.start(namespaces, sites.lanA, sites.lanB);
   for (const way of ALL_WAYS) {
