@@ -153,17 +153,6 @@ export class DecapForwarder {
     row.fit = fit;
   }
 
-  /**
-   * Has another worker receive for a session.
-   *
-   * @throws {RangeError} for a session that is not known.
-   */
-  setWorker(key: number, worker: number): void {
-    const row = this.#byKey.get(key);
-    if (row === undefined) throw new RangeError(`session ${key} is not installed`);
-    row.worker = worker;
-  }
-
   /** Forgets a session. */
   remove(key: number): void {
     const row = this.#byKey.get(key);

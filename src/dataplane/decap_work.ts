@@ -50,12 +50,15 @@ interface DecapSocket {
 
 interface DecapSession {
   readonly binding: SessionBinding;
+  /** The binding's, or the one that has come since. */
+  descriptor: SessionDescriptor;
   readonly counters: DirectionCounters;
   readonly sink: FrameSink;
   /** The same, where the attachment is streams. */
   readonly streams: StreamSink | undefined;
   readonly peer: PeerNumbering;
-  readonly reorder: ReorderBuffer | undefined;
+  /** Where its packets wait for their turn, at the worker that receives for it. */
+  reorder: ReorderBuffer | undefined;
 }
 
 /** From the network to the attachment circuits. */
@@ -227,6 +230,7 @@ export class DecapWork implements DirectionWork {
       attachment.kind === "streams" ? streams! : sinks.sinkOf(attachment);
     const session: DecapSession = {
       binding,
+      descriptor: binding.descriptor,
       counters: new DirectionCounters(binding.counters, "decap", worker),
       sink: sinkIn(this.#ports.sinks),
       streams,
@@ -237,7 +241,7 @@ export class DecapWork implements DirectionWork {
       ),
     };
     this.#sessions.add(key, session);
-    this.#installRow(session, binding.descriptor);
+    this.#installRow(session);
     if (binding.fit !== undefined) this.#setFit(key, binding.fit);
     if (!binding.receive) this.#forwarder.setReceive(key, false);
     if (attachment.kind === "tun" && attachment.routes !== undefined) {
@@ -245,17 +249,26 @@ export class DecapWork implements DirectionWork {
     }
   }
 
-  /** The worker that sends by the other one receives for this one, as numbers are one worker's. */
+  /**
+   * The worker that sends by the other one receives for this one, as numbers are one worker's. What
+   * another worker has held until then goes by the main thread.
+   */
   #passOn(key: number, to: number): void {
-    const { streams } = this.#sessions.find(key);
+    const session = this.#sessions.find(key);
+    const { streams, binding } = session;
     const isThere = this.#sessions.find(to).streams !== undefined;
     if (streams === undefined || !isThere) {
       throw new RangeError(`session ${key} and session ${to} do not both have streams`);
     }
-    streams.onward = new OnwardSink(to, this.#forward);
     streams.worker = homeOf(to, this.#place);
-    this.#forwarder.setWorker(key, streams.worker);
-    this.#passedOn.add(key);
+    if (streams.worker === this.#place.worker) {
+      streams.onward = new OnwardSink(to, this.#forward);
+      this.#passedOn.add(key);
+      if (binding.reorder !== undefined) {
+        session.reorder ??= new ReorderBuffer(binding.reorder, () => streams);
+      }
+    }
+    this.#installRow(session);
   }
 
   /** Where the peer's packets go to is where they may come from. */
@@ -274,13 +287,14 @@ export class DecapWork implements DirectionWork {
     this.#forwarder.setFit(key, port === undefined ? undefined : FrameFit.of(port, fit));
   }
 
-  #installRow(session: DecapSession, descriptor: SessionDescriptor): void {
+  #installRow(session: DecapSession, descriptor = session.descriptor): void {
     const { binding, sink, counters, peer, reorder } = session;
     const { key, socketKey, sequenceLimits: limits } = binding;
     const worker = session.streams?.worker ?? this.#workerFor(binding, descriptor);
     this.#forwarder.install(
       new ReceiveRow(key, descriptor, socketKey, sink, counters, { limits, peer, reorder, worker }),
     );
+    session.descriptor = descriptor;
   }
 
   /** Only an interface takes frames from several workers. */

@@ -140,7 +140,7 @@ export class ReceiveRow {
   /** The socket its packets come by: every raw socket gets a copy of every packet. */
   readonly socketKey: number;
   /** The worker that receives for the session; `ANY_WORKER`: that of each flow. */
-  worker: number;
+  readonly worker: number;
   /** What the port's frames begin with, where flows can be told apart. */
   readonly portHeader: PortHeader | undefined;
   /** From the start of the packet: cookie, sublayer, and the frame itself. */

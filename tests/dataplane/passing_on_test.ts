@@ -7,15 +7,18 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type Dataplane, openDataplane } from "../../src/dataplane/dataplane.ts";
 import { openDataSocket } from "../../src/dataplane/steering.ts";
 import type { DatagramSocket } from "../../src/io/datagram_socket.ts";
+import type { ReorderLimits } from "../../src/model/sequence_limits.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 import { eventually } from "./eventually.ts";
-import { ARP, descriptorOf, ethernetFrame, v2DescriptorOf } from "./sessions.ts";
+import { ARP, descriptorOf, ethernetFrame, packetsOf, v2DescriptorOf } from "./sessions.ts";
 
 /** How the sessions of both hops are. */
 interface Hops {
   readonly workers: number;
   readonly first: Partial<SessionDescriptor>;
   readonly second: Partial<SessionDescriptor>;
+  /** Default: packets pass at once. */
+  readonly reorder?: ReorderLimits;
 }
 
 const V2_HOP: Partial<SessionDescriptor> = { ...v2DescriptorOf(), transmitSequencing: "all" };
@@ -45,7 +48,7 @@ class Chain implements AsyncDisposable {
     );
   }
 
-  static async open({ workers, first, second }: Hops): Promise<Chain> {
+  static async open({ workers, first, second, reorder }: Hops): Promise<Chain> {
     const chain = new Chain(workers);
     for (const [index, socket] of chain.#sockets.entries()) {
       await chain.dataplane.addSocket({
@@ -57,7 +60,9 @@ class Chain implements AsyncDisposable {
         family: "ipv4",
       });
     }
-    for (const key of [1, 2, 3, 4]) await chain.#install(key, key < 3 ? first : second);
+    for (const key of [1, 2, 3, 4]) {
+      await chain.#install(key, key < 3 ? first : second, reorder);
+    }
     return chain;
   }
 
@@ -73,14 +78,29 @@ class Chain implements AsyncDisposable {
     });
   }
 
-  async #install(key: number, changes: Partial<SessionDescriptor>): Promise<void> {
+  async #install(
+    key: number,
+    changes: Partial<SessionDescriptor>,
+    reorder: ReorderLimits | undefined,
+  ): Promise<void> {
     await this.dataplane.installSession({
       key,
       descriptor: this.descriptor(key, changes),
       socketKey: key,
       port: { kind: "streams", onFrames: (frames) => this.received[key - 1]!.push(...frames) },
       transmit: true,
+      reorder,
     });
+  }
+
+  /** Sends to session 2 what session 1 would send, each second packet before the one it follows. */
+  sendSwapped(changes: Partial<SessionDescriptor>, frames: Uint8Array[]): void {
+    const packets = packetsOf(this.descriptor(1, changes), frames);
+    const [from, to] = this.#sockets;
+    for (const index of packets.keys()) {
+      const error = from!.send(packets[index ^ 1]!, from!.local, to!.local);
+      assertEquals(error, 0);
+    }
   }
 
   async join(): Promise<void> {
@@ -100,6 +120,13 @@ class Chain implements AsyncDisposable {
     await this.dataplane.close();
     for (const socket of this.#sockets) socket.close();
   }
+}
+
+/** An Ethernet frame that can be told from others. */
+function numberedFrame(number: number): Uint8Array {
+  const frame = ethernetFrame(ARP);
+  new DataView(frame.buffer).setUint32(14, number);
+  return frame;
 }
 
 /** A PPP frame of IPv4 and that length. */
@@ -125,6 +152,23 @@ for (const workers of [1, 3]) {
       assertEquals([receivedFrames, transmittedFrames], [200, 200]);
       assertEquals(Object.values(drops).filter((count) => count > 0), []);
     }
+  });
+}
+
+for (const workers of [1, 2, 3]) {
+  Deno.test(`packets for a joined session wait for their turn, with workers: ${workers}`, async () => {
+    const first: Partial<SessionDescriptor> = { ...NUMBERED_HOP, pseudowire: "ethernet" };
+    const reorder = { frames: 8, timeMs: 10_000 };
+    await using chain = await Chain.open({ workers, first, second: {}, reorder });
+    await chain.join();
+    const frames = Array.from({ length: 40 }, (_, number) => numberedFrame(number));
+    chain.sendSwapped(first, frames);
+    const out = chain.received[3]!;
+    await eventually(() => out.length >= frames.length, `${out.length} frames`);
+    assertEquals(out, frames);
+    assertEquals(chain.received[1], []);
+    const { drops } = chain.dataplane.counters(2);
+    assertEquals(Object.values(drops).filter((count) => count > 0), []);
   });
 }
 
