@@ -4,7 +4,7 @@
  */
 
 import type { Configuration } from "../config/configuration.ts";
-import { splitHostAndPort } from "../config/forms.ts";
+import { splitHostAndPort } from "../config/address_forms.ts";
 import type { Finding } from "../daemon/session_findings.ts";
 import { hasCapability, TUN_DEVICE, tunRefusal } from "../endpoint/host_system.ts";
 import { routeToPeer } from "../endpoint/peer_route.ts";

@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { readPlayback } from "../endpoint/playback.ts";
 import type { PcapConfiguration } from "./configuration.ts";
 import { error, type Fault, warning } from "./fault.ts";
-import type { Draft, SessionDraft, StaticDraft } from "./rules.ts";
+import type { Draft, SessionDraft, StaticDraft } from "./draft.ts";
 import { fileProblem } from "./secret.ts";
 import type { KeyPath } from "./yaml_source.ts";
 

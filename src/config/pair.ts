@@ -14,7 +14,7 @@ import type {
   StaticSessionConfiguration,
   TapConfiguration,
 } from "./configuration.ts";
-import { splitHostAndPort } from "./forms.ts";
+import { splitHostAndPort } from "./address_forms.ts";
 import { formatKey, type Mistake } from "./mistake.ts";
 import type { KeyPath, YamlSource } from "./yaml_source.ts";
 

@@ -6,7 +6,7 @@ import type { PseudowireType } from "../model/pseudowire_type.ts";
 import { LARGEST_DLCI } from "../model/session_descriptor.ts";
 import { pcapFaults } from "./capture_files.ts";
 import { error, type Fault } from "./fault.ts";
-import type { SessionDraft, StaticDraft } from "./rules.ts";
+import type { SessionDraft, StaticDraft } from "./draft.ts";
 import type { KeyPath } from "./yaml_source.ts";
 
 type Draft = SessionDraft | StaticDraft;

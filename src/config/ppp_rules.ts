@@ -6,7 +6,7 @@
  */
 
 import { error, type Fault, warning } from "./fault.ts";
-import type { Draft, LnsDraft, SessionDraft, StaticDraft } from "./rules.ts";
+import type { Draft, LnsDraft, SessionDraft, StaticDraft } from "./draft.ts";
 import type { Credential, UserConfiguration } from "./users.ts";
 import type { KeyPath } from "./yaml_source.ts";
 

@@ -8,15 +8,13 @@
 import * as v from "valibot";
 import { CONTROL_CONNECTION, VERSION } from "./control_schema.ts";
 import { FIT } from "./fit_schema.ts";
+import { ADDRESS, ADDRESS_RANGE, IPV4_ADDRESS } from "./address_forms.ts";
 import {
-  ADDRESS,
-  ADDRESS_RANGE,
   BOOLEAN,
   choice,
   duration,
   integer,
   INTERFACE_NAME,
-  IPV4_ADDRESS,
   MTU,
   NAMESPACE,
   text,

@@ -1,119 +1,22 @@
 /**
- * What several keys of the configuration must agree on: within a session, within a connection,
- * and across the whole file.
+ * What several keys of the configuration must agree on, within a session and within a connection;
+ * what no two of them may share is in sameness_rules.ts.
  *
  * A rule is asked only where the keys it reads were well formed, so that one mistake is told once.
  * The numbers of protocol rules are those of RFC 3931 unless said otherwise.
  */
 
 import { isIP } from "node:net";
-import { KEYED_SESSION_ID } from "../model/identifiers.ts";
 import { isIpv6, L2TP_PORT } from "../model/path.ts";
+import type { ConnectionDraft, Draft, SessionDraft, StaticDraft } from "./draft.ts";
 import { error, type Fault } from "./fault.ts";
-import { splitHostAndPort } from "./forms.ts";
+import { splitHostAndPort } from "./address_forms.ts";
 import { payloadFaults } from "./payload_rules.ts";
 import { lnsFaults, pppFaults } from "./ppp_rules.ts";
-import type { ConfigurationDraft } from "./schema.ts";
-import type { SecretSource } from "./secret.ts";
+import { sameEndIds, samenessFaults } from "./sameness_rules.ts";
 import type { KeyPath } from "./yaml_source.ts";
 
-type Drafts<K extends "connections" | "lns" | "static"> = NonNullable<ConfigurationDraft[K]>;
-type ConnectionDraft = Drafts<"connections">[string];
-/** A session, as the schema reads it. */
-export type SessionDraft = NonNullable<ConnectionDraft["sessions"]>[string];
-/** A session without a control connection, as the schema reads it. */
-export type StaticDraft = Drafts<"static">[string];
-/** Access for PPP users, as the schema reads it. */
-export type LnsDraft = Drafts<"lns">[string];
 type Encapsulation = ConnectionDraft["encapsulation"];
-
-/** A configuration that may have mistakes in it already, and where. */
-export class Draft {
-  readonly #value: ConfigurationDraft;
-  readonly #faulty: readonly KeyPath[];
-
-  constructor(value: unknown, faulty: readonly KeyPath[]) {
-    this.#value = value as ConfigurationDraft;
-    this.#faulty = faulty;
-  }
-
-  /** Whether nothing is wrong at or below a path; what is below its key `except` does not count. */
-  isClean(path: KeyPath, except?: string): boolean {
-    return !this.#faulty.some((faulty) =>
-      path.every((part, index) => faulty[index] === undefined || faulty[index] === part) &&
-      (except === undefined || faulty[path.length] !== except)
-    );
-  }
-
-  connections(): [KeyPath, ConnectionDraft][] {
-    return this.#entries(["connections"], this.#value.connections, "sessions");
-  }
-
-  sessions(path: KeyPath, connection: ConnectionDraft): [KeyPath, SessionDraft][] {
-    return this.#entries([...path, "sessions"], connection.sessions);
-  }
-
-  statics(): [KeyPath, StaticDraft][] {
-    return this.#entries(["static"], this.#value.static);
-  }
-
-  lns(): [KeyPath, LnsDraft][] {
-    return this.#entries(["lns"], this.#value.lns);
-  }
-
-  /** The names of the pools, also of those with mistakes in them. */
-  poolNames(): readonly string[] {
-    return entriesBelow([], this.#value.pools).map(([[name]]) => String(name));
-  }
-
-  /** The names of the connections, also of those with mistakes in them. */
-  connectionNames(): readonly string[] {
-    return entriesBelow([], this.#value.connections).map(([[name]]) => String(name));
-  }
-
-  /** Where the users are, as it is written; `undefined` where there are none, or that is faulty. */
-  usersFile(): string | undefined {
-    return this.isClean(["users"]) ? this.#value.users?.file : undefined;
-  }
-
-  /** The secrets of each block that has some, where their places are well formed. */
-  secrets(): [KeyPath, readonly SecretSource[]][] {
-    const connections = entriesBelow(["connections"], this.#value.connections);
-    const sessions = connections.flatMap(([path, connection]) =>
-      entriesBelow([...path, "sessions"], connection?.sessions)
-    );
-    const statics = entriesBelow(["static"], this.#value.static);
-    const links = [...sessions, ...statics].map(([session, block]): [
-      KeyPath,
-      { secret?: SecretSource } | undefined,
-    ] => [[...session, "ppp"], block?.ppp]);
-    return [...connections, ...entriesBelow(["lns"], this.#value.lns), ...links]
-      .filter(([path]) => this.isClean([...path, "secret"]))
-      .flatMap(([path, block]): [KeyPath, readonly SecretSource[]][] => {
-        const secret = block?.secret;
-        if (secret === undefined) return [];
-        return [[path, Array.isArray(secret) ? secret : [secret]]];
-      });
-  }
-
-  /** The addresses listened on, or `undefined` where that is left to the defaults or faulty. */
-  listen(): readonly string[] | undefined {
-    return this.isClean(["listen"]) ? this.#value.listen : undefined;
-  }
-
-  #entries<T>(
-    path: KeyPath,
-    map: Record<string, T> | undefined,
-    except?: string,
-  ): [KeyPath, T][] {
-    return entriesBelow(path, map).filter(([entry]) => this.isClean(entry, except));
-  }
-}
-
-function entriesBelow<T>(path: KeyPath, map: Record<string, T> | undefined): [KeyPath, T][] {
-  if (typeof map !== "object" || map === null) return [];
-  return Object.entries(map).map(([name, value]) => [[...path, name], value]);
-}
 
 /** Every broken rule of a configuration. */
 export function findFaults(draft: Draft): Fault[] {
@@ -140,11 +43,7 @@ export function findFaults(draft: Draft): Fault[] {
       ...circuitFaults(path, value),
       ...pppFaults(path, value),
     ]),
-    ...samePeers(connections),
-    ...sameInterfaces([...sessions, ...statics]),
-    ...sameRecordings([...sessions, ...statics]),
-    ...sameSessionIds(statics),
-    ...sameKeyedTunnels(statics),
+    ...samenessFaults(connections, sessions, statics),
   ];
 }
 
@@ -307,106 +206,4 @@ function staticFaults(path: KeyPath, session: StaticDraft): Fault[] {
     }
   }
   return faults;
-}
-
-/** Reports each entry whose key, where it has one, an earlier entry has too. */
-function duplicates<T>(
-  entries: readonly [KeyPath, T][],
-  keyOf: (entry: T) => string | undefined,
-  report: (path: KeyPath, first: string) => Fault,
-): Fault[] {
-  const seen = new Map<string, string>();
-  return entries.flatMap(([path, entry]) => {
-    const key = keyOf(entry);
-    if (key === undefined) return [];
-    const first = seen.get(key);
-    if (first !== undefined) return [report(path, first)];
-    seen.set(key, path.join("."));
-    return [];
-  });
-}
-
-function samePeers(connections: readonly [KeyPath, ConnectionDraft][]): Fault[] {
-  return duplicates(
-    connections,
-    ({ encapsulation, local, remote }) => {
-      const { host, port } = splitHostAndPort(remote) ?? { host: remote, port: undefined };
-      return JSON.stringify([encapsulation, local, host, port ?? L2TP_PORT]);
-    },
-    (path, first) =>
-      error(
-        [...path, "remote"],
-        `is the peer of ${first} already; put all sessions into one connection`,
-      ),
-  );
-}
-
-function sameEndIds(sessions: readonly [KeyPath, SessionDraft][]): Fault[] {
-  const named = sessions.map(([path, session]): [KeyPath, string] => [
-    path,
-    String(session.remoteEndId ?? path.at(-1)),
-  ]);
-  return duplicates(
-    named,
-    (endId) => endId,
-    (path, first) =>
-      error(
-        [...path, "remoteEndId"],
-        `names the same circuit as ${first}; each session of a connection needs its own`,
-      ),
-  );
-}
-
-function sameInterfaces(sessions: readonly [KeyPath, SessionDraft | StaticDraft][]): Fault[] {
-  return duplicates(
-    sessions,
-    ({ attach: { tap, namespace } }) =>
-      tap === undefined ? undefined : JSON.stringify([tap, namespace]),
-    (path, first) =>
-      error(
-        [...path, "attach", "tap"],
-        `is the interface of ${first} already; each session needs its own`,
-      ),
-  );
-}
-
-function sameRecordings(sessions: readonly [KeyPath, SessionDraft | StaticDraft][]): Fault[] {
-  return duplicates(
-    sessions,
-    ({ attach }) => attach.pcap?.record,
-    (path, first) =>
-      error(
-        [...path, "attach", "pcap", "record"],
-        `is the file of ${first} already; each session needs its own`,
-      ),
-  );
-}
-
-/** Keyed tunnels have one id, all of them, and addresses of their own (RFC 8159 §2, K6-02). */
-function isKeyed({ localSessionId, encapsulation }: StaticDraft): boolean {
-  return localSessionId === KEYED_SESSION_ID && encapsulation === "ip";
-}
-
-function sameKeyedTunnels(statics: readonly [KeyPath, StaticDraft][]): Fault[] {
-  return duplicates(
-    statics,
-    (session) => isKeyed(session) ? JSON.stringify([session.local, session.remote]) : undefined,
-    (path, first) =>
-      error(
-        [...path, "remote"],
-        `is the peer of ${first} already; of session id 0xffffffff two addresses have one`,
-      ),
-  );
-}
-
-function sameSessionIds(statics: readonly [KeyPath, StaticDraft][]): Fault[] {
-  return duplicates(
-    statics,
-    (session) => isKeyed(session) ? undefined : String(session.localSessionId),
-    (path, first) =>
-      error(
-        [...path, "localSessionId"],
-        `is the id of ${first} already; an id may be used once on this machine`,
-      ),
-  );
 }

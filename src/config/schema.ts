@@ -10,6 +10,15 @@ import { DEFAULT_CONTROL_SOCKET } from "./configuration.ts";
 import { FIT } from "./fit_schema.ts";
 import {
   ADDRESS,
+  LISTEN,
+  MAC,
+  METRICS,
+  PREFIXED_ADDRESS,
+  REMOTE,
+  ROUTE,
+  ROUTER_ID,
+} from "./address_forms.ts";
+import {
   BOOLEAN,
   choice,
   cookie,
@@ -17,17 +26,10 @@ import {
   type Form,
   integer,
   INTERFACE_NAME,
-  LISTEN,
-  MAC,
-  METRICS,
   MTU,
   NAMESPACE,
   numberChoice,
-  PREFIXED_ADDRESS,
-  REMOTE,
   REMOTE_END_ID,
-  ROUTE,
-  ROUTER_ID,
   SOCKET_PATH,
   text,
 } from "./forms.ts";

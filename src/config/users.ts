@@ -8,7 +8,8 @@
 
 import * as v from "valibot";
 import { checkSource } from "./checked_source.ts";
-import { duration, type Form, integer, IPV4_ADDRESS, PREFIX, text } from "./forms.ts";
+import { IPV4_ADDRESS, PREFIX } from "./address_forms.ts";
+import { duration, type Form, integer, text } from "./forms.ts";
 import type { Mistake } from "./mistake.ts";
 import { block, leaf, named, oneOrMany } from "./schema_parts.ts";
 import { fileProblem, Secret } from "./secret.ts";

@@ -7,7 +7,7 @@
 
 import { dirname } from "node:path";
 import { type Configuration, DEFAULT_CONTROL_SOCKET } from "../config/configuration.ts";
-import { splitHostAndPort } from "../config/forms.ts";
+import { splitHostAndPort } from "../config/address_forms.ts";
 import { handleControlRequest, handleMetricsRequest } from "./control_api.ts";
 import { type ControlSocket, openControlSocket } from "./control_socket.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";

@@ -4,6 +4,15 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {
   ADDRESS,
+  LISTEN,
+  MAC,
+  METRICS,
+  PREFIXED_ADDRESS,
+  REMOTE,
+  ROUTER_ID,
+  splitHostAndPort,
+} from "../../src/config/address_forms.ts";
+import {
   BOOLEAN,
   choice,
   cookie,
@@ -12,19 +21,12 @@ import {
   type Form,
   integer,
   INTERFACE_NAME,
-  LISTEN,
-  MAC,
-  METRICS,
   MTU,
   NAMESPACE,
   nearestWord,
-  PREFIXED_ADDRESS,
-  REMOTE,
   REMOTE_END_ID,
-  ROUTER_ID,
   SEGMENT_SIZE,
   SOCKET_PATH,
-  splitHostAndPort,
 } from "../../src/config/forms.ts";
 
 const HELLO = duration(0, 86_400_000);
