@@ -47,12 +47,16 @@ const CASES: readonly Case[] = [
 
 type Sessions = Record<string, { readonly attach: ConfigurationText }>;
 
-/** Interfaces are as wide as a LAN, whatever the path holds. */
+/**
+ * Interfaces are as wide as a LAN, whatever the path holds; where outer fragments are forbidden,
+ * packets inside may be cut.
+ */
 function widened(sessions: Sessions, fragmentation: Case["fragmentation"]): Sessions {
   return Object.fromEntries(
     Object.entries(sessions).map(([name, session]) => [name, {
       ...session,
       fragmentation,
+      oversize: fragmentation === "forbid" ? "fragment" : "carry",
       attach: { ...session.attach, ...(name.endsWith("tun") ? {} : { mtu: 1500 }) },
     }]),
   );
@@ -103,6 +107,7 @@ for (const of of CASES) {
               await pingFull(sites, addressOf(way, kind, "b"));
             } else if (fragmentation === "forbid") {
               await refuses(sites, a, name);
+              await pingFull(sites, addressOf(way, kind, "b"));
             } else {
               crosses(sites, name);
             }
@@ -119,7 +124,7 @@ async function answers({ namespaces, lanA }: TwoSites, to: string): Promise<void
   await eventually(async () => (await namespaces.run(lanA, ping)).code === 0, 10_000, () => to);
 }
 
-/** Packets of 1,500 octets, which the host itself cuts for an interface that is narrower. */
+/** A packet of 1,500 octets, which the host itself cuts for an interface that is narrower. */
 async function pingFull({ namespaces, lanA }: TwoSites, to: string): Promise<void> {
   const options = ["-c", "1", "-W", "5", "-M", "dont", "-s", "1472"];
   const { code, stdout } = await namespaces.run(lanA, ["ping", ...options, to]);

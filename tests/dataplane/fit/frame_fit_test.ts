@@ -14,6 +14,7 @@ import { FrameBatch, twinBatches } from "../../../src/dataplane/frame_batch.ts";
 import type { FrameSource } from "../../../src/dataplane/frame_port.ts";
 import { FrameQueue } from "../../../src/dataplane/frame_queue.ts";
 import { TransmitRow } from "../../../src/dataplane/session_row.ts";
+import type { PortHeader } from "../../../src/dataplane/fit/inner_ip.ts";
 import type { OversizePolicy } from "../../../src/model/path_fit.ts";
 import { anyFlow, checksum, type Flow, frameOf, noise } from "../offload/frames.ts";
 import { ARP, descriptorOf, ethernetFrame } from "../sessions.ts";
@@ -61,8 +62,11 @@ function fitted(
   longestFrame: number,
   oversize: OversizePolicy,
   bodies = false,
+  port: PortHeader = "ethernet",
 ): Outcome {
   const [batch, spare] = twinBatches(16);
+  // Memory that has been used before.
+  batch.octets.fill(0xa5);
   const forwarder = new EncapForwarder(batch, spare);
   const network = new FrameQueue();
   const answers = new FrameQueue();
@@ -77,7 +81,7 @@ function fitted(
     oversize,
     marking: { dscp: 0, ecn: false },
   } as const;
-  forwarder.setFit(1, new FrameFit("ethernet", { ...rules, segments: undefined }), answers);
+  forwarder.setFit(1, new FrameFit(port, { ...rules, segments: undefined }), answers);
   forwarder.turn(1, new PiecewiseSource(frames, bodies));
   return {
     carried: network.take().map((packet) => packet.subarray(HEADER)),
@@ -179,13 +183,51 @@ Deno.test("the sender of a packet that must not be cut is told what fits, and no
   const anyStrict = anyFlow.map((flow) => ({ ...flow, dontFragment: true }));
   fc.assert(
     fc.property(anyStrict, anyPolicy, fc.boolean(), fc.nat(900), (flow, policy, bodies, more) => {
-      const frame = frameOf(flow, noise(1_400 + more, more));
-      const longest = 1_350 + networkAt(flow);
-      const { carried, answers, tooBig } = fitted([frame], longest, policy, bodies);
+      // An answer over IPv4 quotes the packet whole where that is short.
+      const mtu = more % 2 === 0 || flow.ipv6 ? 1_350 : 300;
+      const frame = frameOf(flow, noise(mtu + 50 + more, more));
+      const { carried, answers, tooBig } = fitted(
+        [frame],
+        mtu + networkAt(flow),
+        policy,
+        bodies,
+      );
       assertEquals([carried.length, answers.length, tooBig], [0, 1, 1]);
-      checkAnswer(answers[0]!, frame, flow, 1_350);
+      checkAnswer(answers[0]!, frame, flow, mtu);
     }),
   );
+});
+
+Deno.test("the sender of a packet from a TUN is told, too, without a link header [V3-MTU-03]", () => {
+  fc.assert(fc.property(anyFlow, fc.nat(900), (any, more) => {
+    const flow = { ...any, tags: [], dontFragment: true };
+    const frame = frameOf(flow, noise(1_400 + more, more));
+    const { carried, answers } = fitted([frame.subarray(14)], 1_350, "answer", false, "ip");
+    assertEquals([carried.length, answers.length], [0, 1]);
+    const linked = [...frame.subarray(6, 12), ...frame.subarray(0, 6), ...frame.subarray(12, 14)];
+    checkAnswer(Uint8Array.from([...linked, ...answers[0]!]), frame, flow, 1_350);
+  }));
+});
+
+Deno.test("pings are answered, which are no errors", () => {
+  const [flow] = fc.sample(anyFlow.map((any) => ({ ...any, tags: [], dontFragment: true })), {
+    numRuns: 1,
+    seed: 7,
+  });
+  for (
+    const [ipv6, changes] of [[false, [[23, 1], [34, 8]]], [true, [[20, 58], [54, 128]]]] as const
+  ) {
+    const frame = frameOf({ ...flow!, ipv6 }, noise(1_400, 1));
+    for (const [at, octet] of changes) frame[at] = octet;
+    assertEquals(fitted([frame], 1_364, "answer").answers.length, 1);
+  }
+});
+
+Deno.test("a packet that says that it is longer than its frame is carried as it is", () => {
+  const [flow] = fc.sample(anyIpv4, { numRuns: 1, seed: 2 });
+  const frame = frameOf({ ...flow!, tags: [] }, noise(1_400, 1));
+  frame[16] = 0x7f;
+  assertEquals(fitted([frame], 1_000, "fragment").carried, [frame]);
 });
 
 /** Everything a host looks at before it believes an answer. */
@@ -197,6 +239,7 @@ function checkAnswer(answer: Uint8Array, frame: Uint8Array, flow: Flow, mtu: num
   const packet = answer.subarray(network);
   const asked = frame.subarray(network);
   if (flow.ipv6) {
+    assertEquals(word(packet, 4), packet.length - 40);
     assertEquals(packet.subarray(8, 24), asked.subarray(24, 40));
     assertEquals(packet.subarray(24, 40), asked.subarray(8, 24));
     assertEquals([packet[6], packet[40], packet[41]], [58, 2, 0]);
@@ -216,6 +259,7 @@ function checkAnswer(answer: Uint8Array, frame: Uint8Array, flow: Flow, mtu: num
     assertEquals(packet.subarray(12, 16), asked.subarray(16, 20));
     assertEquals(packet.subarray(16, 20), asked.subarray(12, 16));
     assertEquals([packet[9], packet[20], packet[21]], [1, 3, 4]);
+    assertEquals(word(packet, 2), packet.length);
     assertEquals(word(packet, 26), mtu);
     assertEquals(packet.subarray(28), asked.subarray(0, 576 - 28));
     assertEquals(checksum([...packet.subarray(0, 20)]), 0);

@@ -3,7 +3,16 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { MssClamp, segmentLimits } from "../../../src/dataplane/fit/mss_clamp.ts";
-import { ACK, anyFlow, type Flow, frameOf, noise, SYN, transportStart } from "../offload/frames.ts";
+import {
+  ACK,
+  anyFlow,
+  anyFlowWithOptions,
+  type Flow,
+  frameOf,
+  noise,
+  SYN,
+  transportStart,
+} from "../offload/frames.ts";
 
 const MTU = 1_358;
 
@@ -32,7 +41,7 @@ interface Syn {
 }
 
 const anySyn: fc.Arbitrary<Syn> = fc.record({
-  flow: anyFlow.map((flow) => ({ ...flow, tcp: true })),
+  flow: anyFlowWithOptions.map((flow) => ({ ...flow, tcp: true })),
   mss: fc.nat(0xffff),
   before: fc.array(option, { maxLength: 2 }).map((options) => options.flat()),
   after: fc.array(option, { maxLength: 1 }).map((options) => options.flat()),
@@ -103,6 +112,23 @@ Deno.test("what is no SYN passes as it is: other segments, UDP, later fragments,
   }));
 });
 
+Deno.test("nor is what only looks like a SYN: another protocol, behind a fragment header or ESP", () => {
+  const mssOption = Uint8Array.of(2, 4, 0xff, 0xff);
+  const [flow] = fc.sample(anyFlow, { numRuns: 1, seed: 9 });
+  const looks = { ...flow!, tcp: true, flags: SYN, options: mssOption, tags: [0x8100, 5] };
+  for (const [ipv6, at] of [[false, 27], [true, 24]] as const) {
+    for (const protocol of [17, 44, 50, 51]) {
+      const frame = frameOf({ ...looks, ipv6 }, new Uint8Array(0));
+      frame[at] = protocol;
+      assertEquals(clamped(frame), frame);
+      if (!ipv6) continue;
+      const header = [6, 0, 0, 0, 0, 0, 0, 0];
+      const behind = Uint8Array.from([...frame.subarray(0, 58), ...header, ...frame.subarray(58)]);
+      assertEquals(clamped(behind), behind, `behind ${protocol}`);
+    }
+  }
+});
+
 Deno.test("octets of any kind never make it throw, and change nothing but an option and a sum", () => {
   const anyPort = fc.constantFrom("ethernet" as const, "ip" as const);
   fc.assert(fc.property(fc.uint8Array({ maxLength: 160 }), anyPort, (octets, port) => {
@@ -110,6 +136,18 @@ Deno.test("octets of any kind never make it throw, and change nothing but an opt
     const changed = result.filter((octet, at) => octet !== octets[at]).length;
     assertEquals(changed <= 4, true);
   }));
+});
+
+Deno.test("extension headers without end are not followed beyond the frame", () => {
+  const [flow] = fc.sample(anyFlow, { numRuns: 1, seed: 9 });
+  const frame = frameOf({ ...flow!, ipv6: true, tags: [] }, new Uint8Array(400));
+  // Hop-by-hop options in hop-by-hop options: each of 8 octets, the next of the same kind.
+  frame.fill(0, 54);
+  frame[20] = 0;
+  for (const length of [54, 58, 62, 80, frame.length]) {
+    const cut = frame.subarray(0, length);
+    assertEquals(clamped(cut), cut);
+  }
 });
 
 Deno.test("options with a length that cannot be end the search", () => {
