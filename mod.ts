@@ -62,25 +62,27 @@ export type { ListenAddress } from "./src/endpoint/addresses.ts";
 export type { ControlSight, EndpointChange, EndpointWatcher } from "./src/endpoint/observation.ts";
 export type {
   AttachmentOptions,
+  InterfaceAttachment,
+  InterfacePortAttachment,
+  PcapAttachment,
+  PtyAttachment,
+  SocketAttachment,
+  StreamAttachment,
+  TapAttachment,
+  TunAttachment,
+} from "./src/endpoint/attachment_options.ts";
+export type {
   ConnectionOptions,
   ConnectOptions,
   EndpointOptions,
   FitOptions,
-  InterfaceAttachment,
-  InterfacePortAttachment,
   LimitOptions,
   OffloadOptions,
-  PcapAttachment,
   PeerOptions,
   PppOptions,
-  PtyAttachment,
   RetransmissionOptions,
   SessionOptions,
-  SocketAttachment,
   StaticSessionOptions,
-  StreamAttachment,
-  TapAttachment,
-  TunAttachment,
 } from "./src/endpoint/options.ts";
 export type {
   FrameRelayOptions,

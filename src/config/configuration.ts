@@ -5,13 +5,8 @@
  * Names and meanings are those of the library's options (`endpoint/options.ts`).
  */
 
-import type {
-  FitOptions,
-  LimitOptions,
-  OffloadOptions,
-  PcapAttachment,
-  TapAttachment,
-} from "../endpoint/options.ts";
+import type { PcapAttachment, TapAttachment } from "../endpoint/attachment_options.ts";
+import type { FitOptions, LimitOptions, OffloadOptions } from "../endpoint/options.ts";
 import type { PayloadOptions } from "../endpoint/payload_options.ts";
 import type { CallDirection } from "../model/call_direction.ts";
 import type { Encapsulation } from "../model/path.ts";

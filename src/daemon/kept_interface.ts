@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { Attachment } from "../endpoint/attachment.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { SessionConfiguration, StaticSessionConfiguration } from "../config/configuration.ts";
-import type { AttachmentOptions } from "../endpoint/options.ts";
+import type { AttachmentOptions } from "../endpoint/attachment_options.ts";
 import { interfaceOptions, portOptions } from "./options.ts";
 
 /** What decides on the interface. */

@@ -4,19 +4,21 @@
 
 import { isAddressLiteral, parseRemote } from "../endpoint/addresses.ts";
 import type {
-  ConnectionOptions,
-  ConnectOptions,
-  EndpointOptions,
   InterfaceAttachment,
   InterfacePortAttachment,
   PcapAttachment,
+  PtyAttachment,
+  SocketAttachment,
+  TunAttachment,
+} from "../endpoint/attachment_options.ts";
+import type {
+  ConnectionOptions,
+  ConnectOptions,
+  EndpointOptions,
   PeerOptions,
   PppOptions,
-  PtyAttachment,
   SessionOptions,
-  SocketAttachment,
   StaticSessionOptions,
-  TunAttachment,
 } from "../endpoint/options.ts";
 import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type {

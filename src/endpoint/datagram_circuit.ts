@@ -7,7 +7,7 @@ import type { SessionPort } from "../dataplane/dataplane.ts";
 import type { FileDescriptor } from "../io/file_descriptor.ts";
 import { openUnixDatagram } from "../io/unix_datagram.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
-import type { SocketAttachment } from "./options.ts";
+import type { SocketAttachment } from "./attachment_options.ts";
 import { removeEntry } from "./shown_entry.ts";
 
 /** A session's socket; it is there as long as the session is. */

@@ -19,12 +19,8 @@ import {
 import { type ConnectionInputs, ControlConnection } from "./control_connection.ts";
 import { openedOrAborted } from "./lifetime.ts";
 import type { EndpointWatcher } from "./observation.ts";
-import type {
-  ConnectOptions,
-  InterfaceAttachment,
-  PeerOptions,
-  StaticSessionOptions,
-} from "./options.ts";
+import type { InterfaceAttachment } from "./attachment_options.ts";
+import type { ConnectOptions, PeerOptions, StaticSessionOptions } from "./options.ts";
 import { type Peers, UNKNOWN_PEER } from "./peers.ts";
 import { RequestQueue } from "./request_queue.ts";
 import { ConnectionRequest, type RefuseOptions } from "./requests.ts";

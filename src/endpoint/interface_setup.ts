@@ -11,7 +11,7 @@ import { SystemError } from "../io/system_error.ts";
 import type { Tap } from "../io/tap.ts";
 import { parsePrefix } from "./addresses.ts";
 import { logger } from "./logger.ts";
-import type { TapAttachment } from "./options.ts";
+import type { TapAttachment } from "./attachment_options.ts";
 
 /**
  * Frames that may wait in a TAP: those of a tenth of a second at 40,000 a second, so that a worker

@@ -10,7 +10,8 @@ import type { FileDescriptor } from "../io/file_descriptor.ts";
 import { openPacketPort } from "../io/packet_port.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
-import type { InterfacePortAttachment, OffloadOptions } from "./options.ts";
+import type { InterfacePortAttachment } from "./attachment_options.ts";
+import type { OffloadOptions } from "./options.ts";
 
 /** A session's hold on an interface; it has one session in its life. */
 export class PacketCircuit implements AttachmentCircuit {

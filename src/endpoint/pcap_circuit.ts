@@ -13,7 +13,7 @@ import type { HdlcProtocol } from "../model/session_descriptor.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
 import { recordedLinkType } from "./link_types.ts";
 import { logger } from "./logger.ts";
-import type { PcapAttachment } from "./options.ts";
+import type { PcapAttachment } from "./attachment_options.ts";
 import { Player } from "./player.ts";
 import { type Playback, readPlayback } from "./playback.ts";
 import { Recording } from "./recording.ts";

@@ -12,7 +12,7 @@ import { AsyncDeframer, DEFAULT_ACCM, encodeAsyncFrame } from "../ppp/async_fram
 import { readPppFrame } from "../ppp/frame.ts";
 import { LCP } from "../ppp/protocol_numbers.ts";
 import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
-import type { PtyAttachment } from "./options.ts";
+import type { PtyAttachment } from "./attachment_options.ts";
 import { removeEntry } from "./shown_entry.ts";
 
 /** Reads in one turn; the rest waits for the next. */

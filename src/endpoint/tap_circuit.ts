@@ -17,7 +17,8 @@ import { configureInterface } from "./interface_setup.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
 import { attachmentMtu } from "./mtu.ts";
-import type { OffloadOptions, TapAttachment } from "./options.ts";
+import type { TapAttachment } from "./attachment_options.ts";
+import type { OffloadOptions } from "./options.ts";
 
 /** What a circuit needs of the endpoint. */
 export interface CircuitSurroundings {

@@ -16,7 +16,7 @@ import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { LastingInterface } from "./attachment.ts";
 import { configureInterface } from "./interface_setup.ts";
 import { logger } from "./logger.ts";
-import type { TunAttachment } from "./options.ts";
+import type { TunAttachment } from "./attachment_options.ts";
 import { type CircuitSurroundings, queuesOf, tellQueues } from "./tap_circuit.ts";
 import { TunCircuit } from "./tun_circuit.ts";
 
