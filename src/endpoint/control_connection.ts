@@ -22,7 +22,8 @@ import type { SessionOptions } from "./options.ts";
 import { RequestQueue } from "./request_queue.ts";
 import { type AcceptSessionOptions, type RefuseOptions, SessionRequest } from "./requests.ts";
 import { type ResolvedSession, resolveSession, sessionSettings } from "./resolve_options.ts";
-import type { CloseOptions, Session } from "./session.ts";
+import type { CloseOptions } from "./session_parts.ts";
+import type { Session } from "./session.ts";
 import { CoreSessionControl } from "./session_control.ts";
 import type { ConnectionStatus, LifeState } from "./status.ts";
 

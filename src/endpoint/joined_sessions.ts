@@ -12,7 +12,8 @@
 
 import { farewellAfter } from "../core/passed_on.ts";
 import { SessionError } from "./errors.ts";
-import type { CloseOptions, Session } from "./session.ts";
+import type { CloseOptions } from "./session_parts.ts";
+import type { Session } from "./session.ts";
 
 /** CDN: no appropriate facilities, for the moment (RFC 3931 §5.4.2). */
 const NO_FACILITIES = 4;

@@ -26,7 +26,7 @@ import { PppNetwork } from "./ppp_network.ts";
 import { acceptingVerdict, linkSettings } from "./ppp_settings.ts";
 import type { Schedule } from "./request_queue.ts";
 import type { ResolvedPpp } from "./resolve_ppp.ts";
-import type { CloseOptions } from "./session.ts";
+import type { CloseOptions } from "./session_parts.ts";
 import { PPP_DOWN, type PppStatus } from "./status.ts";
 import type { TunInterface } from "./tun_interface.ts";
 

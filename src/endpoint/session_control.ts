@@ -8,7 +8,7 @@ import type { CloseReason } from "../model/close_reason.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import type { Driver } from "./driver.ts";
 import { SessionError } from "./errors.ts";
-import type { CloseOptions, SessionControl } from "./session.ts";
+import type { CloseOptions, SessionControl } from "./session_parts.ts";
 
 /** CDN: for administrative reasons (section 13.7). */
 const ADMINISTRATIVE = 3;

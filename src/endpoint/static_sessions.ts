@@ -14,7 +14,8 @@ import { resolvePpp } from "./resolve_ppp.ts";
 import { resolveStaticPorts, resolveStaticSession } from "./resolve_static.ts";
 import { resolveFit } from "./resolve_options.ts";
 import { withFirstAddress } from "./resolve_host.ts";
-import type { Session, SessionInputs } from "./session.ts";
+import type { SessionInputs } from "./session_parts.ts";
+import type { Session } from "./session.ts";
 import { StaticSessionControl } from "./session_control.ts";
 
 /** The static sessions of an endpoint. */
