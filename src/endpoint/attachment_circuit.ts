@@ -37,10 +37,8 @@ export interface AttachmentCircuit {
   readonly active: boolean;
   /** `undefined` where the circuit is an interface. */
   readonly streams: FrameStreams | undefined;
-  /** Resolves when the circuit belongs to `user`. */
-  claim(user: CircuitUser): Promise<void>;
-  /** `user` has no more to do with it. */
-  vacate(user: CircuitUser): void;
+  /** Whose it is. */
+  readonly tenancy: Tenancy;
   /** Fits the circuit to a session and its path: the MTU, where it is to be worked out. */
   fit(descriptor: SessionDescriptor, pathMtu: number): void;
   /** Shows whether frames get through to the peer's circuit. */
@@ -54,21 +52,41 @@ export interface AttachmentCircuit {
   close(): void;
 }
 
+/** What a circuit that may vanish under its user has to do when the user changes. */
+export interface TenancyListener {
+  /** It belongs to somebody: throws where it is of no more use. */
+  readonly onClaimed: () => void;
+  /** Somebody has no more to do with it. */
+  readonly onVacated: () => void;
+}
+
 /** Whose a circuit is at the moment. */
 export class Tenancy {
+  readonly #listener: TenancyListener | undefined;
   #user: CircuitUser | undefined;
+
+  constructor(listener?: TenancyListener) {
+    this.#listener = listener;
+  }
 
   get user(): CircuitUser | undefined {
     return this.#user;
   }
 
-  /** Has whoever is there leave first. */
+  /**
+   * Resolves when the circuit belongs to `user`: has whoever is there leave first.
+   *
+   * @throws {TypeError} when the circuit has gone.
+   */
   async claim(user: CircuitUser): Promise<void> {
     while (this.#user !== undefined && this.#user !== user) await this.#user.leave();
     this.#user = user;
+    this.#listener?.onClaimed();
   }
 
+  /** `user` has no more to do with it. */
   vacate(user: CircuitUser): void {
     if (this.#user === user) this.#user = undefined;
+    this.#listener?.onVacated();
   }
 }

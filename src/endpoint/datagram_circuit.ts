@@ -6,7 +6,7 @@
 import type { SessionPort } from "../dataplane/dataplane.ts";
 import type { FileDescriptor } from "../io/file_descriptor.ts";
 import { openUnixDatagram } from "../io/unix_datagram.ts";
-import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
 import type { SocketAttachment } from "./attachment_options.ts";
 import { removeEntry } from "./shown_entry.ts";
 
@@ -17,11 +17,11 @@ export class DatagramCircuit implements AttachmentCircuit {
   readonly mtu = undefined;
   readonly active = true;
   readonly port: SessionPort;
+  readonly tenancy = new Tenancy();
   readonly #path: string;
   readonly #descriptor: FileDescriptor;
   /** Of the socket's entry. */
   readonly #inode: number | null;
-  readonly #tenancy = new Tenancy();
 
   /** @throws {SystemError} when the kernel refuses. */
   constructor({ socket, peer }: SocketAttachment) {
@@ -29,14 +29,6 @@ export class DatagramCircuit implements AttachmentCircuit {
     this.#descriptor = openUnixDatagram(socket);
     this.#inode = Deno.lstatSync(socket).ino;
     this.port = { kind: "datagrams", fd: this.#descriptor.number, peer };
-  }
-
-  async claim(user: CircuitUser): Promise<void> {
-    await this.#tenancy.claim(user);
-  }
-
-  vacate(user: CircuitUser): void {
-    this.#tenancy.vacate(user);
   }
 
   /** Frames of any length go; how long they may be is the programs' business. */

@@ -8,7 +8,7 @@
 import type { SessionPort } from "../dataplane/dataplane.ts";
 import type { FileDescriptor } from "../io/file_descriptor.ts";
 import { openPacketPort } from "../io/packet_port.ts";
-import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import type { InterfacePortAttachment } from "./attachment_options.ts";
 import type { OffloadOptions } from "./options.ts";
@@ -18,8 +18,8 @@ export class PacketCircuit implements AttachmentCircuit {
   readonly streams = undefined;
   readonly interfaceName: string;
   readonly port: SessionPort;
+  readonly tenancy = new Tenancy();
   readonly #descriptor: FileDescriptor;
-  readonly #tenancy = new Tenancy();
   readonly #endWatch: () => void;
   #mtu: number | undefined;
   #active = false;
@@ -38,7 +38,7 @@ export class PacketCircuit implements AttachmentCircuit {
     const coalesces = offload.tap && offload.coalescing;
     this.port = { kind: "tap", fd, offloads: true, coalesces, isPacketSocket: true };
     this.#endWatch = interfaces.watch(namespace, index, (link) => {
-      if (link === undefined) this.#tenancy.user?.handleGone();
+      if (link === undefined) this.tenancy.user?.handleGone();
       else this.#see(link.up, link.mtu);
     });
   }
@@ -49,14 +49,6 @@ export class PacketCircuit implements AttachmentCircuit {
 
   get active(): boolean {
     return this.#active;
-  }
-
-  async claim(user: CircuitUser): Promise<void> {
-    await this.#tenancy.claim(user);
-  }
-
-  vacate(user: CircuitUser): void {
-    this.#tenancy.vacate(user);
   }
 
   /** Its MTU is its owner's affair; what does not fit the path is dealt with there. */
@@ -74,6 +66,6 @@ export class PacketCircuit implements AttachmentCircuit {
     this.#mtu = mtu;
     if (up === this.#active) return;
     this.#active = up;
-    this.#tenancy.user?.handleActive(up);
+    this.tenancy.user?.handleActive(up);
   }
 }

@@ -10,7 +10,7 @@ import type { SessionPort } from "../dataplane/dataplane.ts";
 import { monotonicMs } from "../io/clock.ts";
 import type { PseudowireType } from "../model/pseudowire_type.ts";
 import type { HdlcProtocol } from "../model/session_descriptor.ts";
-import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
 import { recordedLinkType } from "./link_types.ts";
 import { logger } from "./logger.ts";
 import type { PcapAttachment } from "./attachment_options.ts";
@@ -26,7 +26,7 @@ export class PcapCircuit implements AttachmentCircuit {
   readonly mtu = undefined;
   readonly active = true;
   readonly port: SessionPort;
-  readonly #tenancy = new Tenancy();
+  readonly tenancy = new Tenancy();
   readonly #player: Player | undefined;
   #recording: Recording | undefined;
 
@@ -50,14 +50,6 @@ export class PcapCircuit implements AttachmentCircuit {
       this.#recording = new Recording(record, recordedLinkType(pseudowire, hdlc));
     }
     this.port = { kind: "streams", onFrames: (frames) => this.#record(frames) };
-  }
-
-  async claim(user: CircuitUser): Promise<void> {
-    await this.#tenancy.claim(user);
-  }
-
-  vacate(user: CircuitUser): void {
-    this.#tenancy.vacate(user);
   }
 
   /** Frames are as long as they were. */
@@ -91,7 +83,7 @@ export class PcapCircuit implements AttachmentCircuit {
     return new Player(playback, options, {
       now: monotonicMs,
       after,
-      transmit: async (due) => await this.#tenancy.user?.transmit(due),
+      transmit: async (due) => await this.tenancy.user?.transmit(due),
       onEnd: () => logger.info("{file}: {count} frames played", { file, count: frames.length }),
     });
   }
@@ -102,7 +94,7 @@ export class PcapCircuit implements AttachmentCircuit {
     } catch (error) {
       logger.error("what comes is not recorded any more: {error}", { error: String(error) });
       this.#stopRecording();
-      this.#tenancy.user?.handleGone();
+      this.tenancy.user?.handleGone();
     }
   }
 

@@ -11,7 +11,7 @@ import { openPty, type Pty } from "../io/pty.ts";
 import { AsyncDeframer, DEFAULT_ACCM, encodeAsyncFrame } from "../ppp/async_framing.ts";
 import { readPppFrame } from "../ppp/frame.ts";
 import { LCP } from "../ppp/protocol_numbers.ts";
-import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
 import type { PtyAttachment } from "./attachment_options.ts";
 import { removeEntry } from "./shown_entry.ts";
 
@@ -25,10 +25,10 @@ export class PtyCircuit implements AttachmentCircuit {
   readonly mtu = undefined;
   readonly active = true;
   readonly port: SessionPort;
+  readonly tenancy = new Tenancy();
   readonly #pty: Pty;
   readonly #link: string;
   readonly #deframer = new AsyncDeframer();
-  readonly #tenancy = new Tenancy();
   /** What the LNS says that the program has agreed to (V2-SLI-02). */
   #accm = DEFAULT_ACCM;
   readonly #unwatch: () => void;
@@ -64,14 +64,6 @@ export class PtyCircuit implements AttachmentCircuit {
     };
   }
 
-  async claim(user: CircuitUser): Promise<void> {
-    await this.#tenancy.claim(user);
-  }
-
-  vacate(user: CircuitUser): void {
-    this.#tenancy.vacate(user);
-  }
-
   /** How long frames may be the two ends of PPP agree upon. */
   fit(): void {}
 
@@ -94,7 +86,7 @@ export class PtyCircuit implements AttachmentCircuit {
       if (octets.length === 0) return;
       const frames = this.#deframer.push(octets);
       // What cannot be sent is lost like what the line loses.
-      if (frames.length > 0) this.#tenancy.user?.transmit(frames).catch(() => {});
+      if (frames.length > 0) this.tenancy.user?.transmit(frames).catch(() => {});
     }
   }
 }

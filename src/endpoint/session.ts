@@ -313,7 +313,7 @@ export class Session implements AsyncDisposable {
   }
 
   async #claimCircuit(): Promise<boolean> {
-    await this.#parts.circuit.claim(this.#user);
+    await this.#parts.circuit.tenancy.claim(this.#user);
     this.#localActive = this.#parts.circuit.active;
     return this.#localActive;
   }
@@ -372,7 +372,7 @@ export class Session implements AsyncDisposable {
       link?.end();
       circuit.setCarrier(false);
       await dataPath.remove();
-      circuit.vacate(this.#user);
+      circuit.tenancy.vacate(this.#user);
       if (ownsCircuit) circuit.close();
       await onEnd(this);
     } finally {

@@ -6,12 +6,7 @@
  */
 
 import type { SessionPort } from "../dataplane/dataplane.ts";
-import {
-  type AttachmentCircuit,
-  type CircuitUser,
-  type FrameStreams,
-  Tenancy,
-} from "./attachment_circuit.ts";
+import { type AttachmentCircuit, type FrameStreams, Tenancy } from "./attachment_circuit.ts";
 
 /** Frames that wait for a slow reader. */
 const READABLE_ROOM = 1024;
@@ -25,7 +20,7 @@ export class StreamCircuit implements AttachmentCircuit {
   readonly mtu = undefined;
   readonly active = true;
   readonly port: SessionPort = { kind: "streams", onFrames: (frames) => this.#receive(frames) };
-  readonly #tenancy = new Tenancy();
+  readonly tenancy = new Tenancy();
   #streams: FrameStreams | undefined;
   #toReader: ReadableStreamDefaultController<Uint8Array> | undefined;
   #fromWriter: WritableStreamDefaultController | undefined;
@@ -36,14 +31,6 @@ export class StreamCircuit implements AttachmentCircuit {
 
   get streams(): FrameStreams {
     return this.#streams ??= { readable: this.#makeReadable(), writable: this.#makeWritable() };
-  }
-
-  async claim(user: CircuitUser): Promise<void> {
-    await this.#tenancy.claim(user);
-  }
-
-  vacate(user: CircuitUser): void {
-    this.#tenancy.vacate(user);
   }
 
   /** Frames of any length go; how long they may be is the program's business. */
@@ -77,7 +64,7 @@ export class StreamCircuit implements AttachmentCircuit {
         if (this.#ended) controller.error(sessionEnded());
         this.#fromWriter = controller;
       },
-      write: async (frame) => await this.#tenancy.user?.transmit([frame]),
+      write: async (frame) => await this.tenancy.user?.transmit([frame]),
     });
   }
 

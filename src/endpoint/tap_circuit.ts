@@ -12,7 +12,7 @@ import { SystemError } from "../io/system_error.ts";
 import { openTap, type Tap } from "../io/tap.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { LastingInterface } from "./attachment.ts";
-import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
 import { configureInterface } from "./interface_setup.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
@@ -31,10 +31,17 @@ export interface CircuitSurroundings {
 /** A TAP interface with its operator's view of it. */
 export class TapCircuit implements AttachmentCircuit, LastingInterface {
   readonly streams = undefined;
+  readonly tenancy = new Tenancy({
+    onClaimed: () => {
+      if (this.#gone) throw new TypeError(`interface ${this.#tap.name} is closed`);
+    },
+    onVacated: () => {
+      if (this.#gone) this.close();
+    },
+  });
   readonly #tap: Tap;
   readonly #automaticMtu: boolean;
   readonly #surroundings: CircuitSurroundings;
-  readonly #tenancy = new Tenancy();
   readonly #closed = Promise.withResolvers<void>();
   #endWatch: (() => void) | undefined;
   #mtu: number;
@@ -107,18 +114,8 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
 
   /** Has its session leave, then removes the interface. */
   async release(): Promise<void> {
-    await this.#tenancy.user?.leave();
+    await this.tenancy.user?.leave();
     this.close();
-  }
-
-  async claim(user: CircuitUser): Promise<void> {
-    await this.#tenancy.claim(user);
-    if (this.#gone) throw new TypeError(`interface ${this.#tap.name} is closed`);
-  }
-
-  vacate(user: CircuitUser): void {
-    this.#tenancy.vacate(user);
-    if (this.#gone) this.close();
   }
 
   fit(descriptor: SessionDescriptor, pathMtu: number): void {
@@ -147,7 +144,7 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
     this.#mtu = mtu;
     if (up === this.#active) return;
     this.#active = up;
-    this.#tenancy.user?.handleActive(up);
+    this.tenancy.user?.handleActive(up);
   }
 
   /** The route or the interface may just have gone: then that is news of its own, soon. */
@@ -165,7 +162,7 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
     if (this.#gone) return;
     this.#gone = true;
     logger.warn("{interface} was deleted", { interface: this.#tap.name });
-    const { user } = this.#tenancy;
+    const { user } = this.tenancy;
     if (user === undefined) return this.close();
     user.handleGone();
     this.#closed.resolve();

@@ -7,7 +7,7 @@
 import type { SessionPort } from "../dataplane/dataplane.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import { carriesPpp } from "../pseudowire/selection.ts";
-import { type AttachmentCircuit, type CircuitUser, Tenancy } from "./attachment_circuit.ts";
+import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
 import { attachmentMtu } from "./mtu.ts";
 import type { TunInterface } from "./tun_interface.ts";
 
@@ -16,7 +16,12 @@ export class TunCircuit implements AttachmentCircuit {
   readonly streams = undefined;
   /** The interface that it is on. */
   readonly tun: TunInterface;
-  readonly #tenancy = new Tenancy();
+  readonly tenancy = new Tenancy({
+    onClaimed: () => {
+      if (this.tun.isGone) throw new TypeError(`interface ${this.interfaceName} is closed`);
+    },
+    onVacated: () => this.tun.leave(this),
+  });
 
   constructor(tun: TunInterface) {
     this.tun = tun;
@@ -40,27 +45,17 @@ export class TunCircuit implements AttachmentCircuit {
 
   /** Whether a session has it. */
   get isInUse(): boolean {
-    return this.#tenancy.user !== undefined;
-  }
-
-  async claim(user: CircuitUser): Promise<void> {
-    await this.#tenancy.claim(user);
-    if (this.tun.isGone) throw new TypeError(`interface ${this.interfaceName} is closed`);
-  }
-
-  vacate(user: CircuitUser): void {
-    this.#tenancy.vacate(user);
-    this.tun.leave(this);
+    return this.tenancy.user !== undefined;
   }
 
   /** Has its session leave. */
   async dismiss(): Promise<void> {
-    await this.#tenancy.user?.leave();
+    await this.tenancy.user?.leave();
   }
 
   /** The interface was deleted. */
   handleGone(): void {
-    this.#tenancy.user?.handleGone();
+    this.tenancy.user?.handleGone();
   }
 
   /** Of PPP the link's two ends agree on a length themselves (RFC 1661 §6.1). */
