@@ -171,6 +171,12 @@ export class ControlConnection implements SessionCarrier {
       (this.#phase === "closing" && !this.#announced);
   }
 
+  /** Whether a StopCCN is on its way to a peer that has ever answered, and may do so again. */
+  get awaitsFarewell(): boolean {
+    return this.#phase === "closing" && this.#conversation.isProven &&
+      this.#timers.heardAt !== undefined;
+  }
+
   get owesAcknowledgement(): boolean {
     return this.#conversation.owesAcknowledgement;
   }

@@ -243,10 +243,10 @@ export class Lcce {
     return this.#connections.size;
   }
 
-  /** Connections whose StopCCN the peer has not acknowledged yet. */
+  /** Connections whose StopCCN a peer that has answered before has not acknowledged yet. */
   get closingConnections(): number {
     let count = 0;
-    for (const { phase } of this.#connections.values()) if (phase === "closing") count++;
+    for (const { awaitsFarewell } of this.#connections.values()) if (awaitsFarewell) count++;
     return count;
   }
 

@@ -186,6 +186,21 @@ Deno.test("a StopCCN whose acknowledgement was lost is acknowledged again for a 
   assertEquals([pair.a.lcce.nextTimeout(), pair.b.lcce.nextTimeout()], [undefined, undefined]);
 });
 
+Deno.test("who has never answered is told of the end, and not waited for", () => {
+  const pair = new TwoLcces();
+  pair.arrives = (_, from) => from === pair.a;
+  const { a } = pair.connect();
+  const [request] = pair.b.told("connectionRequested");
+  pair.arrives = () => false;
+  for (const [end, handle] of [[pair.a, a], [pair.b, request!.connection]] as const) {
+    end.lcce.closeConnection(handle, { resultCode: 1 }, pair.now);
+    pair.settle();
+    assertEquals(typeOf(end.told("transmit").at(-1)!.octets), STOPCCN);
+    assertEquals(end.lcce.describeConnection(handle)?.state, "closing");
+    assertEquals(end.lcce.closingConnections, 0);
+  }
+});
+
 Deno.test("who gives up before the answer is found by what it called itself [V3-CC-12, V3-CC-14]", () => {
   for (const settings of [{}, digest(OLD)]) {
     const pair = new TwoLcces(settings);
