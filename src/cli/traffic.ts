@@ -3,8 +3,8 @@
  * swallows or echoes, and its client. The demo and the tests run it as a process of its own in
  * each namespace.
  *
- * A client's first line is `sink OCTETS` (the server answers `done` once it has them all) or
- * `echo` (the server returns every octet).
+ * A client's first line is `sink OCTETS` (the server answers `done` once it has them all, or where
+ * they were not what was sent) or `echo` (the server returns every octet).
  */
 
 const encoder = new TextEncoder();
@@ -13,9 +13,21 @@ const decoder = new TextDecoder();
 /** The TCP port that the server listens on. */
 export const TRAFFIC_PORT = 7001;
 
-const CHUNK = new Uint8Array(256 * 1024);
+const CHUNK_OCTETS = 256 * 1024;
+/** Every so many octets one is looked at: dozens in each segment. */
+const STRIDE = 7;
 const LONGEST_LINE = 64;
 const LINE_FEED = 10;
+
+let chunk: Uint8Array<ArrayBuffer> | undefined;
+
+/**
+ * What is sent again and again: longer than anything that is moved at once, and unlike any shifted
+ * copy of itself. Between namespaces nobody else looks: the kernel makes no checksums there.
+ */
+function sentChunk(): Uint8Array<ArrayBuffer> {
+  return chunk ??= noise(CHUNK_OCTETS);
+}
 
 /** Serves as long as the process lives, and says when connections are accepted. */
 async function serveTraffic(): Promise<void> {
@@ -28,7 +40,7 @@ async function serveTraffic(): Promise<void> {
 }
 
 async function serveClient(connection: Deno.TcpConn): Promise<void> {
-  const buffer = new Uint8Array(CHUNK.length);
+  const buffer = new Uint8Array(CHUNK_OCTETS);
   const { line, rest } = await readLine(connection, buffer);
   const [verb, count] = line.split(" ");
   if (verb === "echo") {
@@ -37,25 +49,51 @@ async function serveClient(connection: Deno.TcpConn): Promise<void> {
       await writeAll(connection, buffer.subarray(0, n));
     }
   } else if (verb === "sink") {
-    let missing = Number(count) - rest.length;
-    while (missing > 0) {
-      const n = await connection.read(buffer);
-      if (n === null) return;
-      missing -= n;
-    }
-    await writeAll(connection, encoder.encode("done\n"));
+    const wrong = await swallow(connection, Number(count), buffer, rest);
+    await writeAll(connection, encoder.encode(wrong < 0 ? "done\n" : `wrong ${wrong}\n`));
   }
+}
+
+/** Reads what `moveOctets` sends; answers the place of the first octet that is another, or -1. */
+async function swallow(
+  connection: Deno.TcpConn,
+  octets: number,
+  buffer: Uint8Array,
+  rest: Uint8Array,
+): Promise<number> {
+  let wrong = firstDifference(rest, 0);
+  for (let got = rest.length; got < octets;) {
+    const n = await connection.read(buffer);
+    if (n === null) return got;
+    if (wrong < 0) wrong = firstDifference(buffer.subarray(0, n), got);
+    got += n;
+  }
+  return wrong;
+}
+
+/** Where octets that were received from a place of the stream on differ from what is sent; or -1. */
+export function firstDifference(octets: Uint8Array, from: number): number {
+  const sent = sentChunk();
+  const first = (STRIDE - from % STRIDE) % STRIDE;
+  for (let at = first; at < octets.length; at += STRIDE) {
+    if (octets[at] !== sent[(from + at) % CHUNK_OCTETS]) return from + at;
+  }
+  return -1;
 }
 
 /** Moves `octets` over one TCP connection; answers the milliseconds until all had arrived. */
 export async function moveOctets(address: string, octets: number): Promise<number> {
+  const sent = sentChunk();
   using connection = await Deno.connect({ hostname: address, port: TRAFFIC_PORT });
   const startedAt = performance.now();
   await writeAll(connection, encoder.encode(`sink ${octets}\n`));
-  for (let missing = octets; missing > 0; missing -= CHUNK.length) {
-    await writeAll(connection, missing < CHUNK.length ? CHUNK.subarray(0, missing) : CHUNK);
+  for (let missing = octets; missing > 0; missing -= CHUNK_OCTETS) {
+    await writeAll(connection, missing < CHUNK_OCTETS ? sent.subarray(0, missing) : sent);
   }
   const { line } = await readLine(connection, new Uint8Array(LONGEST_LINE));
+  if (line.startsWith("wrong")) {
+    throw new Error(`${address} got other octets than were sent, from ${line.slice(6)} on`);
+  }
   if (line !== "done") throw new Error(`${address} ended the transfer of ${octets} octets early`);
   return performance.now() - startedAt;
 }
@@ -118,6 +156,15 @@ export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator
     held = whole.pop() ?? "";
     yield* whole;
   }
+}
+
+/** Octets that look random, always the same. */
+function noise(length: number): Uint8Array<ArrayBuffer> {
+  let state = 1;
+  return Uint8Array.from({ length }, () => {
+    state = Math.imul(state, 1_664_525) + 1_013_904_223;
+    return state >>> 24;
+  });
 }
 
 function print(value: unknown): void {
