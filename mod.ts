@@ -40,7 +40,8 @@
  */
 
 export { Attachment } from "./src/endpoint/attachment.ts";
-export type { Capture, CapturedPacket, CaptureSelection } from "./src/endpoint/capture.ts";
+export type { CapturedPacket } from "./src/endpoint/captured_packets.ts";
+export type { Capture, CaptureSelection } from "./src/endpoint/capture.ts";
 export { ControlConnection, type PeerDescription } from "./src/endpoint/control_connection.ts";
 export { Endpoint } from "./src/endpoint/endpoint.ts";
 export { openEndpoint } from "./src/endpoint/open_endpoint.ts";

@@ -8,7 +8,7 @@
 import type { Configuration } from "../config/configuration.ts";
 import { formatTransportAddress, parseListen, parseRemote } from "../endpoint/addresses.ts";
 import { type Arrival, judgeArrival } from "../endpoint/arrivals.ts";
-import { arrivalOf } from "../endpoint/capture.ts";
+import { arrivalOf } from "../endpoint/captured_packets.ts";
 import { egressInterface } from "../endpoint/egress.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { ControlSight } from "../endpoint/observation.ts";

@@ -1,7 +1,7 @@
 /** Captured packets: whose they are, which way they go, and cut as they are on the wire. */
 
 import { assertEquals } from "@std/assert";
-import { innerPacket, outerPackets } from "../../src/endpoint/capture.ts";
+import { innerPacket, outerPackets } from "../../src/endpoint/captured_packets.ts";
 import type { SeenPacket } from "../../src/io/packet_socket.ts";
 
 const REMOTE = "192.0.2.2";
