@@ -5,7 +5,6 @@
  * before the session, so that there is somewhere for the first frame to go.
  */
 
-import { CIRCUIT_ACTIVE, CIRCUIT_STANDBY, circuitCarriesTraffic } from "../model/circuit_status.ts";
 import type { CallInformation, LinkInformation } from "../model/call_information.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { PerHopBehaviour } from "../model/per_hop_behaviour.ts";
@@ -14,6 +13,7 @@ import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { CircuitErrors } from "../model/circuit_errors.ts";
 import { type Arrival, judgeArrival, type Mismatch } from "./arrivals.ts";
 import type { CircuitUser } from "./attachment_circuit.ts";
+import { CircuitEnds } from "./circuit_ends.ts";
 import type { Gates } from "./data_path.ts";
 import { SessionError } from "./errors.ts";
 import { partnerOf } from "./joined_sessions.ts";
@@ -50,7 +50,7 @@ export class Session implements AsyncDisposable {
     }
 
     claimCircuit(): Promise<boolean> {
-      return this.#session.#claimCircuit();
+      return this.#session.#ends.claim(this.#session.#user);
     }
 
     handleInstall(descriptor: SessionDescriptor, gates: Gates): Promise<void> {
@@ -78,7 +78,7 @@ export class Session implements AsyncDisposable {
     }
 
     handleCircuitStatus(remote: number): void {
-      this.#session.#handleCircuitStatus(remote);
+      this.#session.#ends.handleRemote(remote);
     }
 
     handleCircuitErrors(errors: CircuitErrors): void {
@@ -99,11 +99,8 @@ export class Session implements AsyncDisposable {
   readonly #life: Lifetime;
   readonly #user: CircuitUser;
   readonly #fitting: SessionFitting;
+  readonly #ends: CircuitEnds;
   #descriptor: SessionDescriptor | undefined;
-  #localActive: boolean;
-  #standby = false;
-  /** AVP 71 of the peer; its circuit is down until it says otherwise. */
-  #remoteStatus = 0;
   #information: CallInformation = {};
 
   /** @ignore Sessions are opened, not made. */
@@ -117,7 +114,7 @@ export class Session implements AsyncDisposable {
       (reason) => new SessionError(parts.name, reason),
       (state, reason) => this.#tell(state, reason),
     );
-    this.#localActive = parts.circuit.active;
+    this.#ends = new CircuitEnds(parts, this.#life);
     this.#user = {
       handleActive: (active) => this.setCircuitActive(active),
       handleGone: () => this.#close({ resultCode: 1, text: "the attachment circuit is gone" }),
@@ -196,11 +193,7 @@ export class Session implements AsyncDisposable {
    * `ip link set up` and `down` by itself.
    */
   setCircuitActive(active: boolean): void {
-    if (active === this.#localActive) return;
-    this.#localActive = active;
-    if (this.state === "closing" || this.state === "closed") return;
-    this.#tellCircuit("local", active);
-    this.#sendCircuitStatus();
+    this.#ends.setLocal(active);
   }
 
   /**
@@ -208,9 +201,7 @@ export class Session implements AsyncDisposable {
    * dropped (RFC 5641 §2).
    */
   setStandby(standby: boolean): void {
-    if (standby === this.#standby) return;
-    this.#standby = standby;
-    if (this.state !== "closing" && this.state !== "closed") this.#sendCircuitStatus();
+    this.#ends.setStandby(standby);
   }
 
   /**
@@ -246,10 +237,7 @@ export class Session implements AsyncDisposable {
       sequencing: descriptor?.receiveSequencing ?? sequencing,
       receiveCookieLength: descriptor?.receiveCookie.length ?? 0,
       transmitCookieLength: descriptor?.transmitCookie.length ?? 0,
-      circuit: {
-        local: this.#localActive ? "up" : "down",
-        remote: circuitCarriesTraffic(this.#remoteStatus) ? "up" : "down",
-      },
+      circuit: this.#ends.status(),
       lastError: this.#life.reason?.text ?? null,
       ...(ppp === undefined ? {} : { ppp: ppp.status() }),
       ...(partner === undefined ? {} : { joined: `${partner.connectionName}/${partner.name}` }),
@@ -297,12 +285,6 @@ export class Session implements AsyncDisposable {
     this.#parts.control.close({ resultCode: DELETED[this.pseudowire], ...options });
   }
 
-  /** ETH-11: one SLI for each change, and none where nothing has changed. */
-  #sendCircuitStatus(): void {
-    const active = this.#localActive ? CIRCUIT_ACTIVE : 0;
-    this.#parts.control.setCircuitStatus(active | (this.#standby ? CIRCUIT_STANDBY : 0));
-  }
-
   #streams() {
     const { streams } = this.#parts.circuit;
     if (streams !== undefined) return streams;
@@ -310,12 +292,6 @@ export class Session implements AsyncDisposable {
       `session ${this.name} is attached to ${this.interfaceName}: only a session opened with ` +
         `attach: { kind: "streams" } has streams`,
     );
-  }
-
-  async #claimCircuit(): Promise<boolean> {
-    await this.#parts.circuit.tenancy.claim(this.#user);
-    this.#localActive = this.#parts.circuit.active;
-    return this.#localActive;
   }
 
   async #install(agreed: SessionDescriptor, gates: Gates): Promise<void> {
@@ -344,20 +320,7 @@ export class Session implements AsyncDisposable {
     this.#life.establish();
     this.#parts.ppp?.begin(descriptor, information);
     this.#parts.link?.begin(descriptor);
-    this.#showCarrier();
-  }
-
-  #handleCircuitStatus(remote: number): void {
-    const active = circuitCarriesTraffic(remote);
-    if (active !== circuitCarriesTraffic(this.#remoteStatus)) this.#tellCircuit("remote", active);
-    this.#remoteStatus = remote;
-    this.#showCarrier();
-  }
-
-  /** The peer's circuit and the way to it are one cable to whoever looks from this side. */
-  #showCarrier(): void {
-    if (this.state !== "established") return;
-    this.#parts.circuit.setCarrier(circuitCarriesTraffic(this.#remoteStatus));
+    this.#ends.showCarrier();
   }
 
   /** ETH-14: the pseudowire goes down with its session, before anything else is put away. */
@@ -397,11 +360,5 @@ export class Session implements AsyncDisposable {
   #tellPath(pathMtu: number, before: number | undefined): void {
     const { name, connection, observation, circuit } = this.#parts;
     observation.tell({ kind: "path", name, connection, pathMtu, before, mtu: circuit.mtu });
-  }
-
-  #tellCircuit(end: "local" | "remote", active: boolean): void {
-    const { name, connection, observation } = this.#parts;
-    const state = active ? "up" : "down";
-    observation.tell({ kind: "circuit", name, connection, end, state });
   }
 }
