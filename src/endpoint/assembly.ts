@@ -2,7 +2,7 @@
  * What an endpoint is assembled from, and who is told what: every effect of the core ends here, at
  * a socket, in the data plane, or at the connection or session that it is about.
  *
- * Read core/effect.ts and driver.ts first.
+ * Read core/effect.ts and driver.ts first; sessions and their circuits are made in session_maker.ts.
  */
 
 import type { ConnectionHandle, Effect, SessionHandle } from "../core/effect.ts";
@@ -18,36 +18,18 @@ import { EAGAIN, errnoCode, errnoText } from "../io/system_error.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import { type Encapsulation, formatTransportAddress, type Path, samePath } from "../model/path.ts";
 import { dscpOf } from "../model/per_hop_behaviour.ts";
-import type { Framing } from "../model/session_descriptor.ts";
-import { carriesPpp } from "../pseudowire/selection.ts";
-import { Attachment, interfaceOf, type LastingInterface } from "./attachment.ts";
-import type { AttachmentCircuit } from "./attachment_circuit.ts";
 import type { ConnectionInputs } from "./control_connection.ts";
-import { DataPath, framingOf } from "./data_path.ts";
-import { DatagramCircuit } from "./datagram_circuit.ts";
 import { Driver } from "./driver.ts";
 import { durationsOf } from "./durations.ts";
-import { InterfaceWatch } from "./interface_watch.ts";
-import { LinkAnswers } from "./link_answers.ts";
 import { logger } from "./logger.ts";
 import { Observation } from "./observation.ts";
-import type { AttachmentOptions, InterfaceAttachment } from "./attachment_options.ts";
 import type { OffloadOptions } from "./options.ts";
-import { PacketCircuit } from "./packet_circuit.ts";
-import { PcapCircuit } from "./pcap_circuit.ts";
-import { type PppParts, PppSession } from "./ppp_session.ts";
-import { PtyCircuit } from "./pty_circuit.ts";
-import type { ResolvedSession } from "./resolve_options.ts";
 import { PathWatch } from "./path_watch.ts";
-import type { SessionControl, SessionInputs } from "./session_parts.ts";
-import { Session } from "./session.ts";
+import { SessionMaker } from "./session_maker.ts";
+import type { SessionInputs } from "./session_parts.ts";
 import type { CoreSessionControl } from "./session_control.ts";
 import type { Durations, EndpointCounters } from "./status.ts";
-import { StreamCircuit } from "./stream_circuit.ts";
-import { TapCircuit } from "./tap_circuit.ts";
 import { Transports } from "./transports.ts";
-import { TunCircuit } from "./tun_circuit.ts";
-import { TunInterface } from "./tun_interface.ts";
 
 /** Datagrams taken from a socket in one turn; the rest waits for the next. */
 const DATAGRAMS_PER_TURN = 64;
@@ -84,7 +66,7 @@ export class Assembly {
   readonly driver: Driver;
   readonly dataplane: Dataplane;
   readonly transports: Transports;
-  readonly paths: PathWatch;
+  readonly maker: SessionMaker;
   readonly connections = new Map<ConnectionHandle, ConnectionInputs>();
   readonly sessions = new Map<
     SessionHandle,
@@ -94,19 +76,15 @@ export class Assembly {
   readonly connectionRequests = new Map<ConnectionHandle, Withdraw>();
   readonly sessionRequests = new Map<SessionHandle, Withdraw>();
   readonly #lcce: Lcce;
-  readonly #interfaces: InterfaceWatch;
-  readonly #offload: Required<OffloadOptions>;
   readonly #controlDrops = new Map<string, number>();
   readonly #namespace: string | undefined;
   readonly #fragmentsBefore: FragmentCounts;
   readonly #sendErrors = new Map<string, number>();
   #listener: AssemblyListener | undefined;
   #running: Promise<void> = Promise.resolve();
-  #lastSessionKey = 0;
   #activityReportedAt = 0;
 
   constructor({ config, namespace, offload, workers, rehearses }: AssemblyParts) {
-    this.#offload = offload;
     this.#namespace = namespace;
     this.#fragmentsBefore = readFragmentCounts(namespace);
     this.#lcce = new Lcce(config, kernelEntropy);
@@ -127,7 +105,6 @@ export class Assembly {
         if (path !== undefined) this.#handleLate(path, control.octets);
       },
     });
-    this.#interfaces = new InterfaceWatch((fd, onReadable) => this.driver.watch(fd, onReadable));
     this.transports = new Transports({
       dataplane: this.dataplane,
       namespace,
@@ -135,10 +112,12 @@ export class Assembly {
       watch: (fd, onReadable) => this.driver.watch(fd, onReadable),
       onReadable: (control, encapsulation) => this.#receive(control, encapsulation),
     });
-    this.paths = new PathWatch({
-      pathMtu: (path) => this.transports.pathMtu(path),
-      after: this.driver.after,
+    const { driver, dataplane, transports, observation } = this;
+    const paths = new PathWatch({
+      pathMtu: (path) => transports.pathMtu(path),
+      after: driver.after,
     });
+    this.maker = new SessionMaker({ driver, dataplane, transports, paths, observation, offload });
   }
 
   /** Begins to work. */
@@ -202,128 +181,6 @@ export class Assembly {
   /** The core's view of a connection; `undefined` once it has forgotten it. */
   describeConnection(connection: ConnectionHandle): ReturnType<Lcce["describeConnection"]> {
     return this.#lcce.describeConnection(connection);
-  }
-
-  /** A session and its way through the data plane; nobody has been asked for it yet. */
-  makeSession(
-    resolved:
-      & Pick<
-        ResolvedSession,
-        | "name"
-        | "pseudowire"
-        | "payload"
-        | "sublayer"
-        | "sequencing"
-        | "fit"
-        | "order"
-        | "ppp"
-      >
-      & { readonly connection: string | undefined; readonly passesEcn: () => boolean },
-    attach: AttachmentOptions | Attachment,
-    control: SessionControl,
-    onEnd: (session: Session) => void | Promise<void>,
-  ): { session: Session; inputs: SessionInputs } {
-    const lent = attach instanceof Attachment;
-    const { name, connection, pseudowire, sublayer, sequencing, fit, order } = resolved;
-    const circuit = lent ? interfaceOf(attach).circuit() : this.#makeCircuit(attach, resolved);
-    const { dataplane, transports } = this;
-    const key = ++this.#lastSessionKey;
-    const framing = framingOf(pseudowire, circuit.port);
-    const dataPath = new DataPath(dataplane, transports, key, circuit.port, framing, order);
-    const ppp = framing !== "native" && carriesPpp({ pseudowire, ...resolved.payload })
-      ? this.#makePpp(resolved, circuit, dataPath, {
-        close: (options) => void session.close(options),
-        onAgreedMtu: (mtu) => inputs.handleAgreedMtu(mtu),
-        onLinkUp: (information) => control.tellLinkInformation(information),
-      })
-      : undefined;
-    const link = this.#makeLink(resolved, framing, circuit, dataPath);
-    let inputs!: SessionInputs;
-    const session = new Session({
-      name,
-      connection,
-      observation: this.observation,
-      pseudowire,
-      sublayer,
-      sequencing,
-      fit,
-      passesEcn: resolved.passesEcn,
-      paths: this.paths,
-      circuit,
-      ownsCircuit: !lent,
-      dataPath,
-      ppp,
-      link,
-      control,
-      onEnd,
-    }, (revealed) => inputs = revealed);
-    return { session, inputs };
-  }
-
-  /** Makes an interface that belongs to no session yet. */
-  makeInterface(options: InterfaceAttachment): LastingInterface {
-    const surroundings = {
-      interfaces: this.#interfaces,
-      offload: this.#offload,
-      workers: this.dataplane.workers,
-    };
-    return options.kind === "tun"
-      ? TunInterface.open(options, surroundings)
-      : TapCircuit.open(options, surroundings);
-  }
-
-  #makeCircuit(
-    attach: AttachmentOptions,
-    { pseudowire, payload }: Pick<ResolvedSession, "pseudowire" | "payload">,
-  ): AttachmentCircuit {
-    switch (attach.kind) {
-      case "streams":
-        return new StreamCircuit();
-      case "socket":
-        return new DatagramCircuit(attach);
-      case "pty":
-        return new PtyCircuit(attach, (fd, onReadable) => this.driver.watch(fd, onReadable));
-      case "pcap":
-        return new PcapCircuit(attach, pseudowire, payload.hdlc, this.driver.after);
-      case "interface":
-        return new PacketCircuit(attach, this.#interfaces, this.#offload);
-      default:
-        return this.makeInterface(attach).circuit();
-    }
-  }
-
-  #makeLink(
-    { pseudowire, payload }: Pick<ResolvedSession, "pseudowire" | "payload">,
-    framing: Framing,
-    circuit: AttachmentCircuit,
-    dataPath: DataPath,
-  ): LinkAnswers | undefined {
-    const isCisco = pseudowire === "hdlc" && payload.hdlc === "cisco";
-    if (framing === "native" || !(isCisco || pseudowire === "frame-relay")) return undefined;
-    const { address = [] } = circuit instanceof TunCircuit ? circuit.tun.options : {};
-    const addresses = typeof address === "string" ? [address] : address;
-    return new LinkAnswers(dataPath, this.driver.after, addresses);
-  }
-
-  #makePpp(
-    { name, connection, ppp }: Pick<ResolvedSession, "name" | "ppp"> & {
-      readonly connection: string | undefined;
-    },
-    circuit: AttachmentCircuit,
-    dataPath: DataPath,
-    outcomes: Pick<PppParts, "close" | "onAgreedMtu" | "onLinkUp">,
-  ): PppSession {
-    return new PppSession({
-      name,
-      connection,
-      options: ppp,
-      tun: circuit instanceof TunCircuit ? circuit.tun : undefined,
-      dataPath,
-      after: this.driver.after,
-      pathMtu: (path) => this.transports.pathMtu(path),
-      ...outcomes,
-      onChange: (status) => this.observation.tell({ kind: "ppp", name, connection, status }),
-    });
   }
 
   #receive(control: DatagramSocket, encapsulation: Encapsulation): void {

@@ -222,7 +222,7 @@ export class ControlConnection implements AsyncDisposable {
   ): Promise<Session> {
     const { sessions } = this.#assembly;
     const control = new CoreSessionControl(this.#assembly.driver);
-    const { session, inputs } = this.#assembly.makeSession(
+    const { session, inputs } = this.#assembly.maker.makeSession(
       { ...resolved, connection: this.#name, passesEcn: () => this.#passesEcn },
       options.attach ?? {},
       control,

@@ -10,12 +10,8 @@ import { formatTransportAddress, L2TP_PORT, type Path } from "../model/path.ts";
 import { type ListenAddress, parseRemote } from "./addresses.ts";
 import type { Assembly } from "./assembly.ts";
 import { Attachment, interfaceOf } from "./attachment.ts";
-import {
-  type Capture,
-  type CapturedPacket,
-  type CaptureSelection,
-  openCapture,
-} from "./capture.ts";
+import type { CapturedPacket } from "./captured_packets.ts";
+import { type Capture, type CaptureSelection, openCapture } from "./capture.ts";
 import { type ConnectionInputs, ControlConnection } from "./control_connection.ts";
 import { openedOrAborted } from "./lifetime.ts";
 import type { EndpointWatcher } from "./observation.ts";
@@ -166,7 +162,7 @@ export class Endpoint implements AsyncDisposable {
    */
   createAttachment(options: InterfaceAttachment = {}): Attachment {
     this.#requireOpen();
-    const lasting = this.#assembly.makeInterface(options);
+    const lasting = this.#assembly.maker.makeInterface(options);
     const attachment = new Attachment(lasting);
     this.#attachments.add(attachment);
     void lasting.closed.then(() => this.#attachments.delete(attachment));

@@ -62,7 +62,7 @@ export class StaticSessions {
     let inputs!: SessionInputs;
     try {
       const control = new StaticSessionControl((reason) => inputs.handleDown(reason));
-      const made = this.#assembly.makeSession(
+      const made = this.#assembly.maker.makeSession(
         {
           name: options.name ?? options.remote,
           connection: undefined,
