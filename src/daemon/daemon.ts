@@ -5,13 +5,8 @@
  * when the data plane is dead, which is a bug of ours.
  */
 
-import {
-  type Configuration,
-  type ConnectionConfiguration,
-  type LnsConfiguration,
-  sameConfiguration,
-} from "../config/configuration.ts";
-import { configurationDifferences, type Difference, pairByName } from "../config/difference.ts";
+import { type Configuration, sameConfiguration } from "../config/configuration.ts";
+import { configurationDifferences, type Difference } from "../config/difference.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { formatMistake, type Mistake } from "../config/mistake.ts";
 import { formatListen } from "../endpoint/addresses.ts";
@@ -25,21 +20,11 @@ import { diagnose } from "./diagnosis.ts";
 import type { Finding } from "./session_findings.ts";
 import { daemonNews, newsOfChange, orderNews, reloadNews, takenBackNews } from "./event.ts";
 import { EventFeed } from "./event_feed.ts";
-import { KeptConnection } from "./kept_connection.ts";
-import { KeptLns } from "./kept_lns.ts";
-import { KeptStaticSession } from "./kept_static_session.ts";
 import { configureLog, logger } from "./log.ts";
-import type { FindConnection } from "./onward_calls.ts";
-import { endpointOptions, lnsOfPeer, peerOptions } from "./options.ts";
-import { Pools, reservedAddresses } from "./pools.ts";
-import {
-  type DaemonStatus,
-  type KeptConnectionStatus,
-  shownState,
-  STATUS_SCHEMA,
-} from "./status.ts";
-import { Subscribers } from "./subscribers.ts";
+import { endpointOptions, peerOptions } from "./options.ts";
+import { type DaemonStatus, STATUS_SCHEMA } from "./status.ts";
 import { loadTelemetry, type Telemetry } from "./telemetry.ts";
+import { Upkeep } from "./upkeep.ts";
 import { VERSION } from "./version.ts";
 
 /** Leaves time for everything else within the five seconds that a stop may take. */
@@ -89,12 +74,7 @@ export class Daemon implements AsyncDisposable {
   readonly #write: (line: string) => void;
   readonly #onChange: NonNullable<DaemonOptions["onChange"]>;
   readonly #startedAt = new Date();
-  readonly #connections = new Map<string, KeptConnection>();
-  readonly #statics = new Map<string, KeptStaticSession>();
-  readonly #pools = new Pools();
-  readonly #subscribers = new Subscribers(this.#pools);
-  readonly #lns = new Map<string, KeptLns>();
-  readonly #find: FindConnection = (name) => this.#connections.get(name)?.established;
+  readonly #upkeep: Upkeep;
   /** What ends the captures that are being made. */
   readonly #captures = new Set<() => void>();
   readonly #confirmation = new Confirmation<Configuration>((former) => this.#takeBack(former));
@@ -115,21 +95,12 @@ export class Daemon implements AsyncDisposable {
     this.#file = file;
     this.#write = write;
     this.#configuration = configuration;
-    endpoint.watch({
-      handleStray: (path) => {
-        for (const connection of this.#connections.values()) connection.handleStray(path);
-      },
-    });
-    this.#pools.replace(configuration.pools, reservedAddresses(configuration));
-    this.#subscribers.replace(configuration.users);
-    for (const lns of configuration.lns) this.#addLns(lns);
-    for (const connection of configuration.connections) this.#addConnection(connection);
-    for (const session of configuration.static) this.#addStatic(session);
+    this.#upkeep = new Upkeep(endpoint, configuration, this.events.announce);
     this.#endTelemetry = telemetry?.({
       status: () => this.status(),
       watch: (handleChange) => endpoint.watch({ handleChange }),
     });
-    void this.#answerPeers();
+    void this.#upkeep.answerPeers();
   }
 
   /** The configuration that it runs. */
@@ -154,16 +125,13 @@ export class Daemon implements AsyncDisposable {
 
   /** What `status` shows. */
   status(): DaemonStatus {
-    const configured = [...this.#connections.values()].map((kept) => kept.status());
     return {
       schema: STATUS_SCHEMA,
       version: VERSION,
       hostName: this.#endpoint.hostName,
       startedAt: this.#startedAt.toISOString(),
       configuration: this.#file ?? null,
-      connections: [...configured, ...this.#strangers()],
-      static: [...this.#statics.values()].map((kept) => kept.status()),
-      lns: [...this.#lns.values()].map((kept) => kept.status()),
+      ...this.#upkeep.status(),
       counters: this.#endpoint.counters(),
     };
   }
@@ -190,7 +158,7 @@ export class Daemon implements AsyncDisposable {
   /** Acts on a connection by name; `false` where there is none of that name. */
   act(name: string, action: ConnectionAction): Promise<boolean> {
     return this.#inTurn(async () => {
-      const connection = this.#connections.get(name);
+      const connection = this.#upkeep.connection(name);
       if (connection === undefined) return false;
       logger.info("{name}: {action}, by its operator", { name, action });
       this.events.announce(orderNews(name, action));
@@ -201,7 +169,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Logs everything of a connection, or no longer; `false` where there is none of that name. */
   debug(name: string, isOn: boolean): boolean {
-    if (!this.#connections.has(name)) return false;
+    if (this.#upkeep.connection(name) === undefined) return false;
     logger.info("{name}: debugging {state}, by its operator", { name, state: isOn ? "on" : "off" });
     this.#debug.set(name, isOn);
     return true;
@@ -255,8 +223,7 @@ export class Daemon implements AsyncDisposable {
   /** Tells every peer, removes every interface, and ends. */
   async close(): Promise<void> {
     this.events.announce(daemonNews("stopping"));
-    for (const connection of this.#connections.values()) connection.abandon();
-    for (const session of this.#statics.values()) session.abandon();
+    this.#upkeep.abandon();
     for (const end of this.#captures) end();
     this.#confirmation.confirm();
     await this.#endpoint.close({ timeout: CLOSE_TIMEOUT_MS });
@@ -313,113 +280,12 @@ export class Daemon implements AsyncDisposable {
     });
   }
 
-  /** What goes is closed before anything is opened: a name or an id may have moved. */
   async #change(after: Configuration): Promise<void> {
     const before = this.#configuration;
     this.#configuration = after;
     if (!sameConfiguration(before.log, after.log)) configureLog(after.log, this.#write);
     this.#endpoint.setPeers(peerOptions(after), after.acceptUnknownPeers);
-    const statics = pairByName(before.static, after.static)
-      .filter(([, from, to]) => !sameConfiguration(from, to));
-    await Promise.all(statics.map(async ([name]) => {
-      await this.#statics.get(name)?.close();
-      this.#statics.delete(name);
-    }));
-    const connections = pairByName(before.connections, after.connections);
-    await Promise.all(connections.map(async ([name, , to]) => {
-      if (to !== undefined) return;
-      const connection = this.#connections.get(name);
-      this.#connections.delete(name);
-      await connection?.close();
-    }));
-    await this.#changeAccess(before, after);
-    for (const [name, , to] of connections) {
-      if (to !== undefined) await this.#connections.get(name)?.reconfigure(to);
-      if (to !== undefined && !this.#connections.has(name)) this.#addConnection(to);
-    }
-    for (const [, , to] of statics) if (to !== undefined) this.#addStatic(to);
+    await this.#upkeep.change(before, after);
     await this.#onChange(after);
-  }
-
-  /** Users and pools count for whoever comes from now on; an LNS that changes is made anew. */
-  async #changeAccess(before: Configuration, after: Configuration): Promise<void> {
-    const changed = pairByName(before.lns, after.lns)
-      .filter(([, from, to]) => !sameConfiguration(from, to));
-    await Promise.all(changed.map(async ([name]) => {
-      const lns = this.#lns.get(name);
-      this.#lns.delete(name);
-      await lns?.close();
-    }));
-    this.#subscribers.replace(after.users);
-    const reserved = reservedAddresses(after);
-    if (
-      !sameConfiguration(
-        [before.pools, reservedAddresses(before)],
-        [after.pools, reserved],
-      )
-    ) this.#pools.replace(after.pools, reserved);
-    for (const [, , to] of changed) if (to !== undefined) this.#addLns(to);
-  }
-
-  #addLns(configuration: LnsConfiguration): void {
-    const { name, pool, sessionsPerUser } = configuration;
-    const localAddress = configuration.attach.address ?? this.#pools.ownAddress(pool);
-    const access = this.#subscribers.access({
-      ...(pool === undefined ? {} : { pool }),
-      ...(sessionsPerUser === undefined ? {} : { sessionsPerUser }),
-      ...(localAddress === undefined ? {} : { localAddress }),
-    });
-    const endpoint = this.#endpoint;
-    const find = this.#find;
-    const parts = { endpoint, configuration, localAddress, access, find };
-    this.#lns.set(name, new KeptLns(parts));
-  }
-
-  #addConnection(configuration: ConnectionConfiguration): void {
-    const connection = new KeptConnection(this.#endpoint, configuration, {
-      announce: this.events.announce,
-      access: this.#subscribers.access({}),
-      find: this.#find,
-    });
-    this.#connections.set(configuration.name, connection);
-    connection.up();
-  }
-
-  #addStatic(configuration: Configuration["static"][number]): void {
-    const session = new KeptStaticSession(this.#endpoint, configuration, {
-      announce: this.events.announce,
-      access: this.#subscribers.access({}),
-    });
-    this.#statics.set(configuration.name, session);
-    void session.open();
-  }
-
-  async #answerPeers(): Promise<void> {
-    for await (const request of this.#endpoint.connectionRequests()) {
-      const connection = this.#connections.get(request.peerName);
-      const lns = this.#lns.get(lnsOfPeer(request.peerName) ?? "");
-      if (connection !== undefined) void connection.accept(request);
-      else if (lns !== undefined) void lns.accept(request);
-      else {
-        // Admitted by `acceptUnknownPeers`; there is no session configured that it could ask for.
-        request.accept().catch((error) =>
-          logger.warn("an unknown peer did not finish: {problem}", { problem: String(error) })
-        );
-      }
-    }
-  }
-
-  /** Connections of peers that are not configured. */
-  #strangers(): KeptConnectionStatus[] {
-    return this.#endpoint.connections
-      .filter(({ name, state }) => !this.#connections.has(name) && state !== "closed")
-      .map((connection) => {
-        const status = connection.status();
-        const sessions = status.sessions.map((session) => ({
-          ...session,
-          state: shownState(session.state),
-        }));
-        return { ...status, state: shownState(status.state), sessions, failures: 0 };
-      });
   }
 }
