@@ -110,7 +110,11 @@ function sessionDetail(
       `local ${session.localSessionId}  remote ${session.remoteSessionId}`,
       deeper,
     ),
-    fact("cookies", `received ${receiveCookieLength}  sent ${transmitCookieLength} octets`, deeper),
+    fact(
+      "cookies",
+      `received ${receiveCookieLength ?? "-"}  sent ${transmitCookieLength ?? "-"} octets`,
+      deeper,
+    ),
     fact("sublayer", `${session.sublayer}  sequencing ${session.sequencing}`, deeper),
     fact("circuit", `local ${circuit.local}  remote ${circuit.remote}`, deeper),
     ...(session.ppp === undefined ? [] : [fact("ppp", pppText(session.ppp), deeper)]),

@@ -99,7 +99,7 @@ function sessionRow(kind: string, session: KeptSessionStatus, now: number): Row 
     { text: name },
     { text: stateText(session, now), state },
     { text: `${placeText(session)}  ${pseudowire}  mtu ${mtu ?? "-"}` },
-    { text: `cookie ${receiveCookieLength}/${transmitCookieLength}` },
+    { text: `cookie ${receiveCookieLength ?? "-"}/${transmitCookieLength ?? "-"}` },
     {
       text: `rx ${formatOctets(counters.receivedOctets)}  tx ${
         formatOctets(counters.transmittedOctets)

@@ -260,7 +260,7 @@ async function mtuFindings(way: Way, address: string): Promise<Finding[]> {
     const repair = `ip route add ${address} via GATEWAY dev UPLINK`;
     return [{ code: "no-route", subject, text, repair }];
   }
-  const cookie = Math.max(status.receiveCookieLength, status.transmitCookieLength);
+  const cookie = Math.max(status.receiveCookieLength ?? 0, status.transmitCookieLength ?? 0);
   const shape = { ipv6: address.includes(":"), encapsulation, cookie, sublayer: status.sublayer };
   const fitting = payloadMtu(route.mtu, packetHeaders(shape));
   const { fragmentation, oversize } = status.path;

@@ -76,10 +76,10 @@ export interface SessionStatus {
   readonly sublayer: L2SpecificSublayer;
   /** Which packets to us are numbered. */
   readonly sequencing: DataSequencing;
-  /** Octets of the cookie that is checked. */
-  readonly receiveCookieLength: number;
-  /** Octets of the cookie that is written. */
-  readonly transmitCookieLength: number;
+  /** Octets of the cookie that is checked; null until both ends have told theirs. */
+  readonly receiveCookieLength: number | null;
+  /** Octets of the cookie that is written; null until then. */
+  readonly transmitCookieLength: number | null;
   /** Whether the circuits at both ends work. */
   readonly circuit: { readonly local: CircuitState; readonly remote: CircuitState };
   /** Why it ended, once it has. */

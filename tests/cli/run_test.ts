@@ -156,6 +156,7 @@ testRequiring(
     const { connections: [peer] } = JSON.parse((await order("status", "--json")).out);
     const [session] = peer.sessions;
     assertEquals([peer.state, session.state], ["idle", "idle"]);
+    assertEquals([session.receiveCookieLength, session.transmitCookieLength], [null, null]);
     // Their age is that of the order, not of the daemon.
     assert(peer.since >= orderedAt && session.since >= orderedAt, session.since);
     assertEquals((await order("status", "--check")).code, 6);

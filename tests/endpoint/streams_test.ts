@@ -51,6 +51,22 @@ Deno.test("status tells both ends' identifiers, names and cookies", async () => 
   assertEquals(session.circuit, { local: "up", remote: "up" });
 });
 
+Deno.test("cookies that are not agreed on yet have no length in the status", async () => {
+  await using near = await openLocal("near");
+  await using far = await openLocal("far", PEERS);
+  const linked = await link(near, far, { secret: SECRET });
+  const opening = linked.near.openSession({ remoteEndId: "lan", attach: STREAMS });
+  const request = await next(linked.far.sessionRequests());
+  const cookies = () => {
+    const [session] = near.status().connections[0]!.sessions;
+    return [session!.receiveCookieLength, session!.transmitCookieLength];
+  };
+  assertEquals(cookies(), [null, null]);
+  await request.accept({ attach: STREAMS });
+  await opening;
+  assertEquals(cookies(), [8, 8]);
+});
+
 Deno.test("ECN passes where both ends have said so, and where it is known to [ECN-04]", async () => {
   for (
     const [ours, theirs, known] of [
