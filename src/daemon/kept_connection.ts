@@ -8,37 +8,25 @@
  */
 
 import { type ConnectionConfiguration, sameConfiguration } from "../config/configuration.ts";
-import { pairByName } from "../config/difference.ts";
 import { formatTransportAddress } from "../endpoint/addresses.ts";
 import type { ControlConnection } from "../endpoint/control_connection.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { ControlConnectionError } from "../endpoint/errors.ts";
 import type { ConnectOptions } from "../endpoint/options.ts";
-import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { ConnectionRequest } from "../endpoint/requests.ts";
-import type { SessionStatus } from "../endpoint/status.ts";
 import type { CloseReason } from "../model/close_reason.ts";
 import type { Path } from "../model/path.ts";
 import { CALL_INTERVAL_MS, CallBack } from "./call_back.ts";
 import { hasLostTie, isOrderlyStop } from "./ending.ts";
 import { type Announce, failureNews } from "./event.ts";
-import { KeptSession, type SessionTold } from "./kept_session.ts";
+import { type ConnectionSurroundings, joinedSessions, KeptSessions } from "./kept_sessions.ts";
 import { logger } from "./log.ts";
-import { type FindConnection, OnwardCalls } from "./onward_calls.ts";
 import { connectOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
-import {
-  idleConnection,
-  type KeptConnectionStatus,
-  type KeptSessionStatus,
-  shownState,
-} from "./status.ts";
+import { idleConnection, type KeptConnectionStatus, shownState } from "./status.ts";
 
 /** StopCCN: general request to clear the control connection (RFC 3931 §5.4.2). */
 const GENERAL_REQUEST = 1;
-/** CDN: no appropriate facilities, and none later (RFC 3931 §5.4.2). */
-const NO_FACILITIES_AT_ALL = 5;
-
 /** What an established connection's end is called, by its cause. */
 const ENDED_BY: Partial<Record<CloseReason["cause"], string>> = {
   local: "disconnected from",
@@ -48,19 +36,12 @@ const ENDED_BY: Partial<Record<CloseReason["cause"], string>> = {
 /** How long the winner of a tie has to come with its own request. */
 const TIE_PATIENCE_MS = 3_000;
 
-/** What is around a connection: whom it tells, whom it asks, and its neighbours. */
-export interface ConnectionSurroundings extends Pick<SessionTold, "announce" | "access"> {
-  readonly find: FindConnection;
-}
-
 /** One control connection of the configuration. */
 export class KeptConnection {
   readonly #endpoint: Endpoint;
   readonly #announce: Announce;
-  readonly #access: PppAccess;
   readonly #retry: Retry;
-  readonly #sessions = new Map<string, KeptSession>();
-  readonly #onward: OnwardCalls;
+  readonly #sessions: KeptSessions;
   #configuration: ConnectionConfiguration;
   #callBack: CallBack;
   #wanted = true;
@@ -68,23 +49,19 @@ export class KeptConnection {
   #attempt: AbortController | undefined;
   /** Whether the peer's own request is being accepted. */
   #accepting = false;
-  /** Whether this side began the current connection, and so asks for its sessions. */
-  #isInitiator = false;
   #since = new Date();
 
   constructor(
     endpoint: Endpoint,
     configuration: ConnectionConfiguration,
-    { announce, access, find }: ConnectionSurroundings,
+    surroundings: ConnectionSurroundings,
   ) {
     this.#endpoint = endpoint;
-    this.#announce = announce;
-    this.#access = access;
+    this.#announce = surroundings.announce;
     this.#configuration = configuration;
     this.#callBack = new CallBack(configuration);
-    this.#onward = new OnwardCalls(configuration.name, find);
     this.#retry = new Retry(() => this.#begin());
-    for (const session of configuration.sessions) this.#addSession(session);
+    this.#sessions = new KeptSessions(endpoint, configuration, surroundings);
   }
 
   get name(): string {
@@ -160,20 +137,10 @@ export class KeptConnection {
 
   /** Changes to another configuration of the same name, touching only what differs. */
   async reconfigure(configuration: ConnectionConfiguration): Promise<void> {
-    const { sessions: before, ...settings } = this.#configuration;
-    const { sessions: after, ...newSettings } = configuration;
+    const { sessions: _before, ...settings } = this.#configuration;
+    const { sessions: _after, ...newSettings } = configuration;
     this.#configuration = configuration;
-    for (const [name, from, to] of pairByName(before, after)) {
-      const session = this.#sessions.get(name);
-      if (to === undefined) {
-        this.#sessions.delete(name);
-        await session?.close();
-      } else if (from !== undefined) await session?.reconfigure(to);
-    }
-    for (const added of after.filter(({ name }) => !this.#sessions.has(name))) {
-      const session = this.#addSession(added);
-      if (this.#current !== undefined) session.bind(this.#current, this.#isInitiator);
-    }
+    await this.#sessions.reconfigure(configuration);
     if (sameConfiguration(settings, newSettings)) return;
     this.#callBack = new CallBack(configuration);
     if (this.#wanted) {
@@ -184,7 +151,7 @@ export class KeptConnection {
   /** Ends it for good, and removes its sessions' interfaces. */
   async close(): Promise<void> {
     await this.down("taken out of the configuration");
-    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    await this.#sessions.close();
   }
 
   /** Stops trying, without a word to the peer: the endpoint itself is about to be closed. */
@@ -192,12 +159,12 @@ export class KeptConnection {
     this.#wanted = false;
     this.#giveUp();
     this.#retry.cancel();
-    for (const session of this.#sessions.values()) session.unbind();
+    this.#sessions.unbind();
   }
 
   status(): KeptConnectionStatus {
     const { retryAt, lastError, failures } = this.#retry;
-    const sessions = [...this.#sessions.values()].map((session) => session.status());
+    const sessions = this.#sessions.status();
     const connection = this.#current ??
       this.#endpoint.connections.find(({ name, state }) =>
         name === this.name && state !== "closed"
@@ -223,19 +190,6 @@ export class KeptConnection {
   #idleState(): "connecting" | "idle" | "waiting" {
     if (this.#attempt !== undefined || this.#accepting) return "connecting";
     return this.#retry.retryAt === undefined ? "idle" : "waiting";
-  }
-
-  #addSession(configuration: ConnectionConfiguration["sessions"][number]): KeptSession {
-    const { remote, local } = this.#configuration;
-    const label = `${this.name}/${configuration.name}`;
-    const owner = { label, remote, ...(local === undefined ? {} : { local }) };
-    const session = new KeptSession(this.#endpoint, owner, configuration, {
-      connection: this.name,
-      announce: this.#announce,
-      access: this.#access,
-    });
-    this.#sessions.set(configuration.name, session);
-    return session;
   }
 
   /** Whether there is a connection with the peer, or one is coming up. */
@@ -292,7 +246,6 @@ export class KeptConnection {
     }
     const former = this.#current;
     this.#current = connection;
-    this.#isInitiator = initiator;
     this.#retry.succeed();
     if (former !== undefined) {
       logger.info("{name}: the peer has restarted and connects again", { name });
@@ -302,29 +255,10 @@ export class KeptConnection {
       name,
       ...whereabouts(connection),
     });
-    for (const session of this.#sessions.values()) session.bind(connection, initiator);
-    void this.#answerSessions(connection);
+    this.#sessions.bind(connection, initiator);
     void connection.closed.then((reason) => {
       if (this.#current === connection) this.#lose(connection, reason);
     });
-  }
-
-  async #answerSessions(connection: ControlConnection): Promise<void> {
-    for await (const request of connection.sessionRequests()) {
-      const meant = [...this.#sessions.values()].filter((kept) => kept.isMeantBy(request));
-      // Of calls without a name each is another's, as long as there are sessions for them.
-      const session = meant.find((kept) => !kept.isBeingSetUp) ?? meant[0];
-      const { join } = this.#configuration;
-      if (session !== undefined) void session.accept(request);
-      else if (join !== undefined) void this.#onward.take(request, join);
-      else {
-        const text = "no session is configured for this Remote End ID";
-        const { name } = this;
-        const { remoteEndIdText: id } = request;
-        logger.warn("{name}: refused the peer's session {id}: {text}", { name, id, text });
-        request.refuse({ resultCode: NO_FACILITIES_AT_ALL, text });
-      }
-    }
   }
 
   #lose(connection: ControlConnection, reason: CloseReason): void {
@@ -332,7 +266,7 @@ export class KeptConnection {
     this.#since = new Date();
     this.#callBack.postpone();
     const consequence = `connection closed: ${reason.text}`;
-    for (const session of this.#sessions.values()) session.unbind(consequence);
+    this.#sessions.unbind(consequence);
     const { hostName, address } = whereabouts(connection);
     const where = `${ENDED_BY[reason.cause] ?? "lost"} ${hostName} at ${address}: `;
     this.#report(reason.text, where, isOrderlyStop(reason));
@@ -371,17 +305,10 @@ export class KeptConnection {
     this.#retry.reset();
     const connection = this.#current;
     this.#current = undefined;
-    this.#isInitiator = false;
     this.#since = new Date();
-    for (const session of this.#sessions.values()) session.unbind();
+    this.#sessions.unbind();
     await connection?.close({ text });
   }
-}
-
-/** Those that are joined to one of another connection; they are in no configuration. */
-function joinedSessions(sessions: readonly SessionStatus[]): KeptSessionStatus[] {
-  return sessions.filter(({ joined }) => joined !== undefined)
-    .map((session) => ({ ...session, state: shownState(session.state) }));
 }
 
 /** A peer's name and address, as the log gives them. */

@@ -23,7 +23,7 @@ import { Retry } from "./retry.ts";
 import { idleSession, type KeptSessionStatus, shownState } from "./status.ts";
 
 /** Which connection a session lives over, and who asks for it there. */
-interface Binding {
+export interface Binding {
   readonly connection: ControlConnection;
   readonly initiator: boolean;
 }
