@@ -8,30 +8,16 @@ import * as fc from "fast-check";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { anyFlow, frameOf, SYN } from "../dataplane/offload/frames.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import {
-  type ConfigurationText,
-  Daemon,
-  eventually,
-  type SessionReport,
-  succeed,
-} from "./daemon.ts";
+import { type ConfigurationText, Daemon, eventually, type SessionReport } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
+import { ENDS, makeNetwork, type Network, PATH_MTU } from "./narrow_route.ts";
 
-const PATH_MTU = 1400;
 /** IPv4, UDP, flags and version, Session ID, and the frame's own header. */
 const INSIDE = PATH_MTU - 20 - 8 - 4 - 4 - 14;
+const BURST = 60;
 const WITHIN_MS = 100;
 const TRIES = 5;
 const TRIES_IN_VAIN = 2;
-
-const ENDS = {
-  a: { ipv4: "10.115.1.1", ipv6: "fd00:115:1::1" },
-  b: { ipv4: "10.115.2.1", ipv6: "fd00:115:2::1" },
-};
-const ROUTER = {
-  a: { ipv4: "10.115.1.254", ipv6: "fd00:115:1::fe" },
-  b: { ipv4: "10.115.2.254", ipv6: "fd00:115:2::fe" },
-};
 
 /** What end A does about frames that are too long; end B has the defaults. */
 interface Case {
@@ -59,44 +45,6 @@ const CUTTER: Case = {
 };
 const MARKER: Case = { ...udp, tap: "marks", fit: { dscp: "copy", ecn: true }, mtu: 1350 };
 const CASES = [...OUTER, FOLLOWER, ANSWERER, CUTTER, MARKER];
-
-interface Network {
-  readonly siteA: string;
-  readonly siteB: string;
-  readonly lanA: string;
-  readonly lanB: string;
-}
-
-/** Two sites with a router between them whose second link is narrower, and a LAN behind each. */
-async function makeNetwork(namespaces: Namespaces): Promise<Network> {
-  const [siteA, siteB, router, lanA, lanB] = [
-    await namespaces.add("site-a"),
-    await namespaces.add("site-b"),
-    await namespaces.add("router"),
-    await namespaces.add("lan-a"),
-    await namespaces.add("lan-b"),
-  ];
-  // A router may not tell of every packet; here each is waited for.
-  const settings = "echo 1 >ipv4/ip_forward; echo 1 >ipv6/conf/all/forwarding; " +
-    "echo 0 >ipv4/icmp_ratelimit; echo 0 >ipv6/icmp/ratelimit";
-  await succeed(namespaces, router, "sh", "-ec", `cd /proc/sys/net; ${settings}`);
-  for (const [end, site, mtu] of [["a", siteA, 1500], ["b", siteB, PATH_MTU]] as const) {
-    const [own, hop] = [ENDS[end], ROUTER[end]];
-    await namespaces.link(
-      { namespace: site, name: "wan", addresses: [`${own.ipv4}/24`, `${own.ipv6}/64`] },
-      { namespace: router, name: `to-${end}`, addresses: [`${hop.ipv4}/24`, `${hop.ipv6}/64`] },
-      mtu,
-    );
-    await namespaces.ipBatch(site, [
-      `route add default via ${hop.ipv4}`,
-      `route add default via ${hop.ipv6}`,
-    ]);
-  }
-  for (const address of Object.values(ENDS.b)) {
-    await succeed(namespaces, siteA, "ping", "-c", "3", "-i", "0.2", "-W", "2", address);
-  }
-  return { siteA, siteB, lanA, lanB };
-}
 
 function configuration({ lanA, lanB }: Network, end: "a" | "b"): ConfigurationText {
   const [own, other, host] = end === "a" ? [ENDS.a, ENDS.b, 1] : [ENDS.b, ENDS.a, 2];
@@ -147,6 +95,20 @@ function crosses(
     return true;
   }
   return false;
+}
+
+/** Frames that are sent as fast as they go arrive all, and in their order: messages are cut or not. */
+function burstCrosses({ lanA, lanB }: Network, { tap }: Case): void {
+  using from = new FrameSocket(lanA, tap);
+  using to = new FrameSocket(lanB, tap);
+  const frames = Array.from({ length: BURST }, (_, index) => {
+    const frame = (index % 10 < 7 ? LEARNING_FRAME : FULL_FRAME).slice();
+    return frame.fill(index, 20, 24);
+  });
+  for (const frame of frames) from.send(frame);
+  for (const [index, frame] of frames.entries()) {
+    assertEquals(to.receive(2_000), frame, `frame ${index}`);
+  }
 }
 
 /** The segment size in a SYN after it has passed. */
@@ -203,6 +165,7 @@ testRequiring(
       await t.step(`${each.tap}: the frame crosses`, () => {
         assert(crosses(network, each, LEARNING_FRAME));
         assert(crosses(network, each));
+        burstCrosses(network, each);
       });
     }
     await t.step("fragments were put together at the other end, by its kernel", async () => {
