@@ -57,6 +57,8 @@ export class Recording {
   readonly #file: Deno.FsFile;
   readonly #format: Format;
   readonly #now: () => bigint;
+  /** Octets of what is whole. */
+  #length: number;
 
   /**
    * Opens a file to add to: pcap where its name ends in `.pcap`, pcapng otherwise.
@@ -69,6 +71,7 @@ export class Recording {
     this.#format = path.endsWith(".pcap") ? pcapFormat(linkType) : pcapngFormat(linkType);
     this.#now = now;
     this.#file = Deno.openSync(path, { read: true, append: true, create: true, mode: FILE_MODE });
+    this.#length = this.#file.statSync().size;
     try {
       this.#begin(path);
     } catch (error) {
@@ -77,7 +80,12 @@ export class Recording {
     }
   }
 
-  /** Adds frames. @throws {Error} what the system says: of a full disk, for one. */
+  /**
+   * Adds frames.
+   *
+   * @throws {Error} what the system says: of a full disk, for one. The file is then whole up to the
+   *   frame before.
+   */
   add(frames: readonly Uint8Array[]): void {
     const at = this.#now();
     for (const frame of frames) this.#write(this.#format.packet(frame, at));
@@ -99,7 +107,13 @@ export class Recording {
 
   #write(octets: Uint8Array): void {
     let rest = octets;
-    while (rest.length > 0) rest = rest.subarray(this.#file.writeSync(rest));
+    try {
+      while (rest.length > 0) rest = rest.subarray(this.#file.writeSync(rest));
+    } catch (error) {
+      this.#file.truncateSync(this.#length);
+      throw error;
+    }
+    this.#length += octets.length;
   }
 }
 

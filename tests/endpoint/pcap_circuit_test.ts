@@ -120,6 +120,7 @@ testRequiring([root], "a full disk ends the session that records, and nothing el
   await using far = await openLocal("far", PEERS);
   await withFolder(async (folder) => {
     const [play, disk] = [`${folder}/in.pcap`, `${folder}/disk`];
+    const record = `${disk}/out.pcap`;
     await Deno.writeFile(play, captureFile("pcap", 1, [{ octets: frameOf(1, 1514), atMs: 0 }]));
     await Deno.mkdir(disk);
     await mount("mount", "-t", "tmpfs", "-o", "size=16k", "longwire-test", disk);
@@ -127,11 +128,14 @@ testRequiring([root], "a full disk ends the session that records, and nothing el
       const linked = await link(near, far, { secret: SECRET });
       const [here, there] = await openBetween(linked, { pseudowire: "ethernet", options: {} }, [
         { kind: "pcap", play, pace: "fast", loop: true },
-        { kind: "pcap", record: `${disk}/out.pcapng` },
+        { kind: "pcap", record },
       ]);
       assertStringIncludes((await there.closed).text, "the attachment circuit is gone");
       await here.closed;
       assertEquals(linked.far.state, "established");
+      // Whoever goes on with the file later must find a whole one: a header of 24 octets, and one of
+      // 16 before each frame, of which there is room for ten and a half.
+      assertEquals((await Deno.stat(record)).size, 24 + 10 * (16 + 1514));
     } finally {
       await mount("umount", disk);
     }
