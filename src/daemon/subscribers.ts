@@ -36,6 +36,9 @@ export class Subscribers {
   #users: ReadonlyMap<string, UserConfiguration> = new Map();
   readonly #sessions = new Map<string, number>();
   #hashes = 0;
+  /** What a wrong password is hashed with where there is nothing to compare it to. */
+  #decoy: PasswordHash | undefined;
+  #decoys = 0;
 
   constructor(pools: Pools) {
     this.#pools = pools;
@@ -44,6 +47,8 @@ export class Subscribers {
   /** Has these users from now on; sessions that there are stay. */
   replace(users: readonly UserConfiguration[]): void {
     this.#users = new Map(users.map((user) => [user.name, user]));
+    const [credential] = users.map((user) => user.credential).filter(({ kind }) => kind === "hash");
+    this.#decoy = credential?.kind === "hash" ? credential.hash : undefined;
   }
 
   /** Decides on the peers of one LNS, or of one session. */
@@ -53,9 +58,9 @@ export class Subscribers {
 
   async #admit(attempt: PppAttempt, settings: AccessSettings): Promise<PppGrant | PppRefusal> {
     const user = this.#users.get(attempt.name);
-    if (user === undefined) return refusal("there is no such user");
+    if (user === undefined) return await this.#refuse(attempt, "there is no such user");
     const problem = await this.#judge(attempt, user);
-    if (problem !== undefined) return refusal(problem);
+    if (problem !== undefined) return await this.#refuse(attempt, problem, user);
     const { sessions = settings.sessionsPerUser ?? Infinity } = user;
     const before = this.#sessions.get(user.name) ?? 0;
     if (before >= sessions) return refusal(`there are ${before} sessions of this user already`);
@@ -106,16 +111,35 @@ export class Subscribers {
     }
   }
 
+  async #refuse(
+    attempt: PppAttempt,
+    text: string,
+    user?: UserConfiguration,
+  ): Promise<PppRefusal> {
+    if (user?.credential.kind !== "hash") await this.#hashInVain(attempt);
+    return refusal(text);
+  }
+
+  /**
+   * Takes the time that comparing with a hash takes: how soon a refusal comes would tell who is a
+   * user, where there are some whose hash is all that is known.
+   */
+  async #hashInVain({ evidence }: PppAttempt): Promise<void> {
+    if (evidence?.protocol !== "pap" || this.#decoy === undefined) return;
+    // Counted apart: who only guesses names keeps no user out.
+    if (this.#decoys >= MOST_HASHES) return;
+    this.#decoys += 1;
+    try {
+      await fits(evidence.password, this.#decoy);
+    } finally {
+      this.#decoys -= 1;
+    }
+  }
+
   async #fits(password: Uint8Array, hash: PasswordHash): Promise<boolean> {
-    const { cost: N, blockSize: r, parallelization: p, salt } = hash;
-    const expected = hash.key.reveal();
     this.#hashes += 1;
     try {
-      const maxmem = 256 * N * r;
-      return timingSafeEqual(
-        await makeKey(password, salt, expected.length, { N, r, p, maxmem }),
-        expected,
-      );
+      return await fits(password, hash);
     } finally {
       this.#hashes -= 1;
     }
@@ -126,6 +150,13 @@ export class Subscribers {
     if (left > 0) this.#sessions.set(name, left);
     else this.#sessions.delete(name);
   }
+}
+
+async function fits(password: Uint8Array, hash: PasswordHash): Promise<boolean> {
+  const { cost: N, blockSize: r, parallelization: p, salt } = hash;
+  const expected = hash.key.reveal();
+  const key = await makeKey(password, salt, expected.length, { N, r, p, maxmem: 256 * N * r });
+  return timingSafeEqual(key, expected);
 }
 
 function refusal(text: string): PppRefusal {

@@ -133,6 +133,41 @@ Deno.test("a hash fits the password that it was made of, shown by PAP", async ()
   assertEquals(chap, { allowed: false, text: "chap needs more than a hash" });
 });
 
+Deno.test("how soon a refusal comes does not tell who is a user", async () => {
+  const key = new Secret(new Uint8Array(32));
+  const hash = { cost: 1024, blockSize: 8, parallelization: 1, salt: octets("salt"), key };
+  /** Whether a refusal waits for another thread, which is where passwords are hashed. */
+  const takesTime = async ({ access }: ReturnType<typeof setUp>, name: string) => {
+    let isRefused = false;
+    const refused = access.admit(attempt(name, "guess")).then(({ allowed }) => {
+      isRefused = !allowed;
+    });
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    const waits = !isRefused;
+    await refused;
+    assert(isRefused);
+    return waits;
+  };
+  const some = setUp({ hashed: { credential: { kind: "hash", hash } }, clear: {} });
+  for (const name of ["hashed", "clear", "nobody"]) {
+    assert(await takesTime(some, name), `${name} is refused at once`);
+  }
+  const none = setUp({ clear: {} });
+  for (const name of ["clear", "nobody"]) {
+    assert(!await takesTime(none, name), `${name} is hashed in vain`);
+  }
+});
+
+Deno.test("guessing names keeps no user out", async () => {
+  const salt = octets("salt");
+  const key = new Secret(new Uint8Array(scryptSync("right", salt, 32, { N: 1024, r: 8, p: 1 })));
+  const hash = { cost: 1024, blockSize: 8, parallelization: 1, salt, key };
+  const { access, admitted } = setUp({ a: { credential: { kind: "hash", hash } } });
+  const guesses = Array.from({ length: 40 }, (_, n) => access.admit(attempt(`x${n}`, "guess")));
+  await admitted("a");
+  for (const { allowed } of await Promise.all(guesses)) assertEquals(allowed, false);
+});
+
 Deno.test("a flood of passwords to hash does not take all of the machine", async () => {
   const salt = octets("salt");
   const key = new Secret(new Uint8Array(32));
