@@ -92,6 +92,16 @@ export type Effect =
     readonly peer: PeerDescription;
     readonly path: Path;
   }
+  /** An authenticated SCCRQ that cannot be accepted: the peer has been told so, by a StopCCN. */
+  | {
+    readonly kind: "connectionRefused";
+    /** The `name` of the peer policy that it belongs to. */
+    readonly peerName: string;
+    readonly path: Path;
+    /** The StopCCN's result code, and all its codes in words. */
+    readonly resultCode: number;
+    readonly text: string;
+  }
   /** An ICRQ or OCRQ: answer with `acceptSession` or `refuseSession`. */
   | {
     readonly kind: "sessionRequested";

@@ -10,10 +10,11 @@ import type { Path } from "../model/path.ts";
 import type { ControlHeader } from "../wire/control_header.ts";
 import { decodeControlMessage } from "../wire/control_message.ts";
 import { isFailure } from "../wire/decode_failure.ts";
+import { describeResultCode } from "../wire/result_codes.ts";
 import type { ConnectionRegister } from "./connection_register.ts";
 import { ControlConnection } from "./control_connection.ts";
 import type { ControlDropReason } from "./effect.ts";
-import { connectionFault, isFault } from "./fault.ts";
+import { connectionFault, isFault, type ProtocolFault } from "./fault.ts";
 import type { PeerClaim, PeerPolicy } from "./lcce_config.ts";
 import { meetStranger, type Stranger } from "./negotiation.ts";
 import { PastRequests } from "./past_requests.ts";
@@ -100,10 +101,10 @@ export class Reception {
       return this.#drop("too-many-connections", path);
     }
     if (this.#connections.countBegunBy(name) >= this.#services.limits.connectionsPerPeer) {
-      return void this.#admit({ ...stranger, opening: TOO_MANY }, path, now);
+      return this.#refuse(stranger, TOO_MANY, path, now);
     }
+    if (isFault(opening)) return this.#refuse(stranger, opening, path, now);
     const connection = this.#admit(stranger, path, now);
-    if (isFault(opening)) return;
     connection.announce();
     this.#services.emit({
       kind: "connectionRequested",
@@ -156,6 +157,19 @@ export class Reception {
     return connection;
   }
 
+  /** It is admitted for its StopCCN alone. */
+  #refuse(stranger: Stranger, opening: ProtocolFault, path: Path, now: number): void {
+    this.#admit({ ...stranger, opening }, path, now);
+    const { code } = opening;
+    this.#services.emit({
+      kind: "connectionRefused",
+      peerName: stranger.policy.name,
+      path,
+      resultCode: code.result,
+      text: describeResultCode("StopCCN", code),
+    });
+  }
+
   #handleTie(own: ControlConnection, stranger: Stranger, path: Path, now: number): void {
     const { opening, message } = stranger;
     const outcome = compareTieBreakers(own.tieBreaker, message.avps.tieBreaker);
@@ -167,7 +181,7 @@ export class Reception {
       }
     } else if (isFault(opening)) {
       own.handleTie("sccrq-losing-tie-unacceptable", now);
-      this.#admit(stranger, path, now);
+      this.#refuse(stranger, opening, path, now);
     } else {
       own.handleTie("sccrq-losing-tie", now);
       const kept = this.#admit(stranger, path, now);

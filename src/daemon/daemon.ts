@@ -22,6 +22,7 @@ import { daemonNews, newsOfChange, orderNews, reloadNews, takenBackNews } from "
 import { EventFeed } from "./event_feed.ts";
 import { configureLog, logger } from "./log.ts";
 import { endpointOptions, peerOptions } from "./options.ts";
+import { Refusals } from "./refusals.ts";
 import { type DaemonStatus, STATUS_SCHEMA } from "./status.ts";
 import { loadTelemetry, type Telemetry } from "./telemetry.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -75,6 +76,7 @@ export class Daemon implements AsyncDisposable {
   readonly #onChange: NonNullable<DaemonOptions["onChange"]>;
   readonly #startedAt = new Date();
   readonly #upkeep: Upkeep;
+  readonly #refusals = new Refusals(() => this.#configuration);
   /** What ends the captures that are being made. */
   readonly #captures = new Set<() => void>();
   readonly #confirmation = new Confirmation<Configuration>((former) => this.#takeBack(former));
@@ -95,6 +97,7 @@ export class Daemon implements AsyncDisposable {
     this.#file = file;
     this.#write = write;
     this.#configuration = configuration;
+    endpoint.watch({ handleRefusal: (refusal) => this.#refusals.handle(refusal) });
     this.#upkeep = new Upkeep(endpoint, configuration, this.events.announce);
     this.#endTelemetry = telemetry?.({
       status: () => this.status(),
@@ -152,7 +155,9 @@ export class Daemon implements AsyncDisposable {
   /** Looks at what arrives for a moment, and tells what is wrong. */
   diagnose(ms: number): Promise<readonly Finding[]> {
     const configuration = this.#configuration;
-    return diagnose({ endpoint: this.#endpoint, configuration, status: () => this.status() }, ms);
+    const status = () => this.status();
+    const refusals = () => this.#refusals.recent();
+    return diagnose({ endpoint: this.#endpoint, configuration, status, refusals }, ms);
   }
 
   /** Acts on a connection by name; `false` where there is none of that name. */
@@ -281,6 +286,7 @@ export class Daemon implements AsyncDisposable {
   }
 
   async #change(after: Configuration): Promise<void> {
+    this.#refusals.forget();
     const before = this.#configuration;
     this.#configuration = after;
     if (!sameConfiguration(before.log, after.log)) configureLog(after.log, this.#write);

@@ -6,16 +6,17 @@
  */
 
 import type { Configuration } from "../config/configuration.ts";
-import { formatTransportAddress, parseListen, parseRemote } from "../endpoint/addresses.ts";
+import { parseListen, parseRemote } from "../endpoint/addresses.ts";
 import { type Arrival, judgeArrival } from "../endpoint/arrivals.ts";
 import { arrivalOf } from "../endpoint/captured_packets.ts";
 import { egressInterface } from "../endpoint/egress.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
-import type { ControlSight } from "../endpoint/observation.ts";
+import type { Refusal } from "../endpoint/observation.ts";
 import { isControlMessage } from "../endpoint/control_trace.ts";
 import { packetHeaders, payloadMtu } from "../endpoint/mtu.ts";
 import { routeToPeer } from "../endpoint/peer_route.ts";
 import { resolveHost } from "../endpoint/resolve_host.ts";
+import { refusalFinding } from "./refusals.ts";
 import { type Finding, sessionFindings, type Witness } from "./session_findings.ts";
 import { standstillFindings } from "./standstill_findings.ts";
 import type { DaemonStatus, KeptSessionStatus } from "./status.ts";
@@ -28,30 +29,25 @@ export interface Patient {
   readonly endpoint: Endpoint;
   readonly configuration: Configuration;
   readonly status: () => DaemonStatus;
+  /** Who was refused lately. */
+  readonly refusals: () => readonly Refusal[];
 }
 
 /** Looks for `ms` milliseconds, and tells what was found. */
 export async function diagnose(patient: Patient, ms: number): Promise<readonly Finding[]> {
   const arrivals: Arrival[] = [];
   const fragments = new Set<string>();
-  const drops: Extract<ControlSight, { kind: "dropped" }>[] = [];
   const { endpoint } = patient;
   const capture = endpoint.capture({ kind: "arrivals" }, ({ octets }) => {
     const arrival = arrivalOf(octets);
     if (arrival === "fragment") fragments.add(sourceOf(octets));
     else if (arrival !== undefined && arrivals.length < MOST_PACKETS) arrivals.push(arrival);
   });
-  const unwatch = endpoint.watch({
-    handleControl: (sight) => {
-      if (sight.kind === "dropped") drops.push(sight);
-    },
-  });
   await new Promise((resolve) => setTimeout(resolve, ms));
-  unwatch();
   capture.close();
   const findings = [
     ...sessionFindings(await witnessesOf(patient), arrivals),
-    ...controlFindings(patient, drops),
+    ...refusalFindings(patient),
     ...await connectionFindings(patient, arrivals),
     ...await pathFindings(patient, fragments),
   ];
@@ -99,41 +95,16 @@ async function addressOf(remote: string): Promise<string | undefined> {
   }
 }
 
-/** What the control plane had to drop in the meantime. */
-function controlFindings(
-  { configuration }: Patient,
-  drops: readonly Extract<ControlSight, { kind: "dropped" }>[],
-): Finding[] {
-  return drops.flatMap(({ reason, path }): Finding[] => {
-    const from = formatTransportAddress(path.remote);
-    const name = configuration.connections.find(({ remote }) =>
-      parseRemote(remote).host === path.remote.address
-    )?.name;
-    const subject = name === undefined ? `peer ${from}` : `connection ${name}`;
-    if (reason === "bad-digest") {
-      return [{
-        code: "wrong-secret",
-        subject,
-        text: `the messages of ${from} do not fit our secret`,
-        repair: `put the same secret into both ends' files (sha256sum tells), then longwire reload`,
-      }];
-    }
-    if (reason === "missing-digest") {
-      return [{
-        code: "no-secret",
-        subject,
-        text: `the messages of ${from} have no digest: it has no secret, or another authentication`,
-        repair: "give the peer the secret, and both ends the same authentication",
-      }];
-    }
-    if (reason !== "unknown-peer") return [];
-    return [{
-      code: "unknown-peer",
-      subject,
-      text: `${from} asks for a connection and is not configured, or not by this address`,
-      repair: `add a connection with remote: ${path.remote.address}, then longwire reload`,
-    }];
-  });
+/** Who was refused lately, and has not come to be connected since. */
+function refusalFindings({ endpoint, configuration, refusals }: Patient): Finding[] {
+  const connected = new Set(
+    endpoint.connections
+      .filter(({ state }) => state === "established")
+      .map(({ path }) => path.remote.address),
+  );
+  return refusals()
+    .filter(({ path }) => !connected.has(path.remote.address))
+    .map((refusal) => refusalFinding(configuration, refusal));
 }
 
 /** Control messages of configured peers that come where nobody listens. */

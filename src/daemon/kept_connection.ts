@@ -200,7 +200,9 @@ export class KeptConnection {
   #begin(): void {
     if (this.#isBusy || !this.#wanted || !this.#configuration.initiate) return;
     const { remote } = this.#configuration;
-    logger.debug("{name}: connecting to {remote}", { name: this.name, remote });
+    // It may be a minute until there is more to tell; of what follows, failures tell.
+    const level = this.#retry.failures === 0 ? "info" : "debug";
+    logger[level]("{name}: connecting to {remote}", { name: this.name, remote });
     this.#connect(remote, connectOptions(this.#configuration));
   }
 

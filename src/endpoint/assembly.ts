@@ -264,11 +264,27 @@ export class Assembly {
       case "sessionReplaced":
         return this.#sessionReplaced(effect.lost, effect.kept);
       case "dropped":
-        if (this.observation.watchesControl) this.observation.show(effect);
-        if (effect.reason === "unknown-connection") this.observation.tellStray(effect.path);
-        return count(this.#controlDrops, effect.reason);
+        return this.#dropped(effect);
+      case "connectionRefused": {
+        const { path, resultCode, text } = effect;
+        return this.observation.tellRefusal({ reason: "unacceptable", path, resultCode, text });
+      }
       default:
         effect satisfies never;
+    }
+  }
+
+  #dropped(effect: Extract<Effect, { kind: "dropped" }>): void {
+    const { reason, path } = effect;
+    if (this.observation.watchesControl) this.observation.show(effect);
+    count(this.#controlDrops, reason);
+    switch (reason) {
+      case "unknown-connection":
+        return this.observation.tellStray(path);
+      case "unknown-peer":
+      case "bad-digest":
+      case "missing-digest":
+        return this.observation.tellRefusal({ reason, path });
     }
   }
 

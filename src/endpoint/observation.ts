@@ -79,6 +79,22 @@ export type ControlSight =
   /** What was received last over this path had no effect. */
   | { readonly kind: "dropped"; readonly path: Path; readonly reason: string };
 
+/** Somebody asked for a connection and got none, or spoke for one and was not believed. */
+export type Refusal =
+  | {
+    /** Nobody of that name and address is known, or the message fits no secret of his. */
+    readonly reason: "unknown-peer" | "bad-digest" | "missing-digest";
+    readonly path: Path;
+  }
+  | {
+    /** Who it is, is known; what he asks for cannot be. */
+    readonly reason: "unacceptable";
+    readonly path: Path;
+    /** The StopCCN's result code that he was told (RFC 3931 §5.4.2), and all its codes in words. */
+    readonly resultCode: number;
+    readonly text: string;
+  };
+
 /** Somebody who watches; called at once, and not to throw. */
 export interface EndpointWatcher {
   /** A state has changed. */
@@ -91,6 +107,8 @@ export interface EndpointWatcher {
    * of many such packets only some are told of.
    */
   readonly handleStray?: (path: Path) => void;
+  /** Somebody is refused; nothing of an unknown or unbelieved peer's message has been verified. */
+  readonly handleRefusal?: (refusal: Refusal) => void;
 }
 
 /** The watchers of one endpoint. */
@@ -98,6 +116,7 @@ export class Observation {
   readonly #changes = new Set<NonNullable<EndpointWatcher["handleChange"]>>();
   readonly #control = new Set<NonNullable<EndpointWatcher["handleControl"]>>();
   readonly #strays = new Set<NonNullable<EndpointWatcher["handleStray"]>>();
+  readonly #refusals = new Set<NonNullable<EndpointWatcher["handleRefusal"]>>();
 
   /** Whether a control message is worth a `ControlSight`. */
   get watchesControl(): boolean {
@@ -105,11 +124,14 @@ export class Observation {
   }
 
   /** Watches from now on; the answered function ends it. */
-  watch({ handleChange, handleControl, handleStray }: EndpointWatcher): () => void {
+  watch(watcher: EndpointWatcher): () => void {
+    const { handleChange, handleControl, handleStray, handleRefusal } = watcher;
     if (handleChange !== undefined) this.#changes.add(handleChange);
     if (handleControl !== undefined) this.#control.add(handleControl);
     if (handleStray !== undefined) this.#strays.add(handleStray);
+    if (handleRefusal !== undefined) this.#refusals.add(handleRefusal);
     return () => {
+      if (handleRefusal !== undefined) this.#refusals.delete(handleRefusal);
       if (handleStray !== undefined) this.#strays.delete(handleStray);
       if (handleChange !== undefined) this.#changes.delete(handleChange);
       if (handleControl !== undefined) this.#control.delete(handleControl);
@@ -124,6 +146,11 @@ export class Observation {
   /** Tells of a packet about something that is not here. */
   tellStray(path: Path): void {
     for (const handle of this.#strays) handle(path);
+  }
+
+  /** Tells of somebody who was refused. */
+  tellRefusal(refusal: Refusal): void {
+    for (const handle of this.#refusals) handle(refusal);
   }
 
   /** Shows a control message. */

@@ -96,6 +96,14 @@ Deno.test("a version that the policy does not have is refused, the highest named
     ]),
     [[5, 2]],
   );
+  // The one that is asked tells its program as well, which never had to answer.
+  assertEquals(old.b.told("connectionRefused").map(({ resultCode, text }) => [resultCode, text]), [
+    [
+      5,
+      'protocol version not supported (result 5): error 2: "version 2 is the highest supported here"',
+    ],
+  ]);
+  assertEquals(old.b.told("connectionRequested"), []);
   const modern = new TwoLcces();
   modern.connect({ version: 2 });
   assertEquals(modern.a.told("connectionDown").map(({ reason }) => reason.errorCode), [3]);

@@ -179,6 +179,7 @@ export class Invariants {
       case "placeCall":
         check(this.#known(effect.session).phase !== "down", `${effect.kind} after the end`);
         return;
+      case "connectionRefused":
       case "dropped":
         return;
       default:
