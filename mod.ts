@@ -61,7 +61,12 @@ export { joinSessions } from "./src/endpoint/joined_sessions.ts";
 export { type CloseOptions } from "./src/endpoint/session_parts.ts";
 export { Session } from "./src/endpoint/session.ts";
 export type { ListenAddress } from "./src/endpoint/addresses.ts";
-export type { ControlSight, EndpointChange, EndpointWatcher, Refusal } from "./src/endpoint/observation.ts";
+export type {
+  ControlSight,
+  EndpointChange,
+  EndpointWatcher,
+  Refusal,
+} from "./src/endpoint/observation.ts";
 export type {
   AttachmentOptions,
   InterfaceAttachment,
