@@ -11,17 +11,16 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, program, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "../netns/daemon.ts";
 import { FrameSocket, testFrame } from "../netns/frame_socket.ts";
+import { type End, makeTwoSites, type TwoSites } from "../netns/two_sites.ts";
 import {
   addressOf,
   ALL_WAYS,
-  type End,
   interfaceOf,
   isRouted,
   kindsOf,
   sessionOf,
   type Way,
 } from "../netns/pseudowire_kinds.ts";
-import { makeTwoSites, type TwoSites } from "../netns/two_sites.ts";
 import { Capture } from "./lab/capture.ts";
 
 const NEEDS = [...LINKED_LANS, program("tcpdump", "tcpdump"), program("tshark", "tshark")];

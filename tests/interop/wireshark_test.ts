@@ -7,7 +7,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "../netns/daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B } from "../netns/two_sites.ts";
+import { type End, makeTwoSites, sitesFrom } from "../netns/two_sites.ts";
 import { LINK_TYPES } from "../../src/endpoint/link_types.ts";
 import { pcapngHeader, pcapngPacket } from "../../src/endpoint/pcapng.ts";
 import { V2_CELLS } from "../harness/cells.ts";
@@ -119,8 +119,8 @@ function captureOf(datagrams: readonly Uint8Array[]): Uint8Array {
   return concat(pcapngHeader(LINK_TYPES.ip, "calls", "longwire"), ...packets);
 }
 
-function configuration(end: "a" | "b", variant: Variant): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+function configuration(end: End, variant: Variant): ConfigurationText {
+  const [own, other] = sitesFrom(end);
   return {
     hostName: `site-${end}.example`,
     listen: [`udp://${own.ipv4}`, `ip://${own.ipv4}`],

@@ -13,13 +13,13 @@ import { openUnixDatagram, UnixDatagramWriter } from "../../src/io/unix_datagram
 import { LINKED_LANS, program, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
 const TCP_OCTETS = 20_000_000;
 
 /** One static session with its attachment, as end A or B has it. */
-function configuration(end: "a" | "b", session: ConfigurationText): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+function configuration(end: End, session: ConfigurationText): ConfigurationText {
+  const [own, other] = sitesFrom(end);
   const [localSessionId, remoteSessionId] = end === "a" ? [1, 2] : [2, 1];
   return {
     listen: [`udp://${own.ipv4}`],
@@ -87,7 +87,7 @@ for (const [pseudowire, more] of Object.entries(BRIDGING)) {
 }
 
 /** A session of one end whose frames a program gives and takes; the program's socket is beside. */
-function circuitOf(end: "a" | "b", folder: string): ConfigurationText {
+function circuitOf(end: End, folder: string): ConfigurationText {
   return {
     pseudowire: "frame-relay",
     frameRelay: { dlci: end === "a" ? 100 : 200 },
@@ -107,7 +107,7 @@ testRequiring(
     await using namespaces = new Namespaces("lw-fr");
     const sites = await makeTwoSites(namespaces);
     const folder = await Deno.makeTempDir({ prefix: "longwire-fr-" });
-    const session = (end: "a" | "b"): ConfigurationText => ({
+    const session = (end: End): ConfigurationText => ({
       pseudowire: "frame-relay",
       frameRelay: { dlci: end === "a" ? 100 : 200 },
       attach: { socket: `${folder}/${end}`, peer: `${folder}/${end}-program` },

@@ -11,7 +11,15 @@ import { ascii, avp, concat, digestOf, encodeMessage, u16, u32 } from "../harnes
 import { Prng } from "../harness/prng.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { Daemon, eventually, succeed } from "./daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import {
+  type End,
+  LAN_B,
+  makeTwoSites,
+  oneSession,
+  SITE_A,
+  SITE_B,
+  type TwoSites,
+} from "./two_sites.ts";
 
 const SEED = 20261122;
 const RANDOM_DATAGRAMS = 20_000;
@@ -27,26 +35,8 @@ const COUNTED = [
 
 const NO_DIGEST = new Uint8Array(0);
 
-function configuration(sites: TwoSites, end: "a" | "b"): Record<string, unknown> {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
-  const attach = {
-    tap: "lw0",
-    address: end === "a" ? "10.91.0.1/24" : "10.91.0.2/24",
-    namespace: end === "a" ? sites.lanA : sites.lanB,
-  };
-  return {
-    hostName: `site-${end}.example`,
-    listen: [`udp://${own.ipv4}`, `ip://${own.ipv4}`],
-    metrics: "http://127.0.0.1:9701",
-    connections: {
-      other: {
-        remote: other.ipv4,
-        initiate: end === "a",
-        secret: { file: "secret" },
-        sessions: { lan: { attach } },
-      },
-    },
-  };
+function configuration(sites: TwoSites, end: End) {
+  return { ...oneSession(sites, end), metrics: "http://127.0.0.1:9701" };
 }
 
 /** An SCCRQ that is whole and right, but for its digest where one is given. */
@@ -119,7 +109,7 @@ testRequiring(
       await makeNoise(overUdp, 1701, (octets) => octets);
       await makeNoise(overIp, 0, (octets) => concat(new Uint8Array(4), octets));
       await makeNoise(overIp, 0, (octets) => octets);
-      await succeed(namespaces, sites.lanA, "ping", "-c", "1", "-W", "2", "10.91.0.2");
+      await succeed(namespaces, sites.lanA, "ping", "-c", "1", "-W", "2", LAN_B);
       assertEquals(overUdp.receive()?.octets, undefined, "an answer over UDP");
       assertEquals(overIp.receive()?.octets, undefined, "an answer over IP");
     }

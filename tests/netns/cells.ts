@@ -5,7 +5,7 @@
 
 import type { Encapsulation } from "../../src/model/path.ts";
 import type { ConfigurationText } from "./daemon.ts";
-import { SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 /** One combination that must carry frames. */
 export interface Cell {
@@ -26,7 +26,7 @@ export const CELL_LINK_MTU = 1600;
  * UDP ports of the static sessions: not the dynamic ones' 1701, and another at each end. End A has
  * one for all of them, end B one for each, as foreign peers have.
  */
-function staticPort(end: "a" | "b", cell: Cell): number {
+function staticPort(end: End, cell: Cell): number {
   return end === "a" ? 5001 : 5100 + cell.index;
 }
 
@@ -61,14 +61,14 @@ export function cellTap(cell: Cell): string {
 }
 
 /** The address of a cell's TAP in LAN A or B. */
-export function cellAddress(cell: Cell, end: "a" | "b"): string {
+export function cellAddress(cell: Cell, end: End): string {
   return `10.91.${cell.index}.${end === "a" ? 1 : 2}`;
 }
 
 /** The configuration of one end with a session for every cell. */
 export function matrixConfiguration(
   sites: TwoSites,
-  end: "a" | "b",
+  end: End,
   cells: readonly Cell[],
 ): ConfigurationText {
   const lan = end === "a" ? sites.lanA : sites.lanB;
@@ -94,7 +94,7 @@ export function matrixConfiguration(
 }
 
 function connections(
-  end: "a" | "b",
+  end: End,
   cells: readonly Cell[],
   attach: (cell: Cell) => unknown,
 ): Record<string, unknown> {
@@ -127,11 +127,11 @@ export interface StaticEnd {
 }
 
 /** One end of a static cell. */
-export function staticEnd(end: "a" | "b", cell: Cell): StaticEnd {
+export function staticEnd(end: End, cell: Cell): StaticEnd {
   const other = end === "a" ? "b" : "a";
-  const sessionId = (to: "a" | "b") => (to === "a" ? 1000 : 2000) + cell.index;
+  const sessionId = (to: End) => (to === "a" ? 1000 : 2000) + cell.index;
   // Another cookie in each direction: the receiver's letter, then what is common.
-  const cookie = (to: "a" | "b") => cell.cookie === 0 ? "" : `${to}${COOKIES[cell.cookie]}`;
+  const cookie = (to: End) => cell.cookie === 0 ? "" : `${to}${COOKIES[cell.cookie]}`;
   return {
     local: (end === "a" ? SITE_A : SITE_B)[cell.family],
     remote: (end === "a" ? SITE_B : SITE_A)[cell.family],
@@ -144,7 +144,7 @@ export function staticEnd(end: "a" | "b", cell: Cell): StaticEnd {
   };
 }
 
-function staticSession(end: "a" | "b", cell: Cell): Record<string, unknown> {
+function staticSession(end: End, cell: Cell): Record<string, unknown> {
   const { encapsulation, sublayer, sequencing } = cell;
   const { localPort, remotePort, receiveCookie, transmitCookie, ...rest } = staticEnd(end, cell);
   return {

@@ -9,7 +9,7 @@ import { checksum } from "../dataplane/offload/frames.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { FrameSocket } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 const ECN_CAPABLE = 0b10;
 const CONGESTION_EXPERIENCED = 0b11;
@@ -27,7 +27,7 @@ const WAYS = (["udp", "ip"] as const).flatMap((encapsulation) =>
   }))
 );
 
-function configuration(sites: TwoSites, end: "a" | "b", ecn: boolean): ConfigurationText {
+function configuration(sites: TwoSites, end: End, ecn: boolean): ConfigurationText {
   const [own, other, host] = end === "a" ? [SITE_A, SITE_B, 1] : [SITE_B, SITE_A, 2];
   return {
     listen: [`udp://${own.ipv4}`],
@@ -106,7 +106,7 @@ for (const ecn of [true, false]) {
     async (t) => {
       await using namespaces = new Namespaces("lw-ecn");
       const sites = await makeTwoSites(namespaces);
-      const start = (end: "a" | "b", site: string) =>
+      const start = (end: End, site: string) =>
         Daemon.start(namespaces, site, configuration(sites, end, ecn));
       await using b = await start("b", sites.siteB);
       await using a = await start("a", sites.siteA);

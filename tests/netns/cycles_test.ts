@@ -5,8 +5,8 @@
 import { assertLess, assertLessOrEqual } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { Daemon, eventually } from "./daemon.ts";
+import { makeTwoSites, oneSession } from "./two_sites.ts";
 
 const CYCLES = 200;
 /** Cycles before the first look: by then code is compiled and pools have their size. */
@@ -14,31 +14,14 @@ const WARM_UP = 40;
 /** What V8's heap may wander between two looks. */
 const MEMORY_SLACK = 24 * 1024 * 1024;
 
-function configuration(sites: TwoSites, end: "a" | "b"): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
-  const attach = { tap: "lw0", namespace: end === "a" ? sites.lanA : sites.lanB };
-  return {
-    hostName: `site-${end}.example`,
-    listen: [`udp://${own.ipv4}`],
-    connections: {
-      other: {
-        remote: other.ipv4,
-        initiate: end === "a",
-        secret: { file: "secret" },
-        sessions: { lan: { attach } },
-      },
-    },
-  };
-}
-
 testRequiring(
   [root, tunDevice, iproute2],
   `${CYCLES} times up and down leave no descriptor and no memory behind`,
   async () => {
     await using namespaces = new Namespaces("lw-cycle");
     const sites = await makeTwoSites(namespaces);
-    await using a = await Daemon.start(namespaces, sites.siteA, configuration(sites, "a"));
-    await using b = await Daemon.start(namespaces, sites.siteB, configuration(sites, "b"));
+    await using a = await Daemon.start(namespaces, sites.siteA, oneSession(sites, "a"));
+    await using b = await Daemon.start(namespaces, sites.siteB, oneSession(sites, "b"));
     await Promise.all([a.established(), b.established()]);
 
     let before = footprint(a, b);

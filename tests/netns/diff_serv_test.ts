@@ -5,7 +5,7 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { Daemon } from "./daemon.ts";
 import { FrameSocket } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
 /** Proposed by A in this order; B would only have the second of each. */
 const CONTROL = { a: [48, 46], b: [46] };
@@ -17,9 +17,9 @@ const WITHIN_MS = 3_000;
 
 type Encapsulation = "udp" | "ip";
 
-function configuration(sites: TwoSites, end: "a" | "b", encapsulation: Encapsulation) {
+function configuration(sites: TwoSites, end: End, encapsulation: Encapsulation) {
   const family = encapsulation === "udp" ? "ipv4" : "ipv6";
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+  const [own, other] = sitesFrom(end);
   const address = end === "a" ? "10.95.0.1/24" : "10.95.0.2/24";
   const namespace = end === "a" ? sites.lanA : sites.lanB;
   return {
@@ -41,7 +41,7 @@ function configuration(sites: TwoSites, end: "a" | "b", encapsulation: Encapsula
 
 /** An outer packet of the tunnel: its sender, whether it is control, and the DSCP of its IP header. */
 interface Outer {
-  readonly sender: "a" | "b";
+  readonly sender: End;
   readonly isControl: boolean;
   readonly dscp: number;
 }
@@ -61,7 +61,7 @@ function outerOf(frame: Uint8Array): Outer | undefined {
 }
 
 /** The DSCP of the next packet of the kind. */
-function nextDscp(link: FrameSocket, sender: "a" | "b", isControl: boolean): number | undefined {
+function nextDscp(link: FrameSocket, sender: End, isControl: boolean): number | undefined {
   const frame = link.receive(WITHIN_MS, (each) => {
     const outer = outerOf(each);
     return outer?.sender === sender && outer.isControl === isControl;

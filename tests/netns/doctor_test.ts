@@ -9,7 +9,7 @@ import { formatFindings } from "../../src/cli/doctor.ts";
 import type { Finding } from "../../src/daemon/session_findings.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, SITE_A, SITE_B, sitesFrom, type TwoSites } from "./two_sites.ts";
 
 /** How long it looks: at frames that are sent meanwhile, and at attempts that come now and then. */
 const LOOK_AT_FRAMES_MS = 1_000;
@@ -21,8 +21,8 @@ const ANOTHER_SECRET = "QXZDOCTORQXZ";
 type Keys = Record<string, unknown>;
 
 /** A static session of one end, as it would fit the other's, with changes. */
-function staticSession(end: "a" | "b", sites: TwoSites, changes: Keys): Keys {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+function staticSession(end: End, sites: TwoSites, changes: Keys): Keys {
+  const [own, other] = sitesFrom(end);
   const address = end === "a" ? "10.94.0.1/24" : "10.94.0.2/24";
   return {
     remote: other.ipv4,
@@ -186,8 +186,8 @@ for (const fault of [...FAULTS, undefined]) {
   });
 }
 
-function connection(end: "a" | "b", secret: string, changes: Keys = {}): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+function connection(end: End, secret: string, changes: Keys = {}): ConfigurationText {
+  const [own, other] = sitesFrom(end);
   const impatient = { initial: "100ms", limit: 3 };
   return {
     listen: [`udp://${own.ipv4}`],

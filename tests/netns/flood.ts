@@ -12,7 +12,7 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { ascii, avp, encodeMessage, u16, u32 } from "../harness/peer_message.ts";
 import { Daemon, succeed } from "./daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { LAN_B, makeTwoSites, oneSession, SITE_A, SITE_B } from "./two_sites.ts";
 
 function strangerAddress(index: number): string {
   return `10.115.0.${100 + index}`;
@@ -49,24 +49,6 @@ export interface FloodReport {
   readonly residentWarm: number;
   readonly residentMost: number;
   readonly residentAfter: number;
-}
-
-function configuration(sites: TwoSites, end: "a" | "b"): Record<string, unknown> {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
-  const address = end === "a" ? "10.91.0.1/24" : "10.91.0.2/24";
-  const namespace = end === "a" ? sites.lanA : sites.lanB;
-  return {
-    hostName: `site-${end}.example`,
-    listen: [`udp://${own.ipv4}`],
-    connections: {
-      other: {
-        remote: other.ipv4,
-        initiate: end === "a",
-        secret: { file: "secret" },
-        sessions: { lan: { attach: { tap: "lw0", address, namespace } } },
-      },
-    },
-  };
 }
 
 /** A whole SCCRQ without a digest, each under another identifier. */
@@ -124,15 +106,15 @@ export async function runFlood(plan: FloodPlan): Promise<FloodReport> {
   for (const address of strangers) {
     await namespaces.ip(sites.siteA, "address", "add", `${address}/24`, "dev", "wan");
   }
-  await using a = await Daemon.start(namespaces, sites.siteA, configuration(sites, "a"));
-  await using b = await Daemon.start(namespaces, sites.siteB, configuration(sites, "b"));
+  await using a = await Daemon.start(namespaces, sites.siteA, oneSession(sites, "a"));
+  await using b = await Daemon.start(namespaces, sites.siteB, oneSession(sites, "b"));
   await Promise.all([a.established(), b.established()]);
   using stack = new DisposableStack();
   const sockets = [...strangers, SITE_A.ipv4].map((address) =>
     stack.use(openDatagramSocket({ kind: "udp", address, namespace: sites.siteA }))
   );
   const ping = (count: number) =>
-    succeed(namespaces, sites.lanA, "ping", "-i", "0.2", "-c", `${count}`, "10.91.0.2");
+    succeed(namespaces, sites.lanA, "ping", "-i", "0.2", "-c", `${count}`, LAN_B);
   await ping(10);
   const residentCold = residentOctets(b);
   await flood(sockets, { ...plan, seconds: WARM_UP_SECONDS }, () => 0);

@@ -8,7 +8,7 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
 const TAP_MTU = 9004;
 const VLAN = [0x8100, 100] as const;
@@ -23,8 +23,8 @@ const FRAMES = [
   ...[24, 68, 1522, 9018].map((length) => testFrame(length, [SERVICE_VLAN, VLAN])),
 ];
 
-function configuration(sites: TwoSites, end: "a" | "b"): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+function configuration(sites: TwoSites, end: End): ConfigurationText {
+  const [own, other] = sitesFrom(end);
   const connection = (family: "ipv4" | "ipv6", encapsulation: "udp" | "ip") => ({
     remote: other[family],
     encapsulation,

@@ -4,7 +4,7 @@ import { assert } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 const WINDOW_MS = 400;
 const WINDOWS = 5;
@@ -14,7 +14,7 @@ const MOST_TICKS = 1;
 const USER_TICKS = 11;
 const KERNEL_TICKS = 12;
 
-function configuration(sites: TwoSites, end: "a" | "b"): ConfigurationText {
+function configuration(sites: TwoSites, end: End): ConfigurationText {
   const [own, other, host] = end === "a" ? [SITE_A, SITE_B, 1] : [SITE_B, SITE_A, 2];
   return {
     listen: [`udp://${own.ipv4}`],

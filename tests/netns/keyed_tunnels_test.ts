@@ -8,7 +8,7 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 /** The addresses of each tunnel's ends: the first two have one end in common. */
 const TUNNELS = [
@@ -17,9 +17,9 @@ const TUNNELS = [
   { a: "fd00:115::a2", b: "fd00:115::b2" },
 ] as const;
 
-function configuration(sites: TwoSites, end: "a" | "b"): ConfigurationText {
+function configuration(sites: TwoSites, end: End): ConfigurationText {
   const other = end === "a" ? "b" : "a";
-  const cookie = (of: "a" | "b", index: number) => `0x${of}00000000000000${index}`;
+  const cookie = (of: End, index: number) => `0x${of}00000000000000${index}`;
   return {
     // A socket for every address gets copies of what is the tunnels' own.
     listen: ["ip://[::]"],

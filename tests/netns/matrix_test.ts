@@ -20,7 +20,7 @@ import {
 } from "./cells.ts";
 import { Daemon, eventually, type SessionReport, succeed } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
-import { makeTwoSites, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, type TwoSites } from "./two_sites.ts";
 
 const TCP_OCTETS = 100_000_000;
 const ETHERNET_HEADER = 14;
@@ -85,7 +85,7 @@ async function cellCarries(cell: Cell, run: MatrixRun): Promise<void> {
   await eventually(
     async () => {
       const after = await sessionAtBothEnds(cell, run);
-      const carried = (end: "a" | "b", what: "receivedFrames" | "transmittedFrames") =>
+      const carried = (end: End, what: "receivedFrames" | "transmittedFrames") =>
         after[end].counters[what] - before[end].counters[what];
       state = JSON.stringify({ before, after });
       return carried("a", "transmittedFrames") === carried("b", "receivedFrames") &&

@@ -8,7 +8,7 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { captureFile } from "../endpoint/captures.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 /** Frames into a Frame Relay circuit, and why each of them leaves it nowhere. */
 const BAD_FRAMES: readonly [reason: string, frame: readonly number[]][] = [
@@ -23,7 +23,7 @@ const BAD_FRAMES: readonly [reason: string, frame: readonly number[]][] = [
 /** Frames of PPP whose protocol is nobody's, or missing. */
 const BAD_PPP: readonly (readonly number[])[] = [[0xff, 0x03, 0x40, 0x22, 0x01], [0xff, 0x03]];
 
-function configuration(sites: TwoSites, end: "a" | "b", folder: string): ConfigurationText {
+function configuration(sites: TwoSites, end: End, folder: string): ConfigurationText {
   const [own, other, lan] = end === "a"
     ? [SITE_A, SITE_B, sites.lanA]
     : [SITE_B, SITE_A, sites.lanB];

@@ -9,11 +9,11 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually, type SessionReport } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
+import { type End, makeTwoSites, type TwoSites } from "./two_sites.ts";
 import {
   addressOf,
   ALL_WAYS,
   ALL_WAYS_TURNED,
-  type End,
   interfaceOf,
   isRouted,
   kindsOf,
@@ -21,7 +21,6 @@ import {
   speaksPpp,
   type Way,
 } from "./pseudowire_kinds.ts";
-import { makeTwoSites, type TwoSites } from "./two_sites.ts";
 
 const PATH_MTU = 1400;
 const WITHIN_MS = 1000;

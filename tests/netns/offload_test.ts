@@ -9,7 +9,7 @@ import { TrafficPair } from "../../src/cli/traffic_pair.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { FrameSocket } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
 const TCP_OCTETS = 4_000_000;
 const FULL_FRAME = 1514;
@@ -57,10 +57,10 @@ const CASES: readonly Case[] = [
 
 function configuration(
   sites: TwoSites,
-  end: "a" | "b",
+  end: End,
   offload: ConfigurationText,
 ): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+  const [own, other] = sitesFrom(end);
   return {
     listen: [`udp://${own.ipv4}`],
     offload,

@@ -15,7 +15,7 @@ import {
   lnsConfiguration,
   type LnsReport,
 } from "./ppp_sites.ts";
-import { makeTwoSites, SITE_A, SITE_B } from "./two_sites.ts";
+import { type End, makeTwoSites, SITE_A, SITE_B } from "./two_sites.ts";
 
 const NEEDS = [root, tunDevice, iproute2];
 const CROWD = 200;
@@ -29,9 +29,9 @@ const BRIDGE_HELLO = Uint8Array.fromHex(
 function ends(
   version: 2 | 3,
   call: "incoming" | "outgoing",
-  session: (end: "a" | "b") => Record<string, unknown>,
+  session: (end: End) => Record<string, unknown>,
 ): readonly [ConfigurationText, ConfigurationText] {
-  const end = (own: typeof SITE_A, peer: typeof SITE_A, side: "a" | "b"): ConfigurationText => ({
+  const end = (own: typeof SITE_A, peer: typeof SITE_A, side: End): ConfigurationText => ({
     listen: [`udp://${own.ipv4}`],
     connections: {
       peer: {

@@ -4,10 +4,7 @@
  */
 
 import type { ConfigurationText } from "./daemon.ts";
-import { SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
-
-/** One of the two ends. */
-export type End = "a" | "b";
+import { type End, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 /** What a session of each kind says at either end. */
 const KINDS: Readonly<Record<string, (end: End) => ConfigurationText>> = {

@@ -18,7 +18,7 @@ import {
   pseudowiresConfiguration,
   speaksPpp,
 } from "./pseudowire_kinds.ts";
-import { makeTwoSites, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, type TwoSites } from "./two_sites.ts";
 
 const TCP_OCTETS = 20_000_000;
 
@@ -28,7 +28,7 @@ testRequiring(
   async (t) => {
     await using namespaces = new Namespaces("lw-kinds");
     const sites = await makeTwoSites(namespaces);
-    const start = (end: "a" | "b", site: string) =>
+    const start = (end: End, site: string) =>
       Daemon.start(namespaces, site, pseudowiresConfiguration(sites, end, ALL_WAYS));
     await using b = await start("b", sites.siteB);
     await using a = await start("a", sites.siteA);

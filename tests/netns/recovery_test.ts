@@ -6,10 +6,8 @@
 
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
-
-type End = "a" | "b";
+import { Daemon, eventually } from "./daemon.ts";
+import { type End, LAN_A, LAN_B, makeTwoSites, oneSession, type TwoSites } from "./two_sites.ts";
 
 interface Case {
   readonly victim: End;
@@ -18,30 +16,8 @@ interface Case {
   readonly encapsulation: "udp" | "ip";
 }
 
-function configuration(
-  sites: TwoSites,
-  end: End,
-  { passive, encapsulation }: Case,
-): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
-  const attach = {
-    tap: "lw0",
-    address: end === "a" ? "10.91.0.1/24" : "10.91.0.2/24",
-    namespace: end === "a" ? sites.lanA : sites.lanB,
-  };
-  return {
-    hostName: `site-${end}.example`,
-    listen: [`udp://${own.ipv4}`, `ip://${own.ipv4}`],
-    connections: {
-      other: {
-        remote: other.ipv4,
-        encapsulation,
-        initiate: end === "a" || !passive,
-        secret: { file: "secret" },
-        sessions: { lan: { attach } },
-      },
-    },
-  };
+function configuration(sites: TwoSites, end: End, { passive, encapsulation }: Case) {
+  return oneSession(sites, end, { encapsulation, initiate: end === "a" || !passive });
 }
 
 const CASES: readonly Case[] = [
@@ -68,9 +44,7 @@ for (const each of CASES) {
       await using b = await Daemon.start(namespaces, sites.siteB, configuration(sites, "b", each));
       // From the end that stays: the other's neighbours have to be asked for again, by a kernel that
       // takes a second for each question.
-      const [lan, address] = each.victim === "a"
-        ? [sites.lanB, "10.91.0.1"]
-        : [sites.lanA, "10.91.0.2"];
+      const [lan, address] = each.victim === "a" ? [sites.lanB, LAN_A] : [sites.lanA, LAN_B];
       const passes = async () => {
         const ping = ["ping", "-c", "1", "-W", "0.2", address];
         return (await namespaces.run(lan, ping)).code === 0;

@@ -10,7 +10,7 @@ import { ALL_REFUSALS, type Refusal, refusing } from "../harness/refusing_kernel
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
 const TCP_OCTETS = 4_000_000;
 const ENCAPSULATIONS = ["udp", "ip"] as const;
@@ -23,8 +23,8 @@ const CASES: readonly [a: readonly Refusal[], b: readonly Refusal[]][] = [
   [ALL_REFUSALS, ALL_REFUSALS],
 ];
 
-function configuration(sites: TwoSites, end: "a" | "b"): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+function configuration(sites: TwoSites, end: End): ConfigurationText {
+  const [own, other] = sitesFrom(end);
   const session = (encapsulation: (typeof ENCAPSULATIONS)[number], index: number) => ({
     remote: other.ipv4,
     local: own.ipv4,
@@ -50,7 +50,7 @@ for (const [atA, atB] of CASES) {
   testRequiring(LINKED_LANS, `a kernel refuses ${what}, and nothing is lost for it`, async () => {
     await using namespaces = new Namespaces("lw-refuse");
     const sites = await makeTwoSites(namespaces);
-    const start = (end: "a" | "b", site: string, refusals: readonly Refusal[]) =>
+    const start = (end: End, site: string, refusals: readonly Refusal[]) =>
       Daemon.start(
         namespaces,
         site,

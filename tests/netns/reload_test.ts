@@ -8,7 +8,7 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
 const FRAMES_PER_SECOND = 1_000;
 const FRAME_LENGTH = 200;
@@ -23,8 +23,8 @@ const PAUSE_MS = 200;
 const LAST_FRAMES_MS = 500;
 
 /** What one version of the configuration has besides the session under load. */
-function configuration(sites: TwoSites, end: "a" | "b", version: number): ConfigurationText {
-  const [own, other] = end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+function configuration(sites: TwoSites, end: End, version: number): ConfigurationText {
+  const [own, other] = sitesFrom(end);
   const namespace = end === "a" ? sites.lanA : sites.lanB;
   const isOdd = version % 2 === 1;
   const session = (tap: string, more = {}) => ({ attach: { tap, namespace }, ...more });

@@ -19,7 +19,7 @@ import {
   pseudowiresConfiguration,
   type Way,
 } from "./pseudowire_kinds.ts";
-import { makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
+import { type End, makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 /** The relay stands where end B is; over IP it has addresses of its own. */
 const RELAY = { near: "10.115.0.3", far: "10.115.0.4" };
@@ -70,7 +70,7 @@ export async function carryThroughRelay(t: Deno.TestContext, tcpOctets: number):
   await using spoiler = new LoggedProcess(namespaces, sites.siteB, command);
   await spoiler.logged(/ready/, 20_000);
   // Several workers at the end that has all the work with it; what has numbers is one's alone.
-  const start = (end: "a" | "b", site: string, workers: number) =>
+  const start = (end: End, site: string, workers: number) =>
     Daemon.start(namespaces, site, {
       ...pseudowiresConfiguration(sites, end, ALL_WAYS, RELAYED),
       workers,

@@ -3,10 +3,19 @@
  */
 
 import { Namespaces } from "../../src/cli/namespaces.ts";
+import type { ConfigurationText } from "./daemon.ts";
 
 /** Addresses of the sites on the link between them. */
 export const SITE_A = { ipv4: "10.115.0.1", ipv6: "fd00:115::1" };
 export const SITE_B = { ipv4: "10.115.0.2", ipv6: "fd00:115::2" };
+
+/** One of the two ends. */
+export type End = "a" | "b";
+
+/** The site of an end, and the other one. */
+export function sitesFrom(end: End): readonly [own: typeof SITE_A, other: typeof SITE_A] {
+  return end === "a" ? [SITE_A, SITE_B] : [SITE_B, SITE_A];
+}
 
 /** Four namespaces, of which the two sites are linked. */
 export interface TwoSites {
@@ -37,4 +46,35 @@ export async function makeTwoSites(namespaces: Namespaces, linkMtu = 1500): Prom
     linkMtu,
   );
   return { namespaces, siteA, siteB, lanA, lanB };
+}
+
+/** Where the two ends' TAPs are in the session of `oneSession`. */
+export const LAN_A = "10.91.0.1";
+export const LAN_B = "10.91.0.2";
+
+/**
+ * One end's configuration of a single session between the LANs, over a connection `other` that site A
+ * begins; its TAP is `lw0`. `connection` is what that connection has beside.
+ */
+export function oneSession(
+  sites: TwoSites,
+  end: End,
+  connection: ConfigurationText = {},
+): ConfigurationText {
+  const [own, other] = sitesFrom(end);
+  const address = `${end === "a" ? LAN_A : LAN_B}/24`;
+  const namespace = end === "a" ? sites.lanA : sites.lanB;
+  return {
+    hostName: `site-${end}.example`,
+    listen: [`udp://${own.ipv4}`, `ip://${own.ipv4}`],
+    connections: {
+      other: {
+        remote: other.ipv4,
+        initiate: end === "a",
+        secret: { file: "secret" },
+        sessions: { lan: { attach: { tap: "lw0", address, namespace } } },
+        ...connection,
+      },
+    },
+  };
 }
