@@ -23,6 +23,8 @@ interface Case {
   readonly together: { readonly wire: boolean; readonly lan: boolean };
   /** What `ip` says of the sender's TAP. */
   readonly tap: "vnet_hdr on" | "vnet_hdr off";
+  /** Default 1. */
+  readonly workers?: number;
 }
 
 /** At both ends: acknowledgements go together, too. */
@@ -34,6 +36,13 @@ const CASES: readonly Case[] = [
     offload: { a: {}, b: {} },
     together: { wire: true, lan: true },
     tap: "vnet_hdr on",
+  },
+  {
+    name: "so it is by several workers, each with flows of its own",
+    offload: { a: {}, b: {} },
+    together: { wire: true, lan: true },
+    tap: "vnet_hdr on",
+    workers: 2,
   },
   {
     name: "segmentation is switched off, and coalescing",
@@ -59,11 +68,13 @@ function configuration(
   sites: TwoSites,
   end: End,
   offload: ConfigurationText,
+  workers: number,
 ): ConfigurationText {
   const [own, other] = sitesFrom(end);
   return {
     listen: [`udp://${own.ipv4}`],
     offload,
+    workers,
     static: {
       lan: {
         remote: other.ipv4,
@@ -87,19 +98,21 @@ function isTogether(socket: FrameSocket): boolean {
   return socket.receive(WITHIN_MS, ({ length }) => length > FULL_FRAME) !== undefined;
 }
 
-for (const { name, offload, together, tap } of CASES) {
+for (const { name, offload, together, tap, workers = 1 } of CASES) {
   testRequiring(LINKED_LANS, `offloads: ${name}`, async () => {
     await using namespaces = new Namespaces("lw-offload");
     const sites = await makeTwoSites(namespaces);
     const { siteA, siteB, lanA, lanB } = sites;
-    await using b = await Daemon.start(namespaces, siteB, configuration(sites, "b", offload.b));
-    await using a = await Daemon.start(namespaces, siteA, configuration(sites, "a", offload.a));
+    const start = (end: "a" | "b", site: string) =>
+      Daemon.start(namespaces, site, configuration(sites, end, offload[end], workers));
+    await using b = await start("b", siteB);
+    await using a = await start("a", siteA);
     await Promise.all([a.established(), b.established()]);
     assertMatch(await namespaces.ip(lanA, "-d", "link", "show", "lw0"), new RegExp(tap));
     await using traffic = await TrafficPair.start(namespaces, lanA, lanB);
     using wire = new FrameSocket(siteA, "wan");
     using lan = new FrameSocket(lanB, "lw0");
-    await traffic.move("10.91.0.2", TCP_OCTETS);
+    for (let flow = 1; flow < 2 * workers; flow++) await traffic.move("10.91.0.2", TCP_OCTETS);
     assertEquals({ wire: isTogether(wire), lan: isTogether(lan) }, together);
     for (const daemon of [a, b]) {
       const { static: [session] } = await daemon.status();
