@@ -181,6 +181,8 @@ export type ControlDropReason =
   | "unknown-session"
   | "bad-digest"
   | "missing-digest"
+  /** An SCCRQ that nobody has proved, for the version that is not spoken with its sender. */
+  | "other-version"
   | "duplicate"
   | "out-of-window"
   | "wrong-path"

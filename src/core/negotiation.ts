@@ -87,7 +87,8 @@ export function meetStranger(
     const dialect = makeDialect(version ?? offered[0]!, policy.settings, path, random);
     const authenticity: Authenticity = dialect.verify(octets, offset);
     if (authenticity !== "authentic") {
-      refusal = authenticity;
+      // What the other version proves itself by is not to be expected.
+      refusal = version === undefined ? "other-version" : authenticity;
       continue;
     }
     const message = dialect.decode(octets, offset);

@@ -23,6 +23,8 @@ const MINUTE_MS = 60_000;
 /** The result code of a version that is not ours (RFC 3931 §5.4.2). */
 const VERSION_NOT_SUPPORTED = 5;
 
+const VERSION_REPAIR = "let the version of both ends be the same, or auto on one of them";
+
 interface Memory {
   readonly refusal: Refusal;
   readonly heardAt: number;
@@ -112,6 +114,13 @@ export function refusalFinding({ connections }: Configuration, refusal: Refusal)
         text: `the messages of ${from} have no digest: it has no secret, or another authentication`,
         repair: "give the peer the secret, and both ends the same authentication",
       };
+    case "other-version":
+      return {
+        code: "other-version",
+        subject,
+        text: `${from} asks for a connection in the version of L2TP that is not spoken with it`,
+        repair: VERSION_REPAIR,
+      };
     case "unknown-peer":
       return {
         code: "unknown-peer",
@@ -125,7 +134,7 @@ export function refusalFinding({ connections }: Configuration, refusal: Refusal)
         subject,
         text: `${from} asked for a connection and was refused: ${refusal.text}`,
         repair: refusal.resultCode === VERSION_NOT_SUPPORTED
-          ? "let the version of both ends be the same, or auto on one of them"
+          ? VERSION_REPAIR
           : "the peer has been told the same; change what it asks for, or what is allowed here",
       };
     default:

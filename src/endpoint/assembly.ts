@@ -284,6 +284,7 @@ export class Assembly {
       case "unknown-peer":
       case "bad-digest":
       case "missing-digest":
+      case "other-version":
         return this.observation.tellRefusal({ reason, path });
     }
   }

@@ -83,7 +83,7 @@ export type ControlSight =
 export type Refusal =
   | {
     /** Nobody of that name and address is known, or the message fits no secret of his. */
-    readonly reason: "unknown-peer" | "bad-digest" | "missing-digest";
+    readonly reason: "unknown-peer" | "bad-digest" | "missing-digest" | "other-version";
     readonly path: Path;
   }
   | {

@@ -109,6 +109,13 @@ Deno.test("a version that the policy does not have is refused, the highest named
   assertEquals(modern.a.told("connectionDown").map(({ reason }) => reason.errorCode), [3]);
 });
 
+Deno.test("who would have to prove itself in the other version meets silence, and is told of here [V3-AUTH-17]", () => {
+  const pair = new TwoLcces({}, {}, { ...digest(OLD), version: 2 });
+  pair.connect();
+  assertEquals(pair.b.told("transmit"), []);
+  assertEquals(pair.b.told("dropped").map(({ reason }) => reason), ["other-version"]);
+});
+
 Deno.test("L2TPv2 over IP is the caller's mistake [V3-CO-02]", () => {
   const { a } = new TwoLcces();
   const path = pathOf("192.0.2.1", "192.0.2.2", "ip");

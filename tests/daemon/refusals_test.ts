@@ -102,6 +102,7 @@ Deno.test("each reason is a finding of its own", () => {
   const refusals: readonly Refusal[] = [
     WRONG_SECRET,
     { reason: "missing-digest", path: pathFrom("192.0.2.2") },
+    { reason: "other-version", path: pathFrom("192.0.2.2") },
     unknownPeer("192.0.2.2"),
     WRONG_VERSION,
     { ...WRONG_VERSION, resultCode: 2 },
@@ -110,9 +111,10 @@ Deno.test("each reason is a finding of its own", () => {
   assertEquals(findings.map(({ code }) => code), [
     "wrong-secret",
     "no-secret",
+    "other-version",
     "unknown-peer",
     "refused-peer",
     "refused-peer",
   ]);
-  assertStringIncludes(findings[4]!.repair, "change what it asks for");
+  assertStringIncludes(findings[5]!.repair, "change what it asks for");
 });
