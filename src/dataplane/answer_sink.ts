@@ -5,6 +5,7 @@
  * answered.
  */
 
+import { Allowance } from "./allowance.ts";
 import { DROP_NO_BUFFER } from "./drop_reason.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
@@ -17,23 +18,16 @@ const PER_SECOND = 50;
 export class AnswerSink implements FrameSink {
   readonly #port: FrameSink;
   readonly #now: () => number;
-  #tokens = BURST;
-  #filledAt: number;
+  readonly #allowance = new Allowance(BURST, PER_SECOND);
 
   /** @param now in milliseconds. */
   constructor(port: FrameSink, now: () => number) {
     this.#port = port;
     this.#now = now;
-    this.#filledAt = now();
   }
 
   send(batch: FrameBatch, first: number, count: number): void {
-    const now = this.#now();
-    const filled = this.#tokens + (now - this.#filledAt) * PER_SECOND / 1000;
-    this.#tokens = Math.min(filled, BURST);
-    this.#filledAt = now;
-    if (this.#tokens < count) return batch.settle(first, count, DROP_NO_BUFFER);
-    this.#tokens -= count;
-    this.#port.send(batch, first, count);
+    if (this.#allowance.take(count, this.#now())) this.#port.send(batch, first, count);
+    else batch.settle(first, count, DROP_NO_BUFFER);
   }
 }

@@ -5,6 +5,7 @@
 
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { PathFit } from "../model/path_fit.ts";
+import { Allowance } from "./allowance.ts";
 import type { Command, SessionBinding, SocketBinding, WorkerStart } from "./commands.ts";
 import { DirectionCounters } from "./counters.ts";
 import {
@@ -35,6 +36,13 @@ import { ANY_WORKER, homeOf, type WorkerPlace } from "./spread.ts";
  * them all is heard within a second or two.
  */
 const STRAY_INTERVAL_MS = 1;
+
+/**
+ * Control messages that come by the sockets of the data: most come by their own, so that a window's
+ * worth is much. What is dropped comes again (RFC 3931 §4.2).
+ */
+const MOST_CONTROL_AT_ONCE = 64;
+const MOST_CONTROL_PER_SECOND = 256;
 
 interface SocketReading {
   readonly fd: number;
@@ -77,6 +85,7 @@ export class DecapWork implements DirectionWork {
   readonly #inbox: { readonly token: number; readonly source: HandoverSource } | undefined;
   #nextToken: number;
   #strayReportedAt = -Infinity;
+  readonly #controlReports = new Allowance(MOST_CONTROL_AT_ONCE, MOST_CONTROL_PER_SECOND);
   readonly #forward: ForwardFrames;
   /** The sessions that do so. */
   readonly #passedOn = new Set<number>();
@@ -178,6 +187,7 @@ export class DecapWork implements DirectionWork {
   }
 
   #reportControl(socketKey: number, index: number): void {
+    if (!this.#controlReports.take(1, performance.now())) return;
     const ends = this.#endsOf(socketKey, this.#batch.starts[index]!);
     const octets = this.#batch.copy(index);
     this.#report({ kind: "control", socketKey, ...ends, octets }, [octets.buffer]);

@@ -3,6 +3,7 @@
  * of one session than its control protocols have need of, so that a peer cannot occupy us.
  */
 
+import { Allowance } from "./allowance.ts";
 import { DROP_PUNTED, type DropCode, NOT_DROPPED } from "./drop_reason.ts";
 import type { Reporter } from "./direction_work.ts";
 import type { FrameBatch } from "./frame_batch.ts";
@@ -10,12 +11,6 @@ import type { FrameBatch } from "./frame_batch.ts";
 /** What may come at once, and what may come each second of a long time. */
 const MOST_AT_ONCE = 256;
 const MOST_PER_SECOND = 256;
-
-/** What one session may still give. */
-interface Allowance {
-  left: number;
-  countedAt: number;
-}
 
 /** The payloads of every session that a worker has not told of yet. */
 export class Punts {
@@ -53,13 +48,11 @@ export class Punts {
   }
 
   #allows(key: number, now: number): boolean {
-    const allowance = this.#allowances.get(key) ?? { left: MOST_AT_ONCE, countedAt: now };
-    const gained = (now - allowance.countedAt) * MOST_PER_SECOND / 1000;
-    allowance.left = Math.min(MOST_AT_ONCE, allowance.left + gained);
-    allowance.countedAt = now;
-    this.#allowances.set(key, allowance);
-    if (allowance.left < 1) return false;
-    allowance.left -= 1;
-    return true;
+    let allowance = this.#allowances.get(key);
+    if (allowance === undefined) {
+      allowance = new Allowance(MOST_AT_ONCE, MOST_PER_SECOND);
+      this.#allowances.set(key, allowance);
+    }
+    return allowance.take(1, now);
   }
 }

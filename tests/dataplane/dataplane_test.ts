@@ -3,7 +3,7 @@
  * commanded, what they refuse, and that nothing is left when they have gone.
  */
 
-import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import {
   type Dataplane,
   type MisroutedControl,
@@ -163,6 +163,23 @@ Deno.test("a control message aggregated with data is told of, octet for octet", 
   const { socketKey, remote, local, octets } = loopback.controls[0]!;
   assertEquals([socketKey, remote, local], [2, sender!.local, "127.0.0.1"]);
   assertEquals(octets, control);
+});
+
+Deno.test("a flood of control messages by a data socket does not reach the main thread", async () => {
+  await using loopback = await Loopback.open();
+  const [sender, receiver] = loopback.sockets;
+  const control = Uint8Array.of(0xc8, 3, 0, 12, 0, 0, 0, 1, 0, 0, 0, 0);
+  const dropped = () => loopback.dataplane.workerCounters().drops.control ?? 0;
+  const begunAt = performance.now();
+  // Each arrives before the next is sent: in a batch of its own, of which each would be told.
+  for (let sent = 1; sent <= 400; sent++) {
+    assertEquals(sender!.send(control, sender!.local, receiver!.local), 0);
+    while (dropped() < sent);
+  }
+  await loopback.dataplane.probe();
+  const seconds = (performance.now() - begunAt) / 1000;
+  assert(loopback.controls.length >= 64);
+  assertLess(loopback.controls.length, Math.min(64 + 256 * seconds + 1, 400));
 });
 
 Deno.test("an update changes what is sent, and the gate closes and opens [V3-SLI-05]", async () => {
