@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { runProgram } from "../../src/cli/namespaces.ts";
 import { LINK_TYPES } from "../../src/endpoint/link_types.ts";
 import { pcapngHeader, pcapngPacket } from "../../src/endpoint/pcapng.ts";
+import { eventually } from "../harness/eventually.ts";
 import { program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 // Loaded before the tests: it opens libc and keeps it open, which a test would count as a leak.
 import "../../src/cli/run.ts";
@@ -49,13 +50,10 @@ class Capturing {
 
 /** Waits until a file that is being written shows such a packet, and answers what it shows. */
 async function showing(words: RegExp, file: string, ...options: string[]): Promise<string> {
-  const giveUpAt = performance.now() + 10_000;
-  for (;;) {
-    const { out, err } = await typed("decode", file, ...options);
-    if (words.test(out)) return out;
-    if (performance.now() > giveUpAt) throw new Error(`no ${words} in ${file}:\n${out}${err}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  let shown = { out: "", err: "" };
+  const isShown = async () => words.test((shown = await typed("decode", file, ...options)).out);
+  await eventually(isShown, () => `${words} in ${file}:\n${shown.out}${shown.err}`, 10_000);
+  return shown.out;
 }
 
 testRequiring(NEEDS, "outside and inside of a session, with times, directions, words", async () => {

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { loadTelemetry } from "../../src/daemon/telemetry.ts";
 import { requiresRoot } from "../harness/requires.ts";
-import { eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
 import { Collector } from "./collector.ts";
 import { ownCommand } from "../../src/cli/traffic_pair.ts";
 
@@ -49,7 +49,7 @@ requiresRoot("metrics, and a set-up that failed, reach the collector", async () 
       WANTED.filter(([path, words]) => !collector.heard[path].includes(words)).map(([, words]) =>
         words
       );
-    await eventually(() => missing().length === 0, 15_000, () => `not heard: ${missing()}`);
+    await eventually(() => missing().length === 0, () => `not heard: ${missing()}`, 15_000);
     daemon.kill("SIGTERM");
     assertEquals((await daemon.status).code, 0);
   } finally {

@@ -17,7 +17,7 @@ import { openDataSocket } from "../../src/dataplane/steering.ts";
 import type { DatagramSocket } from "../../src/io/datagram_socket.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 import { openDescriptors } from "../io/descriptors.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 import { ARP, descriptorOf, ethernetFrame } from "./sessions.ts";
 
 const FRAME = ethernetFrame(ARP);

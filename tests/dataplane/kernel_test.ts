@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { openDescriptors } from "../io/descriptors.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 import {
   ALL_OFFLOADS,
   type Carriage,

@@ -9,7 +9,7 @@ import { openDataSocket } from "../../src/dataplane/steering.ts";
 import type { DatagramSocket } from "../../src/io/datagram_socket.ts";
 import type { ReorderLimits } from "../../src/model/sequence_limits.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 import { ARP, descriptorOf, ethernetFrame, packetsOf, v2DescriptorOf } from "./sessions.ts";
 
 /** How the sessions of both hops are. */

@@ -6,7 +6,7 @@ import { openDataplane } from "../../src/dataplane/dataplane.ts";
 import { Rehearsal } from "../../src/dataplane/rehearsal.ts";
 import { allocateTurnTimes } from "../../src/dataplane/turn_times.ts";
 import { leavingNoDescriptors, openDescriptors } from "../io/descriptors.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 
 Deno.test("a rehearsal carries its frame round and round, counts for nobody, and ends", () => {
   leavingNoDescriptors(() => {

@@ -7,7 +7,7 @@ import { Network, SendingSocket, SocketSink } from "../../src/dataplane/socket_s
 import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { setSocketOption } from "../../src/io/socket_option.ts";
 import { SOL_SOCKET, SOL_UDP } from "../../src/io/abi.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 
 /** A socket that makes no checksums cannot have messages cut either: EINVAL. See socket(7). */
 const SO_NO_CHECK = 11;

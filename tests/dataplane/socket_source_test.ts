@@ -12,7 +12,7 @@ import {
 } from "../../src/dataplane/socket_source.ts";
 import { openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { ReceiveBatch } from "../../src/io/receive_batch.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 import { noise } from "./offload/frames.ts";
 
 /** Runs of packets of one length, as streams have them; some longer than a batch has room for. */

@@ -11,7 +11,7 @@ import { L2TP_PORT } from "../../src/model/path.ts";
 import type { SessionDescriptor } from "../../src/model/session_descriptor.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { openDescriptors } from "../io/descriptors.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 import { v2DescriptorOf } from "./sessions.ts";
 import { command, Ground, ip, SOCKET_KEY } from "./two_sites.ts";
 

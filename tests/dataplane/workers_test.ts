@@ -8,7 +8,7 @@ import { openDataplane } from "../../src/dataplane/dataplane.ts";
 import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_socket.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { openDescriptors } from "../io/descriptors.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 import {
   ALL_OFFLOADS,
   closeSite,

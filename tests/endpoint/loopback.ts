@@ -102,12 +102,3 @@ export async function openFileCount(): Promise<number> {
   }
   return last;
 }
-
-/** Looks again until it is so; what is waited for arrives by the kernel, not by a clock. */
-export async function until(isSo: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
-  while (!isSo()) {
-    if (performance.now() > giveUpAt) throw new Error(`it never came to be: ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -8,7 +8,8 @@ import { readCapture } from "../../src/endpoint/pcapng.ts";
 import type { PseudowireType } from "../../src/model/pseudowire_type.ts";
 import { root, testRequiring } from "../harness/requires.ts";
 import { captureFile } from "./captures.ts";
-import { frameOf, link, type Linked, next, openFileCount, openLocal, until } from "./loopback.ts";
+import { eventually } from "../harness/eventually.ts";
+import { frameOf, link, type Linked, next, openFileCount, openLocal } from "./loopback.ts";
 
 const SECRET = "loopback";
 const PEERS = [{ name: "near", secret: SECRET }];
@@ -68,9 +69,9 @@ for (const { pseudowire, options, frames } of KINDS) {
         { kind: "pcap", play },
         { kind: "pcap", record },
       ]);
-      await until(() => there.counters().receivedFrames === frames.length);
+      await eventually(() => there.counters().receivedFrames === frames.length);
       const arrived = () => [...readCapture(Deno.readFileSync(record))];
-      await until(() => arrived().length === frames.length);
+      await eventually(() => arrived().length === frames.length);
       assertEquals(arrived().map(({ octets }) => octets), frames);
       const recorded = recordedLinkType(pseudowire, options.hdlc);
       assert(arrived().every((packet) => packet.linkType === recorded));
@@ -92,7 +93,7 @@ Deno.test("a file in a loop goes on, and its session gives everything back", asy
         { kind: "pcap", play, pace: "fast", loop: true },
         { kind: "pcap", record },
       ]);
-      await until(() => there.counters().receivedFrames > 100);
+      await eventually(() => there.counters().receivedFrames > 100);
       await here.close();
       await there.closed;
     });

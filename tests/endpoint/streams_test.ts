@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ControlConnectionError, openEndpoint, SessionError } from "../../mod.ts";
 import { Lcce } from "../../src/core/lcce.ts";
 import { monotonicMs } from "../../src/io/clock.ts";
+import { eventually } from "../harness/eventually.ts";
 import {
   addressOf,
   carry,
@@ -13,7 +14,6 @@ import {
   openFileCount,
   openLocal,
   openStreams,
-  until,
 } from "./loopback.ts";
 
 const SECRET = "loopback";
@@ -91,13 +91,13 @@ Deno.test("a circuit that is set down is down at the peer, and nothing is sent t
   await using far = await openLocal("far", PEERS);
   const sessions = await openStreams(await link(near, far, { secret: SECRET }));
   sessions.near.setCircuitActive(false);
-  await until(() => sessions.far.status().circuit.remote === "down");
+  await eventually(() => sessions.far.status().circuit.remote === "down");
   const writer = sessions.far.writable.getWriter();
   await writer.write(frameOf(1));
   writer.releaseLock();
   assertEquals(sessions.far.counters().drops["transmitClosed"], 1);
   sessions.near.setCircuitActive(true);
-  await until(() => sessions.far.status().circuit.remote === "up");
+  await eventually(() => sessions.far.status().circuit.remote === "up");
   assertEquals(await carry(sessions.far, sessions.near, [frameOf(2)]), [frameOf(2)]);
 });
 
@@ -106,13 +106,13 @@ Deno.test("a session in standby neither sends nor takes, and is down at the peer
   await using far = await openLocal("far", PEERS);
   const sessions = await openStreams(await link(near, far, { secret: SECRET }));
   sessions.near.setStandby(true);
-  await until(() => sessions.far.status().circuit.remote === "down");
+  await eventually(() => sessions.far.status().circuit.remote === "down");
   const writer = sessions.near.writable.getWriter();
   await writer.write(frameOf(1));
   writer.releaseLock();
   assertEquals(sessions.near.counters().drops["transmitClosed"], 1);
   sessions.near.setStandby(false);
-  await until(() => sessions.far.status().circuit.remote === "up");
+  await eventually(() => sessions.far.status().circuit.remote === "up");
   assertEquals(await carry(sessions.near, sessions.far, [frameOf(2)]), [frameOf(2)]);
   assertEquals(await carry(sessions.far, sessions.near, [frameOf(3)]), [frameOf(3)]);
 });
@@ -139,9 +139,9 @@ Deno.test("data from the peer is a sign of life, no data is none [V3-KA-01]", as
     const begun = monotonicMs();
     const sessions = await openStreams(await link(near, far, { secret: SECRET, hello: 1000 }));
     await carry(sessions.far, sessions.near, [frameOf(1)]);
-    await until(() => told.length === 1);
+    await eventually(() => told.length === 1);
     // Its first HELLO would have been due by then; data has put it off, and is not told of twice.
-    await until(() => monotonicMs() > begun + 2500);
+    await eventually(() => monotonicMs() > begun + 2500);
     assertEquals(told.length, 1);
   } finally {
     Lcce.prototype.handleDataActivity = original;
@@ -222,7 +222,7 @@ Deno.test("strangers and liars are met with silence, and counted", async () => {
   const attempts = [{}, { secret: "a guess" }].map(async (options) => {
     const controller = new AbortController();
     const attempt = near.connect(addressOf(far), { ...options, signal: controller.signal });
-    await until(() => Object.keys(far.counters().controlDrops).length > 0);
+    await eventually(() => Object.keys(far.counters().controlDrops).length > 0);
     controller.abort();
     await assertRejects(() => attempt, DOMException);
   });
@@ -241,7 +241,7 @@ Deno.test("a connection that nobody answers can be given up", async () => {
   assertEquals(near.connections.map(({ state }) => state), ["connecting"]);
   controller.abort(new RangeError("enough"));
   await assertRejects(() => attempt, RangeError, "enough");
-  await until(() => near.connections.length === 0);
+  await eventually(() => near.connections.length === 0);
   await assertRejects(() => request.accept(), ControlConnectionError);
 });
 
@@ -257,7 +257,7 @@ Deno.test("an endpoint that closes refuses what waits, and ends every iteration"
     return names;
   })();
   const connection = await near.connect(addressOf(far), { secret: SECRET });
-  await until(() => far.connections[0]?.state === "established");
+  await eventually(() => far.connections[0]?.state === "established");
   const session = assertRejects(() => connection.openSession({ attach: STREAMS }), SessionError);
   await far.close();
   assertEquals(await iterating, ["near"]);
@@ -316,7 +316,7 @@ Deno.test("static sessions carry frames where both are told the same, and none w
   const writer = a.writable.getWriter();
   await writer.write(frameOf(3));
   writer.releaseLock();
-  await until(() => (liar.counters().drops["cookie"] ?? 0) === 1);
+  await eventually(() => (liar.counters().drops["cookie"] ?? 0) === 1);
   assertEquals(liar.counters().receivedFrames, 0);
 });
 

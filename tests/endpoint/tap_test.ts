@@ -22,7 +22,8 @@ import {
 } from "../../mod.ts";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { link, type Linked, next, openFileCount, openLocal, until } from "./loopback.ts";
+import { eventually } from "../harness/eventually.ts";
+import { link, type Linked, next, openFileCount, openLocal } from "./loopback.ts";
 
 const NEEDS = [root, tunDevice, iproute2];
 const PEERS = [{ name: "near", secret: "tap" }];
@@ -82,10 +83,8 @@ async function hasCarrier(sites: Sites, namespace: string, name: string): Promis
 
 /** Waits for what the kernel shows of an interface. */
 async function untilCarrier(sites: Sites, namespace: string, name: string, is: boolean) {
-  for (let look = 0; look < 500; look++) {
-    if (await hasCarrier(sites, namespace, name) === is) return;
-  }
-  throw new Error(`the carrier of ${name} is not ${is ? "on" : "off"}`);
+  const text = `the carrier of ${name} is not ${is ? "on" : "off"}`;
+  await eventually(async () => await hasCarrier(sites, namespace, name) === is, text);
 }
 
 testRequiring(
@@ -164,7 +163,7 @@ testRequiring(
     const { namespaces, nearLan, farLan, near } = sites;
     const attachment = near.createAttachment({ tap: "wire0", namespace: nearLan });
     await namespaces.ip(nearLan, "link", "set", "wire0", "down");
-    await until(() => !attachment.active);
+    await eventually(() => !attachment.active);
     const far = { tap: "wire0", namespace: farLan };
     const sessions = await openTaps(await connect(sites), attachment, far);
     assertEquals(sessions.far.status().circuit.remote, "down");

@@ -4,7 +4,8 @@
 
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { Daemon, eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon } from "../netns/daemon.ts";
 import { LoggedProcess } from "../netns/logged_process.ts";
 import { clientConfiguration, clientSession } from "../netns/ppp_sites.ts";
 import { makeTwoSites, SITE_B } from "../netns/two_sites.ts";
@@ -43,8 +44,8 @@ testRequiring(NEEDS, "our client dials l2tpns", async () => {
         const ping = ["ping", "-c", "2", "-i", "0.2", "-W", "1", LNS_ADDRESS];
         return (await namespaces.run(siteA, ping)).code === 0;
       },
-      40_000,
       () => client.log,
+      40_000,
     );
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -8,7 +8,8 @@ import { Namespaces } from "../../src/cli/namespaces.ts";
 import { startTrafficServer } from "../../src/cli/traffic_pair.ts";
 import { TRAFFIC_PORT } from "../../src/cli/traffic.ts";
 import { program, testRequiring } from "../harness/requires.ts";
-import { Daemon, eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon } from "../netns/daemon.ts";
 import {
   clientConfiguration,
   clientSession,
@@ -100,17 +101,13 @@ async function letGuestDial(lab: Lab, proof: Proof): Promise<void> {
   await using lns = await Daemon.start(namespaces, site, ourLns(folder, [proof]));
   await startGuestLac(guest, SITE_A.ipv4);
   const user = async () => ((await lns.status()) as LnsReport).lns[0]?.users[0];
-  await eventually(
-    async () => (await user())?.address != null,
-    30_000,
-    () => lns.log,
-  );
+  await eventually(async () => (await user())?.address != null, () => lns.log, 30_000);
   const { user: name, authentication, address } = (await user())!;
   assertEquals([name, authentication], [USER, proof]);
   await reach(lab, address!, lns);
   await guest.run(`ping -c 3 -i 0.2 -W 5 ${LNS_ADDRESS}`);
   await stopGuestXl2tpd(guest);
-  await eventually(async () => await user() === undefined, 20_000, () => lns.log);
+  await eventually(async () => await user() === undefined, () => lns.log, 20_000);
   assertEquals(await lns.end(), 0);
 }
 
@@ -133,8 +130,8 @@ async function letPppdCall(lab: Lab): Promise<void> {
     await startGuestPppd(guest);
     await eventually(
       async () => ((await lns.status()) as LnsReport).lns[0]?.users[0]?.address != null,
-      30_000,
       () => lac.log + lns.log,
+      30_000,
     );
     await guest.run(`ping -c 3 -i 0.2 -W 5 ${LNS_ADDRESS}`);
     // IPv6's link-local address of the other end is what both have agreed on by IPV6CP.
@@ -181,14 +178,13 @@ async function reach(
   address: string,
   daemon: Daemon,
 ): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (performance.now() < deadline) {
-    const ping = ["ping", "-c", "2", "-i", "0.2", "-W", "1", address];
-    const { code } = await namespaces.run(site, ping);
-    if (code === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+  const ping = ["ping", "-c", "2", "-i", "0.2", "-W", "1", address];
+  const answers = async () => (await namespaces.run(site, ping)).code === 0;
+  try {
+    await eventually(answers, () => `${address} does not answer:\n${daemon.log}`, 30_000);
+  } catch (error) {
+    throw new Error(await guestLog(guest), { cause: error });
   }
-  throw new Error(`${address} does not answer:\n${daemon.log}\n${await guestLog(guest)}`);
 }
 
 /** The guest sends octets over TCP to us. */

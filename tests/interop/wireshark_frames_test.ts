@@ -9,7 +9,8 @@
 import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, program, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon } from "../netns/daemon.ts";
 import { FrameSocket, testFrame } from "../netns/frame_socket.ts";
 import { type End, makeTwoSites, type TwoSites } from "../netns/two_sites.ts";
 import {
@@ -101,7 +102,7 @@ testRequiring(NEEDS, "tshark finds what hosts send in every pseudowire", async (
   for (const { way, kind } of CASES) {
     const ping = ["ping", "-c", "1", "-W", "1", addressOf(way, kind, "b")];
     const answers = async () => (await namespaces.run(sites.lanA, ping)).code === 0;
-    await eventually(answers, 10_000, () => `${a.log}\n${b.log}`);
+    await eventually(answers, () => `${a.log}\n${b.log}`, 10_000);
     if (isRouted(kind)) continue;
     using near = new FrameSocket(sites.lanA, interfaceOf(way, kind));
     using far = new FrameSocket(sites.lanB, interfaceOf(way, kind));

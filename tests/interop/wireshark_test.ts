@@ -6,7 +6,8 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon } from "../netns/daemon.ts";
 import { type End, makeTwoSites, sitesFrom } from "../netns/two_sites.ts";
 import { LINK_TYPES } from "../../src/endpoint/link_types.ts";
 import { pcapngHeader, pcapngPacket } from "../../src/endpoint/pcapng.ts";
@@ -54,9 +55,9 @@ for (const variant of VARIANTS) {
       const types = (await capture.soFar("")).map(({ messageType }) => messageType);
       return (type: number) => types.includes(type);
     };
-    await eventually(async () => (await seen())(6), 10_000, () => a.log);
+    await eventually(async () => (await seen())(6), () => a.log, 10_000);
     await a.end();
-    await eventually(async () => LIFE.every(await seen()), 5000, () => a.log);
+    await eventually(async () => LIFE.every(await seen()), () => a.log);
 
     const judged = await capture.finish("a secret of tests");
     assertGreater(judged.length, LIFE.length);

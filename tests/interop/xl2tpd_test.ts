@@ -6,7 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon } from "../netns/daemon.ts";
 import { makeTwoSites, SITE_A, SITE_B } from "../netns/two_sites.ts";
 import { Capture } from "./lab/capture.ts";
 import { Xl2tpd } from "./lab/xl2tpd.ts";
@@ -94,7 +95,6 @@ for (const secret of [false, true]) {
     await lac.end();
     await eventually(
       async () => (await daemon.status()).connections.every(({ state }) => state !== "established"),
-      5000,
       () => daemon.log,
     );
     const messages = await capture.finish("");
@@ -129,7 +129,7 @@ async function helloIsAcknowledged(daemon: Daemon, capture: Capture): Promise<vo
       const hellos = (await capture.soFar("")).filter(({ messageType }) => messageType === HELLO);
       return new Set(hellos.map(({ ns }) => ns)).size >= 2;
     },
-    10_000,
     () => daemon.log,
+    10_000,
   );
 }

@@ -11,7 +11,8 @@ import { readCapture } from "../../src/endpoint/pcapng.ts";
 import { libc } from "../../src/io/libc.ts";
 import { openUnixDatagram, UnixDatagramWriter } from "../../src/io/unix_datagram.ts";
 import { LINKED_LANS, program, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
@@ -68,7 +69,7 @@ for (const [pseudowire, more] of Object.entries(BRIDGING)) {
     // PPP's first request may have found nobody; the next comes 3 s later (RFC 1661 §4.6).
     const ping = ["ping", "-c", "1", "-W", "1", "10.96.0.2"];
     const answers = async () => (await namespaces.run(sites.lanA, ping)).code === 0;
-    await eventually(answers, 10_000, () => `${a.log}\n${b.log}`);
+    await eventually(answers, () => `${a.log}\n${b.log}`, 10_000);
     {
       using near = new FrameSocket(sites.lanA, "eth0");
       using far = new FrameSocket(sites.lanB, "eth0");
@@ -129,7 +130,7 @@ testRequiring(
       const room = new Uint8Array(new ArrayBuffer(2000));
       let length = 0;
       const arrived = () => (length = libc().recv(far.number, room, room.length, 0)) > 0;
-      await eventually(arrived, 5000, () => `${a.log}\n${b.log}`);
+      await eventually(arrived, () => `${a.log}\n${b.log}`);
       assertEquals([...room.subarray(0, length)], [...DLCI_200, ...REST]);
       const { static: [status] } = await a.status();
       assertEquals(status!.counters.drops.address, 1, "the other DLCI is none of this session's");
@@ -196,7 +197,7 @@ testRequiring(
       await using a = await Daemon.start(namespaces, sites.siteA, near);
       await a.logged(/frame-relay\.pcap: 6 frames played/, 5000);
       const state = () => `${a.log}\n${b.log}`;
-      await eventually(() => framesOf(record).length === 6, 5000, state);
+      await eventually(() => framesOf(record).length === 6, state);
       assertEquals(framesOf(record), framesOf(play));
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -10,7 +10,8 @@ import { type DatagramSocket, openDatagramSocket } from "../../src/io/datagram_s
 import { ascii, avp, concat, digestOf, encodeMessage, u16, u32 } from "../harness/peer_message.ts";
 import { Prng } from "../harness/prng.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { Daemon, eventually, succeed } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon, succeed } from "./daemon.ts";
 import {
   type End,
   LAN_B,
@@ -118,7 +119,7 @@ testRequiring(
     assertEquals(after.connections.map(({ state }) => state), ["established"]);
     assertEquals(after.connections[0]?.remote, before.connections[0]?.remote);
     // A question that was just being answered has one.
-    await eventually(() => descriptorsOf(b) <= descriptors, 2000, () => `${descriptorsOf(b)}`);
+    await eventually(() => descriptorsOf(b) <= descriptors, () => `${descriptorsOf(b)}`, 2000);
     const metrics = String(await b.ask("GET", "/metrics"));
     for (const counter of COUNTED) {
       assertMatch(metrics, new RegExp(`^l2tp_drops_total\\{${counter}\\} [1-9]`, "m"), counter);
@@ -136,7 +137,7 @@ async function makeNoise(
   const to = { address: SITE_B.ipv4, port };
   let sent = 0;
   for (const octets of badDatagrams()) {
-    await eventually(() => socket.send(wrap(octets), socket.local, to) === 0, 2000, () => "full");
+    await eventually(() => socket.send(wrap(octets), socket.local, to) === 0, () => "full", 2000);
     if (++sent % 200 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

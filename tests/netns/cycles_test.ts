@@ -5,7 +5,8 @@
 import { assertLess, assertLessOrEqual } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { Daemon, eventually } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon } from "./daemon.ts";
 import { makeTwoSites, oneSession } from "./two_sites.ts";
 
 const CYCLES = 200;
@@ -27,7 +28,7 @@ testRequiring(
     let before = footprint(a, b);
     for (let cycle = 1; cycle <= CYCLES; cycle++) {
       await a.ask("POST", "/connections/other/down");
-      await eventually(async () => !await isUp(b), 5000, () => `${a.log}\n${b.log}`);
+      await eventually(async () => !await isUp(b), () => `${a.log}\n${b.log}`);
       await a.ask("POST", "/connections/other/up");
       await Promise.all([a.established(), b.established()]);
       if (cycle === WARM_UP) before = footprint(a, b);

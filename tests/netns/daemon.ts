@@ -3,6 +3,7 @@
  * user's would have, asked over its control socket.
  */
 
+import { eventually } from "../harness/eventually.ts";
 import { PERMISSIONS } from "../../packaging/permissions.ts";
 import { TUNING } from "../../packaging/tuning.ts";
 import { daemonAt } from "../../src/cli/control_client.ts";
@@ -151,8 +152,8 @@ export class Daemon implements AsyncDisposable {
         return connections.length + unconnected.length > 0 && unconnected.every(up) &&
           connections.every((each) => up(each) && each.sessions.every(up));
       },
-      limitMs,
       () => this.log,
+      limitMs,
     );
   }
 
@@ -190,21 +191,6 @@ export function installedCommand(...args: string[]): string[] {
 async function writeConfiguration(folder: string, given: ConfigurationText): Promise<void> {
   const whole = { controlSocket: `${folder}/control.sock`, ...given };
   await Deno.writeTextFile(`${folder}/longwire.yaml`, JSON.stringify(whole, null, 2));
-}
-
-/** Looks until what is looked for is there; `state` says in the error what was there instead. */
-export async function eventually(
-  look: () => boolean | Promise<boolean>,
-  limitMs: number,
-  state: () => string,
-): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!await look()) {
-    if (performance.now() > deadline) {
-      throw new Error(`not within ${limitMs} ms; meanwhile:\n${state()}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** A program of the test's in a namespace, with its output in the error when it fails. */

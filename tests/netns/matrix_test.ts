@@ -18,7 +18,8 @@ import {
   cellTap,
   matrixConfiguration,
 } from "./cells.ts";
-import { Daemon, eventually, type SessionReport, succeed } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon, type SessionReport, succeed } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 import { type End, makeTwoSites, type TwoSites } from "./two_sites.ts";
 
@@ -92,8 +93,8 @@ async function cellCarries(cell: Cell, run: MatrixRun): Promise<void> {
         carried("b", "transmittedFrames") === carried("a", "receivedFrames") &&
         carried("b", "receivedFrames") > TCP_OCTETS / CELL_MTU;
     },
-    2000,
     () => state,
+    2000,
   );
   const after = await sessionAtBothEnds(cell, run);
   assertEquals(dropsOf(after.a) + dropsOf(after.b), 0, JSON.stringify(after));
@@ -115,8 +116,8 @@ async function atRest(cell: Cell, run: MatrixRun): Promise<{ a: SessionReport; b
       reading = await sessionAtBothEnds(cell, run);
       return JSON.stringify(reading) === JSON.stringify(earlier);
     },
-    2000,
     () => JSON.stringify(reading),
+    2000,
   );
   return reading;
 }
@@ -167,7 +168,6 @@ async function nothingPasses(cell: Cell, sites: TwoSites, a: Daemon, b: Daemon):
   for (let i = 0; i < sent; i++) socketA.send(testFrame(60 + i));
   await eventually(
     async () => ((await sessionOf(b, cellName(cell))).counters.drops.cookie ?? 0) >= sent,
-    5000,
     () => `${a.log}\n${b.log}`,
   );
   assertEquals((await sessionOf(b, cellName(cell))).counters.receivedFrames, 0);

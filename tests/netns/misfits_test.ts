@@ -7,7 +7,8 @@ import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { captureFile } from "../endpoint/captures.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
 import { type End, makeTwoSites, SITE_A, SITE_B, type TwoSites } from "./two_sites.ts";
 
 /** Frames into a Frame Relay circuit, and why each of them leaves it nowhere. */
@@ -96,10 +97,10 @@ testRequiring(
           const drops = last = await dropsOf("line");
           return [...expected].every(([reason, frames]) => drops[reason] === frames.length);
         },
-        3000,
         () => JSON.stringify(last),
+        3000,
       );
-      await eventually(async () => (await dropsOf("noise")).malformed === 1, 3000, () => b.log);
+      await eventually(async () => (await dropsOf("noise")).malformed === 1, () => b.log, 3000);
       await b.logged(/refused: .*no network protocol could be agreed on/, 5000);
       await succeed(namespaces, sites.lanA, "ping", "-c", "1", "-W", "5", "10.97.0.2");
       assertEquals(Object.values(await dropsOf("good")).filter((count) => count > 0), []);

@@ -6,7 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { Daemon, eventually, succeed } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon, succeed } from "./daemon.ts";
 import {
   clientConfiguration,
   clientSession,
@@ -69,8 +70,8 @@ testRequiring(
       const until = (count: number) =>
         eventually(
           async () => (await users()).filter(({ address }) => address !== null).length === count,
-          15_000,
           () => `${lns.log}\n${hop.log}\n${client.log}`,
+          15_000,
         );
       await until(1);
       assertEquals((await users())[0]?.user, "alice");

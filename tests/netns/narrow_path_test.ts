@@ -7,7 +7,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually, type SessionReport } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon, type SessionReport } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 import { type End, makeTwoSites, type TwoSites } from "./two_sites.ts";
 import {
@@ -120,7 +121,7 @@ for (const of of CASES) {
 /** PPP's first request may have found nobody; the next comes 3 s later (RFC 1661 §4.6). */
 async function answers({ namespaces, lanA }: TwoSites, to: string): Promise<void> {
   const ping = ["ping", "-c", "1", "-W", "1", to];
-  await eventually(async () => (await namespaces.run(lanA, ping)).code === 0, 10_000, () => to);
+  await eventually(async () => (await namespaces.run(lanA, ping)).code === 0, () => to, 10_000);
 }
 
 /** A packet of 1,500 octets, which the host itself cuts for an interface that is narrower. */

@@ -8,7 +8,8 @@ import * as fc from "fast-check";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { anyFlow, frameOf, SYN } from "../dataplane/offload/frames.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually, type SessionReport } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon, type SessionReport } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 import { ENDS, makeNetwork, type Network, PATH_MTU } from "./narrow_route.ts";
 
@@ -205,8 +206,8 @@ testRequiring(
       assertMatch(ofIpv6, new RegExp(`Packet too big: mtu=${INSIDE}`));
       await eventually(
         async () => ((await sessionOf(a, ANSWERER)).counters.drops["tooBig"] ?? 0) > 0,
-        2_000,
         () => stdout,
+        2_000,
       );
     });
     await t.step(

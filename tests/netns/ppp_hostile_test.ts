@@ -7,7 +7,8 @@ import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { AsyncDeframer, encodeAsyncFrame } from "../../src/ppp/async_framing.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { Daemon, eventually } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon } from "./daemon.ts";
 import { clientConfiguration, clientSession, LNS_ADDRESS, lnsConfiguration } from "./ppp_sites.ts";
 import { makeTwoSites } from "./two_sites.ts";
 
@@ -68,7 +69,7 @@ testRequiring(
       for (const [title, answer, told] of ATTACKS) {
         await t.step(title, async () => {
           // The call is placed anew after each end.
-          await eventually(() => isThere(`${folder}/line`), 10_000, () => lac.log);
+          await eventually(() => isThere(`${folder}/line`), () => lac.log, 10_000);
           await Promise.race([speak(`${folder}/line`, answer), lns.announced(told)]);
           await lns.announced(told);
           const ping = ["ping", "-c", "1", "-W", "2", "-I", "vpn0", LNS_ADDRESS];

@@ -6,7 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
 import { FrameSocket } from "./frame_socket.ts";
 import {
   clientConfiguration,
@@ -102,8 +103,8 @@ testRequiring(NEEDS, `${CROWD} users of one LNS at once`, async () => {
     const present = async () => ((await lns.status()) as LnsReport).lns[0]?.users ?? [];
     await eventually(
       async () => (await present()).filter(({ address }) => address !== null).length === CROWD,
-      60_000,
       () => clients.log.slice(-2000) + lns.log.slice(-2000),
+      60_000,
     );
     const addresses = new Set((await present()).map(({ address }) => address));
     assertEquals(addresses.size, CROWD);
@@ -126,7 +127,7 @@ async function ping(
   await eventually(
     async () =>
       (await namespaces.run(namespace, ["ping", "-c", "1", "-W", "1", address])).code === 0,
-    10_000,
     log,
+    10_000,
   );
 }

@@ -6,7 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { Daemon, eventually, succeed } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon, succeed } from "./daemon.ts";
 import { FrameSocket } from "./frame_socket.ts";
 import {
   clientConfiguration,
@@ -86,8 +87,8 @@ for (const { title, versions: [first, second], dialin, proof } of HOPS) {
       });
       await eventually(
         async () => (await hop.status()).connections.some(({ state }) => state === "established"),
-        10_000,
         () => hop.log,
+        10_000,
       );
       using wire = new FrameSocket(lanB, "isp");
       const vpn = clientSession(USER, `${folder}/password`, "vpn0");
@@ -100,8 +101,8 @@ for (const { title, versions: [first, second], dialin, proof } of HOPS) {
       const present = async () => (await lns.status() as LnsReport).lns[0]?.users ?? [];
       await eventually(
         async () => (await present()).some(({ address }) => address !== null),
-        15_000,
         logs,
+        15_000,
       );
       const [user] = await present();
       assertEquals([user?.user, user?.authentication], [USER, proof]);
@@ -112,13 +113,13 @@ for (const { title, versions: [first, second], dialin, proof } of HOPS) {
           const ping = ["ping", "-c", "1", "-W", "1", LNS_ADDRESS];
           return (await namespaces.run(siteA, ping)).code === 0;
         },
-        10_000,
         logs,
+        10_000,
       );
       await succeed(namespaces, siteA, "ping", "-c", "1", "-W", "2", "-s", "1300", LNS_ADDRESS);
       // The end of one session is the end of the other.
       assertEquals(await client.end(), 0);
-      await eventually(async () => (await present()).length === 0, 10_000, logs);
+      await eventually(async () => (await present()).length === 0, logs, 10_000);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

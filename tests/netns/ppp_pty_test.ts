@@ -9,7 +9,8 @@ import { AsyncDeframer, encodeAsyncFrame } from "../../src/ppp/async_framing.ts"
 import type { Ipv4UpEffect } from "../../src/ppp/ppp_effect.ts";
 import { PppLink } from "../../src/ppp/ppp_link.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { clientConfiguration, LNS_ADDRESS, lnsConfiguration, type LnsReport } from "./ppp_sites.ts";
 import { makeTwoSites, SITE_A, SITE_B } from "./two_sites.ts";
 
@@ -46,7 +47,7 @@ const choosesByRealm: MakeLac = (path) => ({
 
 testRequiring(NEEDS, "a program on a pseudo-terminal reaches an LNS through our LAC", async () => {
   await callFromTerminal("alice", carriesAll, async (lac) => {
-    await eventually(() => hasHeardSli(lac), 5_000, () => lac.log);
+    await eventually(() => hasHeardSli(lac), () => lac.log);
   });
 });
 
@@ -81,7 +82,7 @@ async function callFromTerminal(
     assertEquals([local, remote], ["10.201.0.2", LNS_ADDRESS]);
     await look(lac, lns);
     assertEquals(await lac.end(), 0);
-    await eventually(() => isGone(`${folder}/line`), 5_000, () => lac.log);
+    await eventually(() => isGone(`${folder}/line`), () => lac.log);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -6,7 +6,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually, succeed } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
 import {
   clientConfiguration,
   clientSession,
@@ -70,8 +71,8 @@ async function dial(
       until: (count) =>
         eventually(
           async () => (await users()).filter(({ address }) => address !== null).length === count,
-          15_000,
           () => `${server.log}\n${caller.log}`,
+          15_000,
         ),
     });
     assertNoPassword(server.log + caller.log);

@@ -6,7 +6,8 @@
 
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
-import { Daemon, eventually } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { Daemon } from "./daemon.ts";
 import { type End, LAN_A, LAN_B, makeTwoSites, oneSession, type TwoSites } from "./two_sites.ts";
 
 interface Case {
@@ -49,13 +50,13 @@ for (const each of CASES) {
         const ping = ["ping", "-c", "1", "-W", "0.2", address];
         return (await namespaces.run(lan, ping)).code === 0;
       };
-      await eventually(passes, 15_000, () => `${a.log}\n${b.log}`);
+      await eventually(passes, () => `${a.log}\n${b.log}`, 15_000);
 
       const killed = each.victim === "a" ? a : b;
       await killed.kill();
       const restartedAt = performance.now();
       killed.restart();
-      await eventually(passes, 15_000, () => `${a.log}\n${b.log}`);
+      await eventually(passes, () => `${a.log}\n${b.log}`, 15_000);
       const took = performance.now() - restartedAt;
       console.log(`traffic was back ${took.toFixed(0)} ms after the restart`);
     },

@@ -6,7 +6,8 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { type ConfigurationText, Daemon, eventually } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type ConfigurationText, Daemon } from "./daemon.ts";
 import { FrameSocket, testFrame } from "./frame_socket.ts";
 import { type End, makeTwoSites, sitesFrom, type TwoSites } from "./two_sites.ts";
 
@@ -146,7 +147,7 @@ testRequiring(
     const sites = await makeTwoSites(namespaces);
     await using a = await Daemon.start(namespaces, sites.siteA, configuration(sites, "a", 0));
     await using b = await Daemon.start(namespaces, sites.siteB, configuration(sites, "b", 0));
-    await eventually(() => isLoadedUp([a, b]), 15_000, () => `${a.log}\n${b.log}`);
+    await eventually(() => isLoadedUp([a, b]), () => `${a.log}\n${b.log}`, 15_000);
     using forth = new Flow(sites.lanA, sites.lanB, 1);
     using back = new Flow(sites.lanB, sites.lanA, 2);
     const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

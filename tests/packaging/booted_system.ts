@@ -5,7 +5,7 @@
 
 import { runTool } from "../../packaging/program.ts";
 import { type ProgramResult, runProgram } from "../../src/cli/namespaces.ts";
-import { eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
 import { iproute2, type Need, program, root, tunDevice } from "../harness/requires.ts";
 
 const SCRIPT = new URL("boot.sh", import.meta.url).pathname;
@@ -57,7 +57,7 @@ export class BootedSystem implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "longwire-boot-" });
     const system = new BootedSystem(folder);
     try {
-      await eventually(() => system.#isUp(), 30_000, () => "no init has come up");
+      await eventually(() => system.#isUp(), () => "no init has come up", 30_000);
       return system;
     } catch (error) {
       await system[Symbol.asyncDispose]();
@@ -85,7 +85,7 @@ export class BootedSystem implements AsyncDisposable {
       // It has ended by itself, and the error that is thrown now says why.
     }
     await this.#process.status;
-    await eventually(() => this.#removeCgroups(), 10_000, () => `${this.#cgroup} is in use`);
+    await eventually(() => this.#removeCgroups(), () => `${this.#cgroup} is in use`, 10_000);
     await Deno.remove(this.#folder, { recursive: true });
   }
 

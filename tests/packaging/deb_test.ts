@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runTool } from "../../packaging/program.ts";
 import { VERSION } from "../../src/daemon/version.ts";
 import { program, testRequiring } from "../harness/requires.ts";
-import { eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
 import { BOOT_NEEDS, BootedSystem } from "./booted_system.ts";
 
 /** A session towards nobody, over UDP, and a socket for IP protocol 115 besides. */
@@ -69,7 +69,7 @@ testRequiring(
       await ok("systemctl", "start", "longwire");
       const established = async () =>
         (await ok("longwire", "status")).includes("nobody   established");
-      await eventually(established, 10_000, () => "the session is not established");
+      await eventually(established, () => "the session is not established", 10_000);
       assertMatch(await ok("ip", "-br", "link", "show", "lw0"), /^lw0 +(UP|UNKNOWN) /);
 
       const pid = (await ok("systemctl", "show", "--value", "-p", "MainPID", "longwire")).trim();

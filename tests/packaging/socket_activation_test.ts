@@ -4,7 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { daemonAt } from "../../src/cli/control_client.ts";
 import { ownCommand } from "../../src/cli/traffic_pair.ts";
 import { program, testRequiring } from "../harness/requires.ts";
-import { eventually } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
 
 testRequiring(
   [program("systemd-socket-activate", "systemd")],
@@ -25,7 +25,7 @@ testRequiring(
     }).spawn();
     const daemon = daemonAt(socket);
     try {
-      await eventually(() => exists(socket), 5_000, () => "systemd has made no socket");
+      await eventually(() => exists(socket), () => "systemd has made no socket");
       const { status, body } = await daemon.ask("GET", "/status");
       assertEquals([status, (body as { readonly schema: number }).schema], [200, 1]);
       assertEquals((await daemon.ask("GET", "/nothing")).status, 404);

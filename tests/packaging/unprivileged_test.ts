@@ -6,7 +6,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { eventually, succeed } from "../netns/daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import { succeed } from "../netns/daemon.ts";
 import { LoggedProcess } from "../netns/logged_process.ts";
 import { withExecutable } from "./built.ts";
 
@@ -81,7 +82,7 @@ async function link(
   const ping = ["ping", "-c", "1", "-W", "0.3", ENDS[1].lan];
   const answered = async () => (await namespaces.run(sites[0], ping)).code === 0;
   const log = () => folders.join(" ");
-  await eventually(answered, 15_000, log);
+  await eventually(answered, log, 15_000);
   const status = [executable, "status", "--socket", `${folders[0]}/control.sock`];
   assertMatch(await succeed(namespaces, sites[0], ...status), /session +lan +established/);
 }

@@ -4,6 +4,7 @@
  */
 
 import { Ground, ip } from "../../dataplane/two_sites.ts";
+import { eventually } from "../../harness/eventually.ts";
 import {
   type Contender,
   type End,
@@ -27,6 +28,8 @@ import {
 } from "./measure.ts";
 
 const PREFIX = "lwTun";
+/** How long programs may take to do what they are told. */
+export const PATIENCE_MS = 10_000;
 /** Room for every tunnel's headers around a full inner frame, so that nothing is fragmented. */
 const OUTER_MTU = 1600;
 const OUTER = {
@@ -110,7 +113,7 @@ export class Arena implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pid of await this.pids()) signal(pid, "SIGTERM");
     const areGone = async () => (await this.pids()).length === 0;
-    await until(areGone, "the end of the tunnel's programs").catch(async () => {
+    await eventually(areGone, "the end of the tunnel's programs", PATIENCE_MS).catch(async () => {
       for (const pid of await this.pids()) signal(pid, "SIGKILL");
     });
     this.#ground[Symbol.dispose]();
@@ -137,19 +140,10 @@ function signal(pid: number, name: Deno.Signal): void {
   }
 }
 
-/** Waits for something that another process is about to do. */
-export async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`not within 10 s: ${what}`);
-}
-
 /** Waits for an interface, and gives it an address. */
 export async function address(namespace: string, device: string, inner: string): Promise<void> {
   const isThere = async () => (await inside(namespace, "ip", "link", "show", device)) !== "";
-  await until(isThere, `${device} in ${namespace}`);
+  await eventually(isThere, `${device} in ${namespace}`, PATIENCE_MS);
   ip(`-n ${namespace} link set ${device} mtu ${INNER_MTU} up`);
   ip(`-n ${namespace} addr add ${inner} dev ${device}`);
 }
@@ -184,7 +178,7 @@ export async function run(contender: Contender, effort: Effort): Promise<Result>
   const target = INNER[contender.inner === "ipv6" ? "ipv6" : "ipv4"][1];
   const answers = async () =>
     (await inside(from, "ping", "-c", "1", "-W", "1", target)).includes(" 0% packet loss");
-  await until(answers, `an answer through ${contender.name}`);
+  await eventually(answers, `an answer through ${contender.name}`, PATIENCE_MS);
   return await measure({ from, to, address: target, pids: await arena.pids() }, {
     ...effort,
     tcpOnly: effort.tcpOnly || contender.tcpOnly === true,

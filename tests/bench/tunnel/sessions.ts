@@ -5,10 +5,11 @@
 
 import { fileURLToPath } from "node:url";
 import { ip } from "../../dataplane/two_sites.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { daemonWords, sessionInterface, sessionMac } from "./longwire.ts";
 import { inside, settle } from "./measure.ts";
 import { INNER_MTU } from "./contender.ts";
-import { Arena, until } from "./run.ts";
+import { Arena, PATIENCE_MS } from "./run.ts";
 
 const STREAMS = fileURLToPath(new URL("./streams.ts", import.meta.url));
 
@@ -31,7 +32,7 @@ async function addressAll(
   const namespace = arena.namespaces[index];
   const last = sessionInterface(sessions - 1);
   const isThere = async () => (await inside(namespace, "ip", "link", "show", last)) !== "";
-  await until(isThere, `${last} in ${namespace}`);
+  await eventually(isThere, `${last} in ${namespace}`, PATIENCE_MS);
   const lines = Array.from({ length: addresses }, (_, number) => {
     const session = number % sessions;
     const device = sessionInterface(session);
@@ -63,7 +64,7 @@ export async function manyStreams(
   const [from, to] = arena.namespaces;
   arena.spawn({ ...arena.end(1), side: "b" }, [...program, "sink"]);
   const listens = async () => (await inside(to, "ss", "-Hltn")).includes(":5300");
-  await until(listens, "the receiver of the streams");
+  await eventually(listens, "the receiver of the streams", PATIENCE_MS);
   const targets = Array.from({ length: streams }, (_, number) => innerAddress(number, 1));
   const said = await inside(from, ...program, "send", `${seconds}`, ...targets);
   return Number(said);

@@ -23,7 +23,7 @@ import type { PacketDescriptor } from "../../../src/io/packet_descriptor.ts";
 import { openPacketPort, TaggedFrameReader } from "../../../src/io/packet_port.ts";
 import { openTap, type Tap } from "../../../src/io/tap.ts";
 import { testRequiring } from "../../harness/requires.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { TAP_NEEDS } from "../../io/needs.ts";
 import {
   anyFlow,

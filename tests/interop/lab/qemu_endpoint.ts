@@ -6,6 +6,7 @@
  * clear, so it fits `sublayer: default` without sequencing.
  */
 
+import { eventually } from "../../harness/eventually.ts";
 import type { Namespaces } from "../../../src/cli/namespaces.ts";
 import { LoggedProcess } from "../../netns/logged_process.ts";
 
@@ -45,9 +46,13 @@ export async function startQemuEndpoint(
     ...["-machine", "none", "-nodefaults", "-nographic", "-monitor", "none", "-serial", "none"],
     ...sessions.flatMap(sessionArguments),
   ]);
-  if (!await haveCarrier(namespaces, namespace, sessions.map(({ tap }) => tap))) {
+  const taps = sessions.map(({ tap }) => tap);
+  try {
+    const isReady = () => haveCarrier(namespaces, namespace, taps);
+    await eventually(isReady, () => `QEMU has not taken its TAP interfaces: ${qemu.log}`);
+  } catch (error) {
     await qemu.end();
-    throw new Error(`QEMU did not take its TAP interfaces within 5 s: ${qemu.log}`);
+    throw error;
   }
   return qemu;
 }
@@ -74,17 +79,13 @@ function sessionArguments(session: QemuSession, index: number): string[] {
   ];
 }
 
-/** Waits until QEMU holds every TAP: an open TAP has a carrier. */
+/** Whether QEMU holds every TAP: an open TAP has a carrier. */
 async function haveCarrier(
   namespaces: Namespaces,
   namespace: string,
   taps: readonly string[],
 ): Promise<boolean> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const shown = await namespaces.ip(namespace, "-oneline", "link", "show");
-    const held = shown.split("\n").filter((line) => line.includes("LOWER_UP"));
-    if (taps.every((tap) => held.some((line) => line.includes(` ${tap}: `)))) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
+  const shown = await namespaces.ip(namespace, "-oneline", "link", "show");
+  const held = shown.split("\n").filter((line) => line.includes("LOWER_UP"));
+  return taps.every((tap) => held.some((line) => line.includes(` ${tap}: `)));
 }
