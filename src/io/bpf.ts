@@ -75,6 +75,9 @@ export const answerA = (): BpfLine => ({ code: 0x16, k: 0 });
 /** Names the next instruction. */
 export const label = (name: BpfLabel): BpfLine => ({ label: name });
 
+/** The offset of what a packet socket calls the packet's type: PACKET_HOST, PACKET_OUTGOING … */
+export const PACKET_TYPE = -0x1000 + 4 >>> 0;
+
 /** Added to an offset, it counts from the IP header, wherever the program's packet begins. */
 export const FROM_IP_HEADER = -0x10_0000 >>> 0;
 

@@ -16,6 +16,7 @@ import {
   PACKET_MR_PROMISC,
   PACKET_MREQ_SIZE,
   PACKET_MREQ_TYPE,
+  PACKET_OUTGOING,
   PACKET_VNET_HDR,
   SO_RCVBUFFORCE,
   SO_SNDBUFFORCE,
@@ -32,16 +33,35 @@ import {
   VNET_HDR_HDR_LEN,
   VNET_HDR_SIZE,
 } from "./abi.ts";
+import {
+  answer,
+  assembleBpf,
+  attachFilter,
+  type BpfProgram,
+  jumpIfEqual,
+  label,
+  loadUint32,
+  PACKET_TYPE,
+} from "./bpf.ts";
 import { libc } from "./libc.ts";
 import { MessageHeader } from "./message_header.ts";
 import type { PacketArena } from "./packet_arena.ts";
 import { openPacketDescriptor, type PacketDescriptor } from "./packet_descriptor.ts";
-import { setSocketOption } from "./socket_option.ts";
+import { offerSocketOption, setSocketOption } from "./socket_option.ts";
 import { checked, EAGAIN, EINTR } from "./system_error.ts";
 
 /** Bursts of a fast line, while the worker is busy. */
 const BUFFER_OCTETS = 4 << 20;
 const CONTROL_ROOM = 64;
+/** Keeps what is not sent by this host. */
+const INCOMING: BpfProgram = assembleBpf([
+  loadUint32(PACKET_TYPE),
+  jumpIfEqual(PACKET_OUTGOING, "outgoing", "incoming"),
+  label("incoming"),
+  answer(0xffff_ffff),
+  label("outgoing"),
+  answer(0),
+]);
 const ADDRESSES = 12;
 const TAG = 4;
 const CUSTOMER_TAG = 0x8100;
@@ -63,8 +83,9 @@ export function openPacketPort(networkInterface: string, namespace?: string): Pa
 function configure(fd: number, index: number, name: string): void {
   setSocketOption(fd, SOL_PACKET, PACKET_VNET_HDR, 1, `ask for offloads of ${name}`);
   setSocketOption(fd, SOL_PACKET, PACKET_AUXDATA, 1, `ask for VLAN tags of ${name}`);
-  // What this host sends by the interface is not what its line gives.
-  setSocketOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, `leave out what is sent by ${name}`);
+  // What this host sends by the interface is not what its line gives. Before Linux 4.20 the kernel
+  // has to be told so by a program.
+  if (!offerSocketOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)) attachFilter(fd, INCOMING);
   for (const buffer of [SO_RCVBUFFORCE, SO_SNDBUFFORCE]) {
     setSocketOption(fd, SOL_SOCKET, buffer, BUFFER_OCTETS, `enlarge the buffers of ${name}`);
   }

@@ -15,7 +15,15 @@ import {
 } from "../../src/io/bpf.ts";
 import { addressOf, cString, LIBC_PATHS, putAddress } from "../../src/io/libc.ts";
 import { EINVAL, ENOPROTOOPT, ENOSYS } from "../../src/io/system_error.ts";
-import { SOL_UDP, TUNSETOFFLOAD, TUNSETQUEUE, UDP_GRO, UDP_SEGMENT } from "../../src/io/abi.ts";
+import {
+  PACKET_IGNORE_OUTGOING,
+  SOL_PACKET,
+  SOL_UDP,
+  TUNSETOFFLOAD,
+  TUNSETQUEUE,
+  UDP_GRO,
+  UDP_SEGMENT,
+} from "../../src/io/abi.ts";
 
 const NUMBERS = Deno.build.arch === "x86_64"
   ? { ioctl: 16, setsockopt: 54, recvmmsg: 299, sendmmsg: 307 }
@@ -37,6 +45,12 @@ const REFUSALS = {
   "multi-queue": { call: ioctl, second: TUNSETQUEUE, errno: EINVAL },
   "udp-segment": { call: setsockopt, second: SOL_UDP, third: UDP_SEGMENT, errno: ENOPROTOOPT },
   "udp-gro": { call: setsockopt, second: SOL_UDP, third: UDP_GRO, errno: ENOPROTOOPT },
+  "ignore-outgoing": {
+    call: setsockopt,
+    second: SOL_PACKET,
+    third: PACKET_IGNORE_OUTGOING,
+    errno: ENOPROTOOPT,
+  },
   sendmmsg: { call: sendmmsg, errno: ENOSYS },
   recvmmsg: { call: recvmmsg, errno: ENOSYS },
 } as const satisfies Record<string, Refused>;
