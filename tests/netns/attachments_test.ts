@@ -3,7 +3,7 @@
  * program speaks Frame Relay.
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { TrafficPair } from "../../src/cli/traffic_pair.ts";
 import { FrameBatch } from "../../src/dataplane/frame_batch.ts";
@@ -104,6 +104,25 @@ for (const [what, pseudowire, refused] of PORTS) {
     await traffic.move("10.96.0.2", TCP_OCTETS);
   });
 }
+
+testRequiring(
+  LINKED_LANS,
+  "hosts behind an interface are told by its line what fits the path [V3-MTU-03]",
+  async () => {
+    await using namespaces = new Namespaces("lw-answer");
+    const sites = await makeTwoSites(namespaces, 1300);
+    await addPort(sites, sites.siteA, sites.lanA, "10.96.0.1");
+    await addPort(sites, sites.siteB, sites.lanB, "10.96.0.2");
+    const session = { oversize: "answer", attach: { interface: "port" } };
+    await using b = await Daemon.start(namespaces, sites.siteB, configuration("b", session));
+    await using a = await Daemon.start(namespaces, sites.siteA, configuration("a", session));
+    await Promise.all([a.established(), b.established()]);
+    const { static: [status] } = await a.status();
+    const ping = ["ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", "-M", "do", "-s", "1300"];
+    const { stdout } = await namespaces.run(sites.lanA, [...ping, "10.96.0.2"]);
+    assertMatch(stdout, new RegExp(`mtu ?= ?${status!.path.payload}`));
+  },
+);
 
 /** A session of one end whose frames a program gives and takes; the program's socket is beside. */
 function circuitOf(end: End, folder: string): ConfigurationText {
