@@ -120,6 +120,30 @@ export function duration(minimum: number, maximum: number): Form<number> {
   };
 }
 
+const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+function formatSize(octets: number): string {
+  const unit = Object.keys(SIZE_UNITS).findLast((name) => octets % SIZE_UNITS[name]! === 0) ?? "B";
+  return `${octets / SIZE_UNITS[unit]!}${unit}`;
+}
+
+/** A size with its unit, in octets: powers of 1,000, as `status` tells them. */
+export function size(minimum: number, maximum: number): Form<number> {
+  return {
+    json: { type: "string", pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|TB)$" },
+    read: (text) => {
+      const match = /^(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB)?$/.exec(text);
+      if (match === null) return wrong(text, "is no size; write for example 500kB, 10MB or 1.5GB");
+      const [, digits = "", unit] = match;
+      if (unit === undefined) return wrong(text, `has no unit; write for example ${text}MB`);
+      const value = Math.round(Number(digits) * SIZE_UNITS[unit]!);
+      if (value < minimum) return wrong(text, `is too little; at least ${formatSize(minimum)}`);
+      if (value > maximum) return wrong(text, `is too much; at most ${formatSize(maximum)}`);
+      return { value };
+    },
+  };
+}
+
 /** Text of at least one character whose octets fit a limit. */
 export function text(longest: number, pattern?: RegExp, rule?: string): Form<string> {
   return {

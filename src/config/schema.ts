@@ -30,6 +30,7 @@ import {
   NAMESPACE,
   numberChoice,
   REMOTE_END_ID,
+  size,
   SOCKET_PATH,
   text,
 } from "./forms.ts";
@@ -70,6 +71,12 @@ const attach = block({
     ),
     record: v.exactOptional(
       leaf(FILE, "File that frames from the peer are added to; pcap if it ends in .pcap"),
+    ),
+    recordLimit: v.exactOptional(
+      leaf(
+        size(10_000, 1e15),
+        "What that file may grow to, after which nothing is recorded; default: 1GB",
+      ),
     ),
     pace: v.optional(
       leaf(choice("original", "fast"), "Frames are sent at the file's intervals, or without"),

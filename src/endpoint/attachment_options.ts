@@ -92,6 +92,11 @@ export interface PcapAttachment {
    * Default: they are lost.
    */
   record?: string;
+  /**
+   * Octets that the recorded file may grow to, what it has already included; frames that come after
+   * that are not recorded. Default 1,000,000,000.
+   */
+  recordLimit?: number;
   /** `"original"`: frames are sent at the file's intervals; `"fast"`: without. Default original. */
   pace?: "original" | "fast";
   /** Whether the file is played again when it ends. Default false. */

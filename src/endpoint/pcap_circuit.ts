@@ -35,7 +35,7 @@ export class PcapCircuit implements AttachmentCircuit {
    *   or is of another kind.
    */
   constructor(
-    { play, record, pace = "original", loop = false }: PcapAttachment,
+    { play, record, recordLimit: limit, pace = "original", loop = false }: PcapAttachment,
     pseudowire: PseudowireType,
     hdlc: HdlcProtocol | undefined,
     after: Schedule,
@@ -47,9 +47,9 @@ export class PcapCircuit implements AttachmentCircuit {
       this.#player = this.#makePlayer(play, { pace, loop }, pseudowire, after);
     }
     if (record !== undefined) {
-      this.#recording = new Recording(record, recordedLinkType(pseudowire, hdlc));
+      this.#recording = new Recording(record, recordedLinkType(pseudowire, hdlc), { limit });
     }
-    this.port = { kind: "streams", onFrames: (frames) => this.#record(frames) };
+    this.port = { kind: "streams", onFrames: (frames) => this.#record(frames, record) };
   }
 
   /** Frames are as long as they were. */
@@ -88,13 +88,14 @@ export class PcapCircuit implements AttachmentCircuit {
     });
   }
 
-  #record(frames: readonly Uint8Array[]): void {
+  /** Where there is no room for what comes, what is played goes on. */
+  #record(frames: readonly Uint8Array[], file: string | undefined): void {
     try {
       this.#recording?.add(frames);
     } catch (error) {
-      logger.error("what comes is not recorded any more: {error}", { error: String(error) });
+      const text = error instanceof Error ? error.message : String(error);
+      logger.warn("{file}: what comes is no longer recorded: {text}", { file, text });
       this.#stopRecording();
-      this.tenancy.user?.handleGone();
     }
   }
 

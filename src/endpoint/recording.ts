@@ -12,6 +12,17 @@ import { linkTypeText } from "./link_types.ts";
 /** What comes in here may be secret. */
 const FILE_MODE = 0o600;
 
+/** What a file may grow to where nobody says otherwise: a disk should outlast a forgotten recording. */
+const DEFAULT_LIMIT = 1_000_000_000;
+
+/** What a recording does, and when. */
+export interface RecordingOptions {
+  /** Octets that the file may grow to. Default 1,000,000,000. */
+  readonly limit?: number | undefined;
+  /** The time that frames get, in nanoseconds since 1970. Default: the system's. */
+  readonly now?: () => bigint;
+}
+
 /** One of the two formats. */
 interface Format {
   readonly name: string;
@@ -57,19 +68,21 @@ export class Recording {
   readonly #file: Deno.FsFile;
   readonly #format: Format;
   readonly #now: () => bigint;
+  readonly #limit: number;
   /** Octets of what is whole. */
   #length: number;
 
   /**
    * Opens a file to add to: pcap where its name ends in `.pcap`, pcapng otherwise.
    *
-   * @param now is the time that frames get, in nanoseconds since 1970.
    * @throws {TypeError} for a file that is there and something else, which stays what it is.
    * @throws {Error} what the system says of one that cannot be opened.
    */
-  constructor(path: string, linkType: number, now: () => bigint = wallClock) {
+  constructor(path: string, linkType: number, options: RecordingOptions = {}) {
+    const { limit = DEFAULT_LIMIT, now = wallClock } = options;
     this.#format = path.endsWith(".pcap") ? pcapFormat(linkType) : pcapngFormat(linkType);
     this.#now = now;
+    this.#limit = limit;
     this.#file = Deno.openSync(path, { read: true, append: true, create: true, mode: FILE_MODE });
     this.#length = this.#file.statSync().size;
     try {
@@ -83,12 +96,18 @@ export class Recording {
   /**
    * Adds frames.
    *
-   * @throws {Error} what the system says: of a full disk, for one. The file is then whole up to the
-   *   frame before.
+   * @throws {RangeError} where the file would grow beyond its limit. @throws {Error} what the system
+   *   says: of a full disk, for one. The file is then whole up to the frame before.
    */
   add(frames: readonly Uint8Array[]): void {
     const at = this.#now();
-    for (const frame of frames) this.#write(this.#format.packet(frame, at));
+    for (const frame of frames) {
+      const packet = this.#format.packet(frame, at);
+      if (this.#length + packet.length > this.#limit) {
+        throw new RangeError(`the file has ${this.#length} octets, and may have ${this.#limit}`);
+      }
+      this.#write(packet);
+    }
   }
 
   close(): void {
@@ -102,7 +121,8 @@ export class Recording {
     if (length > 0 && !goesOn(beginning)) {
       throw new TypeError(`${path} is there, and is no ${name}: record into another file`);
     }
-    if (length === 0 || repeatsHeader) this.#write(header);
+    const hasRoom = this.#length + header.length <= this.#limit;
+    if (length === 0 || repeatsHeader && hasRoom) this.#write(header);
   }
 
   #write(octets: Uint8Array): void {

@@ -26,6 +26,7 @@ import {
   nearestWord,
   REMOTE_END_ID,
   SEGMENT_SIZE,
+  size,
   SOCKET_PATH,
 } from "../../src/config/forms.ts";
 
@@ -55,6 +56,23 @@ Deno.test("durations carry units", () => {
   assertMatch(refusal(HELLO, "-1s"), /is no duration/);
   assertMatch(refusal(duration(8_000, 60_000), "2s"), /too short; at least 8s/);
   assertMatch(refusal(duration(8_000, 60_000), "2m"), /too long; at most 60s/);
+});
+
+Deno.test("sizes carry units, which are powers of 1,000", () => {
+  const form = size(10_000, 2e12);
+  for (
+    const [text, octets] of [
+      ["10kB", 10_000],
+      ["10000 B", 10_000],
+      ["1.5MB", 1_500_000],
+      ["1GB", 1_000_000_000],
+      ["2TB", 2e12],
+    ] as const
+  ) assertEquals(valueOf(form, text), octets);
+  assertMatch(refusal(form, "10"), /has no unit; write for example 10MB/);
+  assertMatch(refusal(form, "10MiB"), /is no size; write for example 500kB/);
+  assertMatch(refusal(form, "9999B"), /is too little; at least 10kB/);
+  assertMatch(refusal(form, "2001GB"), /is too much; at most 2TB/);
 });
 
 Deno.test("every whole number of milliseconds is read back from its text", () => {

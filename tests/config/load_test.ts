@@ -50,11 +50,12 @@ Deno.test("capture files are looked for beside the configuration, and so are tho
       `connections: { b: { remote: b, sessions: { s: { attach: { pcap: ${pcap} } } } } }`;
     const { configuration } = readConfiguration(
       `${folder}/x.yaml`,
-      text("{ play: lines/a.pcap, record: lines/b.pcapng }"),
+      text("{ play: lines/a.pcap, record: lines/b.pcapng, recordLimit: 20MB }"),
     );
     assertEquals(configuration?.connections[0]?.sessions[0]?.attach.pcap, {
       play: `${folder}/lines/a.pcap`,
       record: `${folder}/lines/b.pcapng`,
+      recordLimit: 20_000_000,
       pace: "original",
       loop: false,
     });

@@ -1,6 +1,6 @@
 /** Recordings: both formats are read again, go on where they ended, and spoil nobody's file. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertMatch, assertThrows } from "@std/assert";
 import { LINK_TYPES } from "../../src/endpoint/link_types.ts";
 import { readPlayback } from "../../src/endpoint/playback.ts";
 import { readCapture } from "../../src/endpoint/pcapng.ts";
@@ -16,7 +16,7 @@ for (const suffix of ["pcap", "pcapng"] as const) {
       const path = `${folder}/line.${suffix}`;
       let at = 1_700_000_000_123_456_789n;
       for (const frame of FRAMES) {
-        const recording = new Recording(path, LINK_TYPES.frameRelay, () => at);
+        const recording = new Recording(path, LINK_TYPES.frameRelay, { now: () => at });
         recording.add([frame]);
         recording.close();
         at += 1_500_000n;
@@ -26,6 +26,24 @@ for (const suffix of ["pcap", "pcapng"] as const) {
       assertEquals(packets.map(({ linkType }) => linkType), [107, 107]);
       assertEquals(packets.map((packet) => packet.at - packets[0]!.at), [0n, 1_500_000n]);
       assertEquals((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    });
+  });
+
+  Deno.test(`a recording ends at its limit with a whole frame, however often it is begun: ${suffix}`, () => {
+    withFolder((folder) => {
+      const path = `${folder}/line.${suffix}`;
+      const options = { limit: 4_500 };
+      const frame = FRAMES[1]!;
+      for (let opening = 0; opening < 100; opening++) {
+        const recording = new Recording(path, LINK_TYPES.ethernet, options);
+        if (opening === 0) recording.add([frame, frame]);
+        const error = assertThrows(() => recording.add([frame, frame]), RangeError);
+        recording.close();
+        assertMatch(error.message, /^the file has \d+ octets, and may have 4500$/);
+      }
+      assertLessOrEqual(Deno.statSync(path).size, 4_500);
+      const recorded = [...readCapture(Deno.readFileSync(path))].map(({ octets }) => octets);
+      assertEquals(recorded, [frame, frame]);
     });
   });
 
