@@ -135,16 +135,13 @@ function writeIpv4(
   view.setUint16(at + IPV4_TOTAL_LENGTH, heads + quoted);
   view.setUint8(at + IPV4_TTL, HOPS);
   view.setUint8(at + IPV4_PROTOCOL, ICMP);
-  octets.copyWithin(at + IPV4_ADDRESSES, packet + IPV4_ADDRESSES + 4, packet + IPV4_ADDRESSES + 8);
-  octets.copyWithin(at + IPV4_ADDRESSES + 4, packet + IPV4_ADDRESSES, packet + IPV4_ADDRESSES + 4);
+  turnAddresses(octets, at + IPV4_ADDRESSES, packet + IPV4_ADDRESSES, 4);
   const headerSum = sumFields(view, at, IPV4_HEADER_OCTETS);
   view.setUint16(at + IPV4_CHECKSUM, complement(headerSum));
   const icmp = at + IPV4_HEADER_OCTETS;
   view.setUint16(icmp, DESTINATION_UNREACHABLE << 8 | FRAGMENTATION_NEEDED);
   view.setUint32(icmp + ICMP_MTU, Math.max(mtu, SMALLEST_IPV4_MTU));
-  octets.copyWithin(icmp + ICMP_HEADER, packet, packet + quoted);
-  const sum = sumOctets(spare, icmp, ICMP_HEADER + quoted);
-  view.setUint16(icmp + ICMP_CHECKSUM, complement(sum));
+  quote(spare, icmp, packet, quoted, 0);
   return heads + quoted;
 }
 
@@ -158,22 +155,36 @@ function writeIpv6(
   const { view, octets } = spare;
   const heads = IPV6_HEADER_OCTETS + ICMP_HEADER;
   const quoted = Math.min(available, SMALLEST_IPV6_MTU - heads);
-  const half = IPV6_ADDRESS_OCTETS / 2;
-  const from = packet + IPV6_ADDRESSES;
   octets.fill(0, at, at + heads);
   view.setUint8(at, 0x60);
   view.setUint16(at + IPV6_PAYLOAD_LENGTH, ICMP_HEADER + quoted);
   view.setUint8(at + IPV6_NEXT_HEADER, ICMPV6);
   view.setUint8(at + IPV6_NEXT_HEADER + 1, HOPS);
-  octets.copyWithin(at + IPV6_ADDRESSES, from + half, from + IPV6_ADDRESS_OCTETS);
-  octets.copyWithin(at + IPV6_ADDRESSES + half, from, from + half);
+  turnAddresses(octets, at + IPV6_ADDRESSES, packet + IPV6_ADDRESSES, IPV6_ADDRESS_OCTETS / 2);
   const icmp = at + IPV6_HEADER_OCTETS;
   view.setUint8(icmp, PACKET_TOO_BIG);
   view.setUint32(icmp + ICMP_MTU, Math.max(mtu, SMALLEST_IPV6_MTU));
-  octets.copyWithin(icmp + ICMP_HEADER, packet, packet + quoted);
   const pseudo = sumFields(view, at + IPV6_ADDRESSES, IPV6_ADDRESS_OCTETS) + ICMPV6 +
     ICMP_HEADER + quoted;
-  const sum = pseudo + sumOctets(spare, icmp, ICMP_HEADER + quoted);
-  view.setUint16(icmp + ICMP_CHECKSUM, complement(sum));
+  quote(spare, icmp, packet, quoted, pseudo);
   return heads + quoted;
+}
+
+/** The answer's two addresses of `size` octets: the packet's, the other way round. */
+function turnAddresses(octets: Uint8Array, at: number, from: number, size: number): void {
+  octets.copyWithin(at, from + size, from + 2 * size);
+  octets.copyWithin(at + size, from, from + size);
+}
+
+/** The packet's beginning behind the ICMP header, and the checksum of both with what is `before`. */
+function quote(
+  spare: FrameBatch,
+  icmp: number,
+  packet: number,
+  quoted: number,
+  before: number,
+): void {
+  spare.octets.copyWithin(icmp + ICMP_HEADER, packet, packet + quoted);
+  const sum = before + sumOctets(spare, icmp, ICMP_HEADER + quoted);
+  spare.view.setUint16(icmp + ICMP_CHECKSUM, complement(sum));
 }
