@@ -10,7 +10,7 @@ import { type Command, type CommandAction, type CommandOption, UsageError } from
 import { EXIT } from "./exit_code.ts";
 
 /** The shells that there are scripts for. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** One of them. */
 export type Shell = typeof SHELLS[number];

@@ -31,7 +31,7 @@ export const decode: CommandAction = async ({ positionals: [file = ""], value, t
 const ARROWS = { inbound: "<-", outbound: "->", unknown: "--" } as const;
 
 /** One packet on one line: when, which way, from whom to whom, what, and what is noted beside it. */
-export function formatPacket(packet: RecordedPacket, ports: ReadonlySet<number>): string {
+function formatPacket(packet: RecordedPacket, ports: ReadonlySet<number>): string {
   const { at, direction, comments } = packet;
   const text = packetText(packet, ports);
   // The words of our own captures repeat what was just said.

@@ -54,7 +54,7 @@ const DAY = 24 * 3_600_000;
  * `scrypt$14$8$1$SALT$KEY`: the logarithm of the cost, block size, parallelization, and two in base64;
  * no comma in it, which would end it in YAML's `{ … }`.
  */
-export const PASSWORD_HASH: Form<PasswordHash> = {
+const PASSWORD_HASH: Form<PasswordHash> = {
   json: { type: "string", pattern: "^scrypt(\\$[0-9]+){3}\\$[^$]+\\$[^$]+$" },
   read: (value) => {
     const parts = /^scrypt\$(\d{1,2})\$(\d{1,2})\$(\d{1,2})\$([^$]+)\$([^$]+)$/.exec(value);

@@ -36,7 +36,7 @@ export interface SessionHost extends DataHost, SpeechHost {
 export type SessionPhase = SessionState | "requested" | "ended";
 
 /** A set-up message of either kind of call. */
-export type SetUpType = "ICRQ" | "ICRP" | "ICCN" | "OCRQ" | "OCRP" | "OCCN";
+type SetUpType = "ICRQ" | "ICRP" | "ICCN" | "OCRQ" | "OCRP" | "OCCN";
 
 /** A moment's view of a session. */
 export interface SessionSnapshot {

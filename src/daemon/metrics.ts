@@ -48,7 +48,7 @@ export interface ProcessFigures {
 }
 
 /** The process's own figures, from /proc. */
-export function processFigures(): ProcessFigures {
+function processFigures(): ProcessFigures {
   const { rss } = Deno.memoryUsage();
   return { openFiles: openDescriptors(), residentOctets: rss };
 }

@@ -25,7 +25,7 @@ const PROTOCOL_FIELD_COMPRESSION = 7;
 const ADDRESS_AND_CONTROL_COMPRESSION = 8;
 
 /** What holds where no option says otherwise (RFC 1661 §6.1). */
-export const DEFAULT_MRU = 1500;
+const DEFAULT_MRU = 1500;
 /** Address, type and VLAN tag come with a bridged frame, and BCP's own two octets (BCP-05). */
 const BRIDGED_MRU = 1520;
 const DEFAULT_ACCM = 0xffffffff;

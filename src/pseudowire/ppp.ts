@@ -17,7 +17,7 @@ import { TRANSPARENT } from "./transparent.ts";
 export const PPP_IPV4 = 0x0021;
 export const PPP_BRIDGED = 0x0031;
 export const PPP_IPV6 = 0x0057;
-export const PPP_LCP = 0xc021;
+const PPP_LCP = 0xc021;
 
 /** All stations, unnumbered information: both may be left out. */
 const ADDRESS = 0xff;
