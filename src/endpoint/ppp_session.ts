@@ -19,7 +19,8 @@ import { isIpv6 } from "../model/path.ts";
 import type { DataPath } from "./data_path.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { logger } from "./logger.ts";
-import type { AuthenticationEvidence, PppGrant, PppRefusal } from "./ppp_access.ts";
+import type { AuthenticationEvidence } from "./ppp_access.ts";
+import { PppAdmission } from "./ppp_admission.ts";
 import { Attempt } from "./ppp_attempt.ts";
 import { linkMtu } from "./ppp_mtu.ts";
 import { PppNetwork } from "./ppp_network.ts";
@@ -35,9 +36,6 @@ const GENERAL_ERROR = 2;
 const ADMINISTRATIVE = 3;
 /** Frames that are kept until the link begins. */
 const MOST_EARLY_FRAMES = 8;
-
-/** What a peer has that nobody has judged. */
-const NOTHING_GRANTED: PppGrant = { allowed: true };
 
 /** What PPP in a session is made of. */
 export interface PppParts {
@@ -71,9 +69,7 @@ export class PppSession {
   readonly #parts: PppParts;
   #call: Call | undefined;
   #link: PppLink | undefined;
-  #grant: PppGrant = NOTHING_GRANTED;
-  /** The one that counts; others have been overtaken. */
-  #attempt: Attempt | undefined;
+  readonly #admission: PppAdmission;
   #status: PppStatus = PPP_DOWN;
   readonly #timers = new Map<"link" | "end", () => void>();
   /** What came before there was a link. */
@@ -83,6 +79,7 @@ export class PppSession {
 
   constructor(parts: PppParts) {
     this.#parts = parts;
+    this.#admission = new PppAdmission(parts.name, parts.options.access);
     parts.dataPath.onPunt = (frames) => {
       if (this.#link === undefined) return this.#keep(frames);
       const now = monotonicMs();
@@ -113,7 +110,7 @@ export class PppSession {
     this.#set({ state: "establishing" });
     if (options.access === undefined || options.authenticate.length > 0) return this.#start();
     // Nobody is asked who he is, but what he gets has to be known before IPCP begins.
-    void this.#admit(new Attempt(undefined, this.#whereabouts())).then((answer) => {
+    void this.#admission.admit(new Attempt(undefined, this.#whereabouts())).then((answer) => {
       if (answer.allowed) this.#start();
       else this.#close(ADMINISTRATIVE, answer.text);
     });
@@ -141,7 +138,7 @@ export class PppSession {
     for (const cancel of this.#timers.values()) cancel();
     this.#idle?.stop();
     this.#call?.network.closeAll();
-    this.#giveBack();
+    this.#admission.end();
     this.#status = PPP_DOWN;
   }
 
@@ -158,7 +155,7 @@ export class PppSession {
     if (call === undefined || this.#ended) return;
     const { options, tun } = this.#parts;
     const { information, mtu } = call;
-    const settings = linkSettings(options, this.#grant, { tun, information, mtu });
+    const settings = linkSettings(options, this.#admission.grant, { tun, information, mtu });
     const link = new PppLink(settings, kernelEntropy);
     this.#link = link;
     const now = monotonicMs();
@@ -231,7 +228,7 @@ export class PppSession {
   async #authenticate(evidence: AuthenticationEvidence): Promise<void> {
     this.#set({ state: "authenticating" });
     const attempt = new Attempt(evidence, this.#whereabouts());
-    const answer = await this.#admit(attempt);
+    const answer = await this.#admission.admit(attempt);
     const link = this.#link;
     if (link === undefined) return;
     const { options, tun } = this.#parts;
@@ -243,37 +240,6 @@ export class PppSession {
       : { accepted: false } as const;
     link.answerAuthentication(evidence, verdict, monotonicMs());
     this.#turn();
-  }
-
-  /** Asks whoever knows the users; keeps what is granted. */
-  async #admit(attempt: Attempt): Promise<PppGrant | PppRefusal> {
-    const { name, options: { access } } = this.#parts;
-    // A peer that proves itself once more has ended what it had, and may be given it again.
-    this.#giveBack();
-    this.#attempt = attempt;
-    const answer = await (access?.admit(attempt) ?? Promise.resolve(this.#grant)).catch(
-      (error): PppRefusal => ({ allowed: false, text: `nobody could be asked: ${error}` }),
-    );
-    if (!answer.allowed) {
-      logger.info("{session}: {user} is refused: {text}", {
-        session: name,
-        user: attempt.name,
-        text: answer.text,
-      });
-      return answer;
-    }
-    if (this.#ended || this.#attempt !== attempt) {
-      answer.release?.();
-      return { allowed: false, text: "the peer has ended this attempt" };
-    }
-    this.#grant = answer;
-    return answer;
-  }
-
-  #giveBack(): void {
-    const { release } = this.#grant;
-    this.#grant = NOTHING_GRANTED;
-    release?.();
   }
 
   #handleLinkUp(agreement: LinkUpEffect): void {
@@ -296,7 +262,7 @@ export class PppSession {
       authentication: peerProof ?? null,
       mtu,
     });
-    const { idle = options.idleMs, sessionTime = options.sessionTimeMs } = this.#grant;
+    const { idle = options.idleMs, sessionTime = options.sessionTimeMs } = this.#admission.grant;
     if (sessionTime !== undefined && !this.#timers.has("end")) {
       const text = "the time that the session may take is over";
       this.#timers.set("end", after(sessionTime, () => this.#close(ADMINISTRATIVE, text)));
@@ -313,20 +279,22 @@ export class PppSession {
   }
 
   #handleIpv4Up({ local, remote, dns }: Ipv4UpEffect): void {
-    const { tun } = this.#parts;
-    const behind = [...tun?.options.routes ?? [], ...this.#grant.routes ?? []];
-    const ipv4 = behind.filter((prefix) => !isIpv6(prefix));
+    const ipv4 = this.#prefixesBehind().filter((prefix) => !isIpv6(prefix));
     this.#call?.network.openIpv4(local, remote, ipv4);
     this.#set({ state: "up", localAddress: local, remoteAddress: remote ?? null, dns });
   }
 
   #handleIpv6Up({ localInterfaceId, remoteInterfaceId }: Ipv6UpEffect): void {
-    const { tun } = this.#parts;
-    const behind = [...tun?.options.routes ?? [], ...this.#grant.routes ?? []].filter(isIpv6);
+    const behind = this.#prefixesBehind().filter(isIpv6);
     const local = linkLocalAddress(localInterfaceId);
     const remote = remoteInterfaceId && linkLocalAddress(remoteInterfaceId);
     this.#call?.network.openIpv6(local, remote, behind);
     this.#set({ state: "up", localIpv6Address: local, remoteIpv6Address: remote ?? null });
+  }
+
+  /** What is reached through the peer, by the options and by what it was granted. */
+  #prefixesBehind(): readonly string[] {
+    return [...this.#parts.tun?.options.routes ?? [], ...this.#admission.grant.routes ?? []];
   }
 
   /** Users' frames both ways: those of the link itself are not counted. */
