@@ -7,7 +7,11 @@
 import { createHash } from "node:crypto";
 import type { Attachment } from "../endpoint/attachment.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
-import type { SessionConfiguration, StaticSessionConfiguration } from "../config/configuration.ts";
+import {
+  sameConfiguration,
+  type SessionConfiguration,
+  type StaticSessionConfiguration,
+} from "../config/configuration.ts";
 import type { AttachmentOptions } from "../endpoint/attachment_options.ts";
 import { interfaceOptions, portOptions } from "./options.ts";
 
@@ -22,6 +26,11 @@ export interface InterfaceOwner {
   readonly label: string;
   readonly remote: string;
   readonly local?: string;
+}
+
+/** Whether an interface that was made for one configuration will do for the other. */
+export function sameInterface(a: InterfaceConfiguration, b: InterfaceConfiguration): boolean {
+  return a.pseudowire === b.pseudowire && sameConfiguration(a.attach, b.attach);
 }
 
 /** An interface that is there while it is wanted. */

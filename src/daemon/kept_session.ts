@@ -16,7 +16,7 @@ import type { CloseReason } from "../model/close_reason.ts";
 import type { BackoffBounds } from "./backoff.ts";
 import { isOrderlyDisconnect } from "./ending.ts";
 import { type Announce, failureNews } from "./event.ts";
-import { type InterfaceOwner, KeptInterface } from "./kept_interface.ts";
+import { type InterfaceOwner, KeptInterface, sameInterface } from "./kept_interface.ts";
 import { logger } from "./log.ts";
 import { remoteEndIdOctets, sessionOptions } from "./options.ts";
 import { Retry } from "./retry.ts";
@@ -134,10 +134,7 @@ export class KeptSession {
     this.#retry.setBounds(retryBounds(configuration));
     this.#giveUp();
     await this.#letGo()?.close({ text: "its configuration has changed" });
-    if (
-      before.pseudowire !== configuration.pseudowire ||
-      !sameConfiguration(before.attach, configuration.attach)
-    ) {
+    if (!sameInterface(before, configuration)) {
       await this.#interface.close();
       this.#interface = this.#openInterface(configuration);
     }

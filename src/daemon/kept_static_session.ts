@@ -8,7 +8,7 @@ import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { PppAccess } from "../endpoint/ppp_access.ts";
 import type { Session } from "../endpoint/session.ts";
 import { type Announce, failureNews } from "./event.ts";
-import { KeptInterface } from "./kept_interface.ts";
+import { KeptInterface, sameInterface } from "./kept_interface.ts";
 import type { SessionTold } from "./kept_session.ts";
 import { logger } from "./log.ts";
 import { staticSessionOptions } from "./options.ts";
@@ -20,8 +20,8 @@ export class KeptStaticSession {
   readonly #endpoint: Endpoint;
   readonly #announce: Announce;
   readonly #access: PppAccess;
-  readonly #configuration: StaticSessionConfiguration;
-  readonly #interface: KeptInterface;
+  #configuration: StaticSessionConfiguration;
+  #interface: KeptInterface;
   readonly #retry: Retry;
   #session: Session | undefined;
   #closed = false;
@@ -36,23 +36,36 @@ export class KeptStaticSession {
     this.#announce = announce;
     this.#access = access;
     this.#configuration = configuration;
-    const { name: label, remote, local } = configuration;
-    const owner = { label, remote, ...(local === undefined ? {} : { local }) };
-    this.#interface = new KeptInterface(endpoint, owner, configuration);
+    this.#interface = this.#makeInterface(configuration);
     this.#retry = new Retry(() => void this.open());
   }
 
   /** Opens it; failures are tried again without end. */
   async open(): Promise<void> {
+    const configuration = this.#configuration;
+    const isOver = () => this.#closed || this.#configuration !== configuration;
     try {
-      const options = staticSessionOptions(this.#configuration, this.#access);
+      const options = staticSessionOptions(configuration, this.#access);
       const attach = this.#interface.ready();
       const session = await this.#endpoint.openStaticSession({ ...options, attach });
-      if (this.#closed) await session.close();
+      if (isOver()) await session.close();
       else this.#take(session);
     } catch (error) {
-      this.#fail(error);
+      if (!isOver()) this.#fail(error);
     }
+  }
+
+  /** Ends it for another configuration, to be opened; the interface stays where it is the same. */
+  async reconfigure(configuration: StaticSessionConfiguration): Promise<void> {
+    const before = this.#configuration;
+    const session = this.#session;
+    this.#configuration = configuration;
+    this.#session = undefined;
+    this.#retry.reset();
+    await session?.close();
+    if (sameInterface(before, configuration)) return;
+    await this.#interface.close();
+    this.#interface = this.#makeInterface(configuration);
   }
 
   /** Ends it, and removes its interface. */
@@ -77,6 +90,12 @@ export class KeptStaticSession {
     }
     const idle = idleSession(this.#configuration, this.#interface.interfaceName, this.#since);
     return { ...idle, lastError, ...retry };
+  }
+
+  #makeInterface(configuration: StaticSessionConfiguration): KeptInterface {
+    const { name: label, remote, local } = configuration;
+    const owner = { label, remote, ...(local === undefined ? {} : { local }) };
+    return new KeptInterface(this.#endpoint, owner, configuration);
   }
 
   #take(session: Session): void {

@@ -91,9 +91,11 @@ export class Upkeep {
   async change(before: Configuration, after: Configuration): Promise<void> {
     const statics = pairByName(before.static, after.static)
       .filter(([, from, to]) => !sameConfiguration(from, to));
-    await Promise.all(statics.map(async ([name]) => {
-      await this.#statics.get(name)?.close();
+    await Promise.all(statics.map(async ([name, , to]) => {
+      const session = this.#statics.get(name);
+      if (to !== undefined) return await session?.reconfigure(to);
       this.#statics.delete(name);
+      await session?.close();
     }));
     const connections = pairByName(before.connections, after.connections);
     await Promise.all(connections.map(async ([name, , to]) => {
@@ -107,7 +109,11 @@ export class Upkeep {
       if (to !== undefined) await this.#connections.get(name)?.reconfigure(to);
       if (to !== undefined && !this.#connections.has(name)) this.#addConnection(to);
     }
-    for (const [, , to] of statics) if (to !== undefined) this.#addStatic(to);
+    for (const [name, , to] of statics) {
+      const session = this.#statics.get(name);
+      if (session !== undefined) void session.open();
+      else if (to !== undefined) this.#addStatic(to);
+    }
   }
 
   /** Users and pools count for whoever comes from now on; an LNS that changes is made anew. */

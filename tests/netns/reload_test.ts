@@ -62,6 +62,12 @@ function configuration(sites: TwoSites, end: End, version: number): Configuratio
   };
 }
 
+/** The static session's interface at one end, as the kernel numbers it: another one has another. */
+async function staticInterface(namespaces: Namespaces, lan: string): Promise<number> {
+  const [link] = JSON.parse(await namespaces.ip(lan, "-json", "link", "show", "dev", "lw3"));
+  return link.ifindex;
+}
+
 /** Numbered frames in one direction, at their rate for as long as it is told to. */
 class Flow implements Disposable {
   readonly #from: FrameSocket;
@@ -148,6 +154,9 @@ testRequiring(
     await using a = await Daemon.start(namespaces, sites.siteA, configuration(sites, "a", 0));
     await using b = await Daemon.start(namespaces, sites.siteB, configuration(sites, "b", 0));
     await eventually(() => isLoadedUp([a, b]), () => `${a.log}\n${b.log}`, 15_000);
+    const interfaces = () =>
+      Promise.all([sites.lanA, sites.lanB].map((lan) => staticInterface(namespaces, lan)));
+    const before = await interfaces();
     using forth = new Flow(sites.lanA, sites.lanB, 1);
     using back = new Flow(sites.lanB, sites.lanA, 2);
     const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -161,6 +170,7 @@ testRequiring(
         assertEquals(changed.includes("connections.other.sessions.loaded"), false, `${changed}`);
       }
     }
+    assertEquals(await interfaces(), before, "a changed session's interface stays");
     const counters = await counted([a, b]);
     for (const each of [forth, back]) {
       each.finish();
