@@ -76,25 +76,27 @@ export function completionOf(commands: readonly Command[]): CommandAction {
   };
 }
 
+/** What bash answers with for a word. */
+function bashAction(what: Candidates): string {
+  switch (what.kind) {
+    case "words":
+      return `COMPREPLY=($(compgen -W "${what.words.join(" ")}" -- "$cur"))`;
+    case "files":
+      return `COMPREPLY=($(compgen -f -- "$cur"))`;
+    case "folders":
+      return `COMPREPLY=($(compgen -d -- "$cur"))`;
+    case "names":
+      return `COMPREPLY=($(compgen -W "$(${TELL_NAMES})" -- "$cur"))`;
+    case "unknown":
+      return "COMPREPLY=()";
+  }
+}
+
 function bashScript(commands: readonly Command[]): string {
-  const answer = (what: Candidates): string => {
-    switch (what.kind) {
-      case "words":
-        return `COMPREPLY=($(compgen -W "${what.words.join(" ")}" -- "$cur"))`;
-      case "files":
-        return `COMPREPLY=($(compgen -f -- "$cur"))`;
-      case "folders":
-        return `COMPREPLY=($(compgen -d -- "$cur"))`;
-      case "names":
-        return `COMPREPLY=($(compgen -W "$(${TELL_NAMES})" -- "$cur"))`;
-      case "unknown":
-        return "COMPREPLY=()";
-    }
-  };
   const values = commands.flatMap((command) =>
     shownOptions(command).filter(({ value }) => value !== undefined).map((option) => {
       const patterns = spellings(option).map((text) => `"${command.name} ${text}"`).join(" | ");
-      return `    ${patterns}) ${answer(candidates(option.value ?? "", commands))}; return ;;`;
+      return `    ${patterns}) ${bashAction(candidates(option.value ?? "", commands))}; return ;;`;
     })
   );
   const words = commands.map((command) => {
@@ -103,7 +105,7 @@ function bashScript(commands: readonly Command[]): string {
     return `    ${command.name})
       case "$cur" in
         -*) COMPREPLY=($(compgen -W "${options}" -- "$cur")) ;;
-        *) ${answer(positionalCandidates(first, commands))} ;;
+        *) ${bashAction(positionalCandidates(first, commands))} ;;
       esac ;;`;
   });
   const names = [...commands.map(({ name }) => name), "--help", "--version"].join(" ");

@@ -75,9 +75,8 @@ function sessionOf(tunnel: Tunnel, fields: SessionFields): ImportedSession["sess
   };
 }
 
-/** Blocks of `ip l2tp show tunnel` and `ip l2tp show session`, one after the other, in any order. */
-function readIpL2tp(text: string): Imported {
-  const blocks = text.split(/^(?=Tunnel \d|Session \d)/m);
+/** The tunnels of `ip l2tp show tunnel`, by their ids. */
+function tunnelsIn(blocks: readonly string[]): ReadonlyMap<string, Tunnel> {
   const tunnels = new Map<string, Tunnel>();
   for (const block of blocks) {
     const head = /^Tunnel (\d+), encap (\w+)/.exec(block);
@@ -92,6 +91,13 @@ function readIpL2tp(text: string): Imported {
       remotePort: ports === null ? undefined : Number(ports[2]),
     });
   }
+  return tunnels;
+}
+
+/** Blocks of `ip l2tp show tunnel` and `ip l2tp show session`, one after the other, in any order. */
+function readIpL2tp(text: string): Imported {
+  const blocks = text.split(/^(?=Tunnel \d|Session \d)/m);
+  const tunnels = tunnelsIn(blocks);
   const sessions: ImportedSession[] = [];
   const notes: string[] = [];
   for (const block of blocks) {

@@ -67,19 +67,21 @@ export function partsOf(plan: PairPlan, farEnds: readonly FarEnd[]): readonly Pa
   ];
 }
 
-function farEndsOf(invocation: Invocation): readonly FarEnd[] {
+function farEndsOf({ value }: Invocation): readonly FarEnd[] {
   const all = Object.keys(FAR_ENDS) as FarEnd[];
-  const given = invocation.value("as");
-  if (given === undefined) return all;
-  const found = all.find((name) => name === given);
-  if (found === undefined) {
-    throw new UsageError(`--as: "${given}" is not one of ${all.join(", ")}`);
-  }
-  return [found];
+  const given = value("as");
+  return given === undefined ? all : [chosen("as", given, all)];
 }
 
-function planOf(invocation: Invocation): PairPlan {
-  const { positionals: [remote = ""], value, has } = invocation;
+/** The choice that an option's text means. */
+function chosen<T extends string>(option: string, given: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === given);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${option}: "${given}" is not one of ${choices.join(", ")}`);
+}
+
+/** The two ends' addresses, ours first. */
+function addressesOf({ positionals: [remote = ""], value }: Invocation): [string, string] {
   const local = value("local");
   if (local === undefined) throw new UsageError("pair needs --local ADDRESS, the address of here");
   for (const address of [local, remote]) {
@@ -89,12 +91,14 @@ function planOf(invocation: Invocation): PairPlan {
   if (local.includes(":") !== remote.includes(":")) {
     throw new UsageError(`${local} and ${remote} are not of one family`);
   }
-  const choose = <T extends string>(name: string, choices: readonly T[], byDefault: T): T => {
-    const given = value(name) ?? byDefault;
-    const found = choices.find((choice) => choice === given);
-    if (found !== undefined) return found;
-    throw new UsageError(`--${name}: "${given}" is not one of ${choices.join(", ")}`);
-  };
+  return [local, remote];
+}
+
+function planOf(invocation: Invocation): PairPlan {
+  const { value, has } = invocation;
+  const [local, remote] = addressesOf(invocation);
+  const choose = <T extends string>(name: string, choices: readonly T[], byDefault: T): T =>
+    chosen(name, value(name) ?? byDefault, choices);
   const isStatic = has("static");
   const encapsulation = choose("encapsulation", ["udp", "ip"], "udp");
   const cookie = Number(choose("cookie", ["0", "4", "8"], "8")) as 0 | 4 | 8;

@@ -58,54 +58,19 @@ const VERBS: Readonly<Record<LifeState, string>> = {
   closed: "down",
 };
 
+type ChangeOf<K extends EndpointChange["kind"]> = Extract<EndpointChange, { kind: K }>;
+
 /** What a change at the endpoint is called here. */
 export function newsOfChange(change: EndpointChange): News {
   switch (change.kind) {
-    case "connection": {
-      const place = formatTransportAddress(change.path.remote);
-      const where = change.state === "connecting"
-        ? ` to ${place}`
-        : change.state === "established"
-        ? `: ${change.hostName ?? "a peer"} at ${place}`
-        : whyText(change.reason);
-      const text = `connection ${change.name} ${VERBS[change.state]}${where}`;
-      const names = { connection: change.name, session: null };
-      return { kind: "connection", ...names, ...lifeOf(change), text };
-    }
-    case "session": {
-      const what = change.interface === undefined
-        ? ""
-        : `: ${change.interface}, mtu ${change.mtu ?? "-"}`;
-      const detail = change.state === "established" ? what : whyText(change.reason);
-      const text = `session ${change.name} ${VERBS[change.state]}${detail}`;
-      const names = { connection: change.connection ?? null, session: change.name };
-      return { kind: "session", ...names, ...lifeOf(change), text };
-    }
-    case "path": {
-      const { name, pathMtu, before, mtu } = change;
-      const was = before === undefined ? "" : ` instead of ${before}`;
-      const fitted = mtu === undefined ? "" : `; its interface has mtu ${mtu}`;
-      return {
-        kind: "path",
-        connection: change.connection ?? null,
-        session: name,
-        state: `mtu ${pathMtu}`,
-        causes: [],
-        text: `session ${name}: the path holds ${pathMtu} octets${was}${fitted}`,
-      };
-    }
-    case "circuit": {
-      const { name, end, state } = change;
-      const whose = end === "local" ? "our circuit" : "the peer's circuit";
-      return {
-        kind: "circuit",
-        connection: change.connection ?? null,
-        session: name,
-        state: `${end} ${state}`,
-        causes: [],
-        text: `session ${name}: ${whose} is ${state}`,
-      };
-    }
+    case "connection":
+      return connectionNews(change);
+    case "session":
+      return sessionNews(change);
+    case "path":
+      return pathNews(change);
+    case "circuit":
+      return circuitNews(change);
     case "ppp":
       return pppNews(change);
     default:
@@ -113,7 +78,56 @@ export function newsOfChange(change: EndpointChange): News {
   }
 }
 
-function pppNews(change: Extract<EndpointChange, { kind: "ppp" }>): News {
+function connectionNews(change: ChangeOf<"connection">): News {
+  const place = formatTransportAddress(change.path.remote);
+  const where = change.state === "connecting"
+    ? ` to ${place}`
+    : change.state === "established"
+    ? `: ${change.hostName ?? "a peer"} at ${place}`
+    : whyText(change.reason);
+  const text = `connection ${change.name} ${VERBS[change.state]}${where}`;
+  const names = { connection: change.name, session: null };
+  return { kind: "connection", ...names, ...lifeOf(change), text };
+}
+
+function sessionNews(change: ChangeOf<"session">): News {
+  const what = change.interface === undefined
+    ? ""
+    : `: ${change.interface}, mtu ${change.mtu ?? "-"}`;
+  const detail = change.state === "established" ? what : whyText(change.reason);
+  const text = `session ${change.name} ${VERBS[change.state]}${detail}`;
+  const names = { connection: change.connection ?? null, session: change.name };
+  return { kind: "session", ...names, ...lifeOf(change), text };
+}
+
+function pathNews(change: ChangeOf<"path">): News {
+  const { name, connection = null, pathMtu, before, mtu } = change;
+  const was = before === undefined ? "" : ` instead of ${before}`;
+  const fitted = mtu === undefined ? "" : `; its interface has mtu ${mtu}`;
+  return {
+    kind: "path",
+    connection,
+    session: name,
+    state: `mtu ${pathMtu}`,
+    causes: [],
+    text: `session ${name}: the path holds ${pathMtu} octets${was}${fitted}`,
+  };
+}
+
+function circuitNews(change: ChangeOf<"circuit">): News {
+  const { name, connection = null, end, state } = change;
+  const whose = end === "local" ? "our circuit" : "the peer's circuit";
+  return {
+    kind: "circuit",
+    connection,
+    session: name,
+    state: `${end} ${state}`,
+    causes: [],
+    text: `session ${name}: ${whose} is ${state}`,
+  };
+}
+
+function pppNews(change: ChangeOf<"ppp">): News {
   const { name, connection = null, status } = change;
   return {
     kind: "ppp",
