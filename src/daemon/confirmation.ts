@@ -10,16 +10,20 @@ interface Pending<Former> {
   readonly former: Former;
   readonly until: Date;
   readonly timer: ReturnType<typeof setTimeout>;
+  isDue: boolean;
 }
 
 /** Waits for a confirmation; what it takes back to is `Former`. */
 export class Confirmation<Former> {
-  readonly #takeBack: (former: Former) => void;
+  readonly #onDue: () => void;
   #pending: Pending<Former> | undefined;
 
-  /** @param takeBack is called when nobody has confirmed in time. */
-  constructor(takeBack: (former: Former) => void) {
-    this.#takeBack = takeBack;
+  /**
+   * @param onDue is called when nobody has confirmed in time. Whoever hears it may be busy with
+   * another change, and asks `takeDue()` when its turn has come.
+   */
+  constructor(onDue: () => void) {
+    this.#onDue = onDue;
   }
 
   /** When the change is taken back; `undefined` when none waits. */
@@ -35,10 +39,23 @@ export class Confirmation<Former> {
     const kept = this.#pending === undefined ? former : this.#pending.former;
     this.confirm();
     const timer = setTimeout(() => {
-      this.#pending = undefined;
-      this.#takeBack(kept);
+      pending.isDue = true;
+      this.#onDue();
     }, ms);
-    this.#pending = { former: kept, until: new Date(Date.now() + ms), timer };
+    const until = new Date(Date.now() + ms);
+    const pending: Pending<Former> = { former: kept, until, timer, isDue: false };
+    this.#pending = pending;
+  }
+
+  /**
+   * What is to be taken back to now, once; `undefined` where the change was confirmed since its time
+   * ran out, or another one waits in its place.
+   */
+  takeDue(): Former | undefined {
+    if (this.#pending?.isDue !== true) return undefined;
+    const { former } = this.#pending;
+    this.#pending = undefined;
+    return former;
   }
 
   /** Answers whether there was anything to confirm. */

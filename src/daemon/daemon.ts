@@ -79,7 +79,7 @@ export class Daemon implements AsyncDisposable {
   readonly #refusals = new Refusals(() => this.#configuration);
   /** What ends the captures that are being made. */
   readonly #captures = new Set<() => void>();
-  readonly #confirmation = new Confirmation<Configuration>((former) => this.#takeBack(former));
+  readonly #confirmation = new Confirmation<Configuration>(() => this.#takeBack());
   readonly #endTelemetry: (() => Promise<void>) | undefined;
   #configuration: Configuration;
   /** Reloads and orders, one after the other. */
@@ -211,9 +211,9 @@ export class Daemon implements AsyncDisposable {
       }
       this.events.announce(reloadNews(differences.length, 0, true));
       if (differences.length === 0) logger.info("reload: nothing has changed");
-      const former = this.#configuration;
+      // Before the change, which may fail half way: then, too, it is taken back.
+      const takenBackAt = this.#awaitConfirmation(differences, options.confirmWithin);
       await this.#change(configuration);
-      const takenBackAt = this.#awaitConfirmation(former, differences, options.confirmWithin);
       return { ...outcome, differences, ...(takenBackAt === undefined ? {} : { takenBackAt }) };
     });
   }
@@ -264,25 +264,28 @@ export class Daemon implements AsyncDisposable {
   }
 
   #awaitConfirmation(
-    former: Configuration,
     differences: readonly Difference[],
     within: number | undefined,
   ): string | undefined {
     if (within === undefined) this.#confirmation.confirm();
-    else if (differences.length > 0) this.#confirmation.await(former, within);
+    else if (differences.length > 0) this.#confirmation.await(this.#configuration, within);
     return this.#confirmation.until?.toISOString();
   }
 
   /** Nobody has confirmed: perhaps because nobody can reach us any more. */
-  #takeBack(former: Configuration): void {
-    void this.#inTurn(async () => {
+  #takeBack(): void {
+    this.#inTurn(async () => {
+      const former = this.#confirmation.takeDue();
+      if (former === undefined) return;
       const differences = configurationDifferences(this.#configuration, former);
       logger.warn("reload: taken back, nobody has confirmed it; {file} is as it was changed", {
         file: this.#file,
       });
       this.events.announce(takenBackNews(differences.length));
       await this.#change(former);
-    });
+    }).catch((error) =>
+      logger.error("reload: not taken back: {problem}", { problem: String(error) })
+    );
   }
 
   async #change(after: Configuration): Promise<void> {
