@@ -160,6 +160,7 @@ function notReachable(socket: string, error: Error): DaemonNotReachable {
   const causes: Readonly<Record<string, string>> = {
     ENOENT: "there is no such socket; is the daemon running?",
     ECONNREFUSED: "nobody listens there any more; the daemon has died or was killed",
+    ECONNRESET: "it ended before it had answered",
     EACCES: "permission denied; it is for the daemon's user and group",
   };
   const cause = causes[code] ?? error.message;

@@ -9,6 +9,7 @@ import type { SessionPort } from "../dataplane/dataplane.ts";
 import type { FileDescriptor } from "../io/file_descriptor.ts";
 import { openPacketPort } from "../io/packet_port.ts";
 import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
+import { withRemedy } from "./attachment_remedy.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import type { InterfacePortAttachment } from "./attachment_options.ts";
 import type { OffloadOptions } from "./options.ts";
@@ -26,11 +27,13 @@ export class PacketCircuit implements AttachmentCircuit {
 
   /** @throws {SystemError} ENODEV where the interface is not there; EPERM without CAP_NET_RAW. */
   constructor(
-    { interface: name, namespace }: InterfacePortAttachment,
+    attachment: InterfacePortAttachment,
     interfaces: InterfaceWatch,
     offload: Pick<Required<OffloadOptions>, "tap" | "coalescing">,
   ) {
-    const { descriptor, index } = openPacketPort(name, namespace);
+    const { interface: name, namespace } = attachment;
+    const open = () => openPacketPort(name, namespace);
+    const { descriptor, index } = withRemedy(attachment, open);
     const fd = descriptor.number;
     this.interfaceName = name;
     this.#descriptor = descriptor;

@@ -13,6 +13,7 @@ import { openTap, type Tap } from "../io/tap.ts";
 import type { SessionDescriptor } from "../model/session_descriptor.ts";
 import type { LastingInterface } from "./attachment.ts";
 import { type AttachmentCircuit, Tenancy } from "./attachment_circuit.ts";
+import { withRemedy } from "./attachment_remedy.ts";
 import { configureInterface } from "./interface_setup.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import { logger } from "./logger.ts";
@@ -56,7 +57,8 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
   static open(options: TapAttachment, surroundings: CircuitSurroundings): TapCircuit {
     const offloadHeader = surroundings.offload.tap;
     const { tap: name, namespace } = options;
-    const tap = openTap({ name, namespace, offloadHeader, queues: surroundings.workers });
+    const queues = surroundings.workers;
+    const tap = withRemedy(options, () => openTap({ name, namespace, offloadHeader, queues }));
     tellQueues(tap, surroundings);
     try {
       if (offloadHeader) tap.enableOffloads();

@@ -13,6 +13,7 @@ import { EEXIST, SystemError } from "../io/system_error.ts";
 import { openTun, type Tun } from "../io/tun.ts";
 import { parsePrefix } from "./addresses.ts";
 import type { AttachmentCircuit } from "./attachment_circuit.ts";
+import { withRemedy } from "./attachment_remedy.ts";
 import type { LastingInterface } from "./attachment.ts";
 import { configureInterface } from "./interface_setup.ts";
 import { logger } from "./logger.ts";
@@ -47,7 +48,8 @@ export class TunInterface implements LastingInterface {
   static open(options: TunAttachment, surroundings: CircuitSurroundings): TunInterface {
     const offloadHeader = surroundings.offload.tap;
     const { tun: name, namespace } = options;
-    const tun = openTun({ name, namespace, offloadHeader, queues: surroundings.workers });
+    const queues = surroundings.workers;
+    const tun = withRemedy(options, () => openTun({ name, namespace, offloadHeader, queues }));
     tellQueues(tun, surroundings);
     try {
       if (offloadHeader) tun.enableOffloads();

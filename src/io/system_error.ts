@@ -97,9 +97,13 @@ export class SystemError extends Error {
   /** What was attempted, in words: "bind UDP 192.0.2.1:1701". */
   readonly attempt: string;
 
-  /** An error of `syscall` with `errno`, met while `attempt` was being done. */
-  constructor(syscall: string, errno: number, attempt: string) {
-    super(`${attempt}: ${syscall}: ${errnoText(errno)}`);
+  /**
+   * An error of `syscall` with `errno`, met while `attempt` was being done; `remedy` says what to do,
+   * by whoever knows more of it than the kernel.
+   */
+  constructor(syscall: string, errno: number, attempt: string, remedy?: string) {
+    const told = remedy === undefined ? "" : `; ${remedy}`;
+    super(`${attempt}: ${syscall}: ${errnoText(errno)}${told}`);
     this.syscall = syscall;
     this.errno = errno;
     this.code = errnoCode(errno);
