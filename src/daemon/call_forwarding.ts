@@ -42,11 +42,11 @@ export class CallForwarding {
   }
 
   async #passOn(session: Session, signal: AbortSignal): Promise<Session> {
-    const { configuration: { to, realms }, authenticate, name } = this.#parts;
-    const asks = Object.keys(realms).length > 0;
+    const { configuration, authenticate, name } = this.#parts;
+    const asks = Object.keys(configuration.realms).length > 0;
     const greeting = asks ? await greetClient(session, authenticate) : undefined;
     const user = greeting?.name ?? "";
-    const target = realms[user.slice(user.lastIndexOf("@") + 1)] ?? to;
+    const target = onwardTarget(configuration, user);
     if (target === undefined) throw new Error(`no realm here is that of user ${user}`);
     const connection = this.#parts.find(target);
     if (connection === undefined) throw new Error(`connection ${target} is not established`);
@@ -64,4 +64,17 @@ export class CallForwarding {
       signal,
     });
   }
+}
+
+/**
+ * The connection that a user's call goes on by: that of the realm, which is what follows the last @,
+ * or else the one for every other call. The name is the caller's, who may call himself anything.
+ */
+export function onwardTarget(
+  { to, realms }: Pick<ForwardConfiguration, "to" | "realms">,
+  user: string,
+): string | undefined {
+  const at = user.lastIndexOf("@");
+  const realm = user.slice(at + 1);
+  return at >= 0 && Object.hasOwn(realms, realm) ? realms[realm] : to;
 }
