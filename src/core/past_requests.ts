@@ -6,6 +6,7 @@
  * where this side did, the acknowledgement of its StopCCN frees all but this.
  */
 
+import { sha1 } from "../crypto/digest.ts";
 import { formatTransportAddress, type Path } from "../model/path.ts";
 
 /** How long a copy may be under way (A-24). */
@@ -47,6 +48,7 @@ export class PastRequests {
   }
 }
 
+/** Of the same length for every request: its sender chooses how long that is, up to a whole datagram. */
 function keyOf({ encapsulation, remote }: Path, octets: Uint8Array): string {
-  return `${encapsulation} ${formatTransportAddress(remote)} ${octets.toHex()}`;
+  return `${encapsulation} ${formatTransportAddress(remote)} ${sha1(octets).toHex()}`;
 }

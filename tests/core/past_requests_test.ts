@@ -39,3 +39,12 @@ Deno.test("there is an end to what is remembered: the oldest go", () => {
     .map((octets) => past.has(pathFrom("192.0.2.2"), u32(octets), 0));
   assertEquals(known, [false, false, true, true]);
 });
+
+Deno.test("long requests that differ in their last octet are two", () => {
+  const past = new PastRequests();
+  const [long, other] = [new Uint8Array(60_000), new Uint8Array(60_000)];
+  other[59_999] = 1;
+  past.add(pathFrom("192.0.2.2"), long, 0);
+  assert(past.has(pathFrom("192.0.2.2"), long.slice(), 0));
+  assert(!past.has(pathFrom("192.0.2.2"), other, 0));
+});
