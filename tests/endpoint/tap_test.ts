@@ -71,6 +71,14 @@ async function openTaps(
   return { near: session, far: await answering };
 }
 
+/** A session between the two LANs, each of which has a TAP `wire0`. */
+async function openWire(sites: Sites): Promise<{ near: Session; far: Session }> {
+  const { nearLan, farLan } = sites;
+  const linked = await connect(sites);
+  const near = { tap: "wire0", namespace: nearLan };
+  return await openTaps(linked, near, { tap: "wire0", namespace: farLan });
+}
+
 /** The flags of an interface as `ip link` shows them: UP, LOWER_UP, NO-CARRIER … */
 async function flagsOf({ namespaces }: Sites, namespace: string, name: string): Promise<string[]> {
   const text = await namespaces.ip(namespace, "-oneline", "link", "show", "dev", name);
@@ -123,9 +131,7 @@ testRequiring(
 testRequiring(NEEDS, "an interface is gone with its session [ETH-14]", async () => {
   await using sites = await openSites();
   const { namespaces, nearLan, farLan } = sites;
-  const linked = await connect(sites);
-  const attach = { tap: "wire0", namespace: nearLan };
-  const sessions = await openTaps(linked, attach, { tap: "wire0", namespace: farLan });
+  const sessions = await openWire(sites);
   await sessions.near.close();
   await sessions.far.closed;
   for (const lan of [nearLan, farLan]) {
@@ -139,11 +145,7 @@ testRequiring(
   async () => {
     await using sites = await openSites();
     const { namespaces, nearLan, farLan } = sites;
-    const sessions = await openTaps(
-      await connect(sites),
-      { tap: "wire0", namespace: nearLan },
-      { tap: "wire0", namespace: farLan },
-    );
+    const sessions = await openWire(sites);
     await untilCarrier(sites, farLan, "wire0", true);
     await namespaces.ip(nearLan, "link", "set", "wire0", "down");
     await untilCarrier(sites, farLan, "wire0", false);
@@ -173,12 +175,8 @@ testRequiring(
 
 testRequiring(NEEDS, "an interface that is deleted ends its session with CDN 1", async () => {
   await using sites = await openSites();
-  const { namespaces, nearLan, farLan } = sites;
-  const sessions = await openTaps(
-    await connect(sites),
-    { tap: "wire0", namespace: nearLan },
-    { tap: "wire0", namespace: farLan },
-  );
+  const { namespaces, nearLan } = sites;
+  const sessions = await openWire(sites);
   await namespaces.ip(nearLan, "link", "delete", "wire0");
   assertEquals((await sessions.near.closed).resultCode, 1);
   assertEquals((await sessions.far.closed).cause, "remote");
