@@ -86,7 +86,8 @@ export type MisroutedControl = Omit<Extract<Report, { kind: "control" }>, "kind"
 /** How a data plane is made. */
 export interface DataplaneOptions {
   /**
-   * A worker died of a bug of ours: nothing is carried any more, and every later call fails.
+   * A worker died of a bug of ours: nothing is carried any more, and every later call fails but those
+   * that take something away.
    * Default: the error is thrown where nobody catches it, which ends the program.
    */
   readonly onFault?: (error: Error) => void;
@@ -130,6 +131,9 @@ export class Dataplane implements AsyncDisposable {
   readonly #onFault: (error: Error) => void;
   readonly #onStray: (stray: Stray) => void;
   readonly #onControl: (control: MisroutedControl) => void;
+  /** No command is taken any more: it was closed, or a worker has died. */
+  #isOver = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: DataplaneOptions) {
     const { onFault = throwUncaught, onStray = () => {}, onControl = () => {} } = options;
@@ -161,7 +165,7 @@ export class Dataplane implements AsyncDisposable {
    * @throws {RangeError} while a session uses it.
    */
   async removeSocket(key: number): Promise<void> {
-    await this.#all({ kind: "removeSocket", key });
+    await this.#takeBack({ kind: "removeSocket", key });
   }
 
   /**
@@ -225,7 +229,7 @@ export class Dataplane implements AsyncDisposable {
 
   /** Takes a session out; after that its TAP may be closed. One that is not there is no matter. */
   async removeSession(key: number): Promise<void> {
-    await this.#all({ kind: "removeSession", key });
+    await this.#takeBack({ kind: "removeSession", key });
     this.#sessions.delete(key);
   }
 
@@ -296,14 +300,28 @@ export class Dataplane implements AsyncDisposable {
   }
 
   /** Stops the workers; every descriptor lent to them may be closed after. */
-  async close(): Promise<void> {
-    await Promise.all(this.#links.map((link) => link.close()));
-    for (const pipe of this.#pipes) pipe.close();
-    this.#sessions.clear();
+  close(): Promise<void> {
+    this.#isOver = true;
+    return this.#closing ??= this.#close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.close()));
+    for (const pipe of this.#pipes) pipe.close();
+  }
+
+  /** Has the workers give something back; once they have ended they hold nothing. */
+  async #takeBack(command: Command): Promise<void> {
+    try {
+      if (!this.#isOver) return await this.#all(command);
+    } catch (error) {
+      if (!this.#isOver) throw error;
+    }
+    await this.close();
   }
 
   #link(worker: number, bell: Doorbell): WorkerLink {
@@ -321,7 +339,10 @@ export class Dataplane implements AsyncDisposable {
     };
     return new WorkerLink(start, bell, {
       onReport: (report) => this.#handle(report),
-      onFault: (error) => this.#onFault(error),
+      onFault: (error) => {
+        this.#isOver = true;
+        this.#onFault(error);
+      },
     });
   }
 

@@ -296,6 +296,18 @@ Deno.test("a worker that dies is told of, and whoever waits for it is let go", a
   await assertRejects(() => installing, Error, "data plane died");
   await eventually(() => loopback.faults.length === 1, "the worker's fault");
   await assertRejects(() => dataplane.setTransmit(1, true), Error, "data plane died");
+  // Nothing is held any more: whoever clears away what was lent need not know of the fault.
+  await Promise.all([dataplane.removeSession(1), dataplane.removeSocket(1)]);
+});
+
+Deno.test("what was lent to a data plane that is being closed comes back with it", async () => {
+  await using loopback = await Loopback.open();
+  const { dataplane } = loopback;
+  await loopback.install(0);
+  const closing = dataplane.close();
+  await Promise.all([dataplane.removeSession(1), dataplane.removeSocket(1), closing]);
+  await dataplane.removeSession(2);
+  await assertRejects(() => dataplane.setTransmit(1, true), Error, "the data plane is closed");
 });
 
 Deno.test("200 sessions come and go, and every descriptor is where it was", async () => {
@@ -317,7 +329,7 @@ Deno.test("200 sessions come and go, and every descriptor is where it was", asyn
 Deno.test("a data plane without work closes at once, twice if need be", async () => {
   const dataplane = openDataplane();
   await dataplane.close();
-  await assertRejects(() => dataplane.removeSession(1), Error, "closed");
+  await assertRejects(() => dataplane.setTransmit(1, true), Error, "closed");
   await dataplane.close();
 });
 
