@@ -56,11 +56,18 @@ export async function runService({ configuration, file, write }: ServiceOptions)
     using _watchdog = interval === undefined
       ? undefined
       : new Watchdog({ probe: () => daemon.probe(), notify }, interval);
-    await Promise.race([signals.stop, daemon.closed]);
+    await Promise.race([signals.stop, daemon.closed.catch((fault) => tellFault(write, fault))]);
     await notify("STOPPING=1");
   } finally {
     await withinTime(daemon.close());
   }
+}
+
+/** A bug of ours: its report needs where it happened. Frames name functions, and show no values. */
+function tellFault(write: (line: string) => void, fault: unknown): never {
+  const stack = fault instanceof Error ? fault.stack : String(fault);
+  write(`a bug of longwire ends it; please report where it is:\n${stack}\n`);
+  throw fault;
 }
 
 function readyLine(daemon: Daemon): string {
