@@ -4,8 +4,11 @@
  * each namespace.
  *
  * A client's first line is `sink OCTETS` (the server answers `done` once it has them all, or where
- * they were not what was sent) or `echo` (the server returns every octet).
+ * they were not what was sent), `digest OCTETS` (the server answers the SHA-256 of whatever they
+ * are: for clients that cannot know what is sent) or `echo` (the server returns every octet).
  */
+
+import { createHash } from "node:crypto";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -51,6 +54,10 @@ async function serveClient(connection: Deno.TcpConn): Promise<void> {
   } else if (verb === "sink") {
     const wrong = await swallow(connection, Number(count), buffer, rest);
     await writeAll(connection, encoder.encode(wrong < 0 ? "done\n" : `wrong ${wrong}\n`));
+  } else if (verb === "digest") {
+    const hash = createHash("sha256");
+    await receive(connection, Number(count), buffer, rest, (octets) => hash.update(octets));
+    await writeAll(connection, encoder.encode(`${hash.digest("hex")}\n`));
   }
 }
 
@@ -61,14 +68,30 @@ async function swallow(
   buffer: Uint8Array,
   rest: Uint8Array,
 ): Promise<number> {
-  let wrong = firstDifference(rest, 0);
-  for (let got = rest.length; got < octets;) {
+  let wrong = -1;
+  const got = await receive(connection, octets, buffer, rest, (piece, from) => {
+    if (wrong < 0) wrong = firstDifference(piece, from);
+  });
+  return got < octets ? got : wrong;
+}
+
+/** Hands on `octets` octets, of which `rest` is there already; answers how many came. */
+async function receive(
+  connection: Deno.TcpConn,
+  octets: number,
+  buffer: Uint8Array,
+  rest: Uint8Array,
+  take: (piece: Uint8Array, from: number) => void,
+): Promise<number> {
+  take(rest, 0);
+  let got = rest.length;
+  while (got < octets) {
     const n = await connection.read(buffer);
-    if (n === null) return got;
-    if (wrong < 0) wrong = firstDifference(buffer.subarray(0, n), got);
+    if (n === null) break;
+    take(buffer.subarray(0, n), got);
     got += n;
   }
-  return wrong;
+  return got;
 }
 
 /** Where octets that were received from a place of the stream on differ from what is sent; or -1. */

@@ -3,10 +3,9 @@
  * and MS-CHAPv2; packets and a TCP stream pass. A pppd alone calls through a pseudo-terminal of ours.
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { startTrafficServer } from "../../src/cli/traffic_pair.ts";
-import { TRAFFIC_PORT } from "../../src/cli/traffic.ts";
 import { program, testRequiring } from "../harness/requires.ts";
 import { eventually } from "../harness/eventually.ts";
 import { Daemon } from "../netns/daemon.ts";
@@ -190,9 +189,5 @@ async function reach(
 /** The guest sends octets over TCP to us. */
 async function moveOctets({ namespaces, site, guest }: Lab, address: string): Promise<void> {
   await using _server = await startTrafficServer(namespaces, site);
-  const answer = await guest.run(
-    `(printf 'sink ${TCP_OCTETS}\\n'; head -c ${TCP_OCTETS} /dev/zero) | ` +
-      `nc ${address} ${TRAFFIC_PORT}`,
-  );
-  assertStringIncludes(answer, "done");
+  await guest.sendOctets(address, TCP_OCTETS);
 }

@@ -6,7 +6,7 @@
  */
 
 import { type Namespaces, runProgram } from "../../../src/cli/namespaces.ts";
-import { lines } from "../../../src/cli/traffic.ts";
+import { lines, TRAFFIC_PORT } from "../../../src/cli/traffic.ts";
 import { LINKED_LANS, type Need, program } from "../../harness/requires.ts";
 import { LoggedProcess } from "../../netns/logged_process.ts";
 
@@ -83,6 +83,20 @@ export class KernelGuest implements AsyncDisposable {
     const [status = "", output = ""] = value.split(" ");
     if (status === "0") return atob(output);
     throw new Error(`in the guest: ${command}: exit code ${status}: ${atob(output)}`);
+  }
+
+  /**
+   * Sends random octets over TCP to the traffic server of `startTrafficServer`; throws when others,
+   * or fewer, arrived than were sent.
+   */
+  async sendOctets(address: string, octets: number): Promise<void> {
+    const [received = "", sent = ""] = (await this.run(
+      `head -c ${octets} /dev/urandom > /octets; ` +
+        `(printf 'digest ${octets}\\n'; cat /octets) | nc ${address} ${TRAFFIC_PORT}; ` +
+        "sha256sum < /octets; rm /octets",
+    )).split("\n");
+    if (received !== "" && sent.startsWith(received)) return;
+    throw new Error(`${address} got other octets than the guest sent: ${received}, not ${sent}`);
   }
 
   /** The other end of its serial line, which is /dev/ttyS1 in the guest; there is one, with `ppp`. */
