@@ -136,22 +136,36 @@ testRequiring(
   },
 );
 
-testRequiring([root, tunDevice], "what is not there cannot be captured", async () => {
-  using sites = new TwoSiteFiles(10, "lwLn", SECRET);
-  await using _ = await RunningDaemon.start(sites.write("a"));
-  const file = `${sites.folder}/none.pcapng`;
-  const asked = async (...words: string[]) =>
-    await typed("capture", ...words, "-w", file, "--socket", sites.socket("a"));
-  assertEquals((await asked("nobody")).code, 5);
-  const inner = await asked("peer/wan", "--inner");
-  assertEquals(inner.code, 5);
-  assertStringIncludes(inner.err, "there is no session peer/wan; there are: peer/lan");
-  assertEquals(
-    [...Deno.readDirSync(sites.folder)].some(({ name }) => name === "none.pcapng"),
-    false,
-  );
-  assertEquals((await typed("capture", "peer")).code, 2);
-});
+testRequiring(
+  [root, tunDevice],
+  "what is not there cannot be captured, and where nothing can be written nothing is",
+  async () => {
+    using sites = new TwoSiteFiles(10, "lwLn", SECRET);
+    await using _ = await RunningDaemon.start(sites.write("a"));
+    const file = `${sites.folder}/none.pcapng`;
+    const socket = ["--socket", sites.socket("a")];
+    const asked = (...words: string[]) => typed("capture", ...words, "-w", file, ...socket);
+    assertEquals((await asked("nobody")).code, 5);
+    const inner = await asked("peer/wan", "--inner");
+    assertEquals(inner.code, 5);
+    assertStringIncludes(inner.err, "there is no session peer/wan; there are: peer/lan");
+    assertEquals(
+      [...Deno.readDirSync(sites.folder)].some(({ name }) => name === "none.pcapng"),
+      false,
+    );
+    assertEquals((await typed("capture", "peer")).code, 2);
+    for (
+      const [where, why] of [
+        [`${sites.folder}/none/x.pcapng`, "there is no such folder"],
+        [sites.folder, "it is a directory"],
+        ["/dev/full", "No space left on device (os error 28)"],
+      ] as const
+    ) {
+      const { code, err } = await typed("capture", "peer", "-w", where, ...socket);
+      assertEquals([code, err], [1, `longwire: cannot write ${where}: ${why}\n`]);
+    }
+  },
+);
 
 Deno.test("a foreign note is shown beside the packet, on its line", async () => {
   const file = await Deno.makeTempFile({ suffix: ".pcapng" });

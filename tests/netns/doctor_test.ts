@@ -276,14 +276,17 @@ for (const [code, words, cookie, between] of IGNORED) {
     await Promise.all([a.established(), b.established()]);
     const { localSessionId = 0 } = (await a.status()).connections[0]?.sessions[0] ?? {};
     const id = localSessionId.toString(16).padStart(8, "0");
-    const octets = `00030000 ${id} ${between} ${ARP}`.replaceAll(" ", "").replace(/../g, "\\x$&");
-    const send = `for i in $(seq 16); do
-      printf '${octets}' >/dev/udp/${SITE_A.ipv4}/1701; sleep 0.1
-    done`;
+    const octets = Uint8Array.fromHex(`00030000 ${id} ${between} ${ARP}`.replaceAll(" ", ""));
+    const file = await Deno.makeTempFile({ prefix: "longwire-packet-" });
+    await Deno.writeFile(file, octets);
+    // `cat` writes a file at once: what bash prints itself would be two packets at a line feed.
+    const send =
+      `for i in $(seq 16); do cat ${file} >/dev/udp/${SITE_A.ipv4}/1701; sleep 0.1; done`;
     const [findings] = await Promise.all([
       diagnosed(a, LOOK_AT_FRAMES_MS),
       succeed(namespaces, sites.siteB, "bash", "-c", send),
     ]);
+    await Deno.remove(file);
     assertNothingSecret(findings);
     assertEquals(findings.map((each) => [each.code, each.subject]), [[code, "session peer/lan"]]);
     assertStringIncludes(findings[0]!.text, words);

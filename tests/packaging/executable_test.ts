@@ -54,32 +54,42 @@ Deno.test("an executable runs its program, in workers too, with the user's argum
     }
   }));
 
-Deno.test("an executable's command line shows the words that were typed, and no others", () =>
-  withExecutable(async (file) => {
-    const child = new Deno.Command(file, { args: ["a", "b"], stdin: "null", stdout: "piped" })
-      .spawn();
-    const shown = await Deno.readTextFile(`/proc/${child.pid}/cmdline`);
-    await child.output();
-    assertEquals(shown.split("\0"), [file, "a", "b", ""]);
-  }));
-
-Deno.test("an executable is deaf to SIGUSR1, by which Deno would open its debugger", () =>
-  withExecutable(async (file) => {
+/** Runs it with arguments that begin with `wait`, and hands over its process once it is up. */
+async function whileWaiting(
+  args: readonly string[],
+  use: (child: Deno.ChildProcess, file: string) => Promise<void>,
+): Promise<void> {
+  await withExecutable(async (file) => {
     const child = new Deno.Command(file, {
-      args: ["wait"],
+      args: [...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     const output = child.stdout.getReader();
     await output.read();
+    try {
+      await use(child, file);
+    } finally {
+      child.kill("SIGTERM");
+      await child.status;
+      await output.cancel();
+    }
+    assertEquals(await new Response(child.stderr).text(), "");
+  });
+}
+
+Deno.test("an executable's command line shows the words that were typed, and no others", () =>
+  whileWaiting(["wait", "b"], async ({ pid }, file) => {
+    const shown = await Deno.readTextFile(`/proc/${pid}/cmdline`);
+    assertEquals(shown.split("\0"), [file, "wait", "b", ""]);
+  }));
+
+Deno.test("an executable is deaf to SIGUSR1, by which Deno would open its debugger", () =>
+  whileWaiting(["wait"], async (child) => {
     child.kill("SIGUSR1");
     const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
-    child.kill("SIGTERM");
-    await child.status;
-    await output.cancel();
     assertMatch(status, /^ShdPnd:\s0*200$/m);
-    assertEquals(await new Response(child.stderr).text(), "");
   }));
 
 Deno.test("files that are no Deno are refused, and it is said why", () => {
