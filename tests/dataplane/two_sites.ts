@@ -59,7 +59,9 @@ export const ALL_OFFLOADS: SiteOffloads = {
 export const SOCKET_KEY = 1;
 export const SESSION_KEY = 7;
 
-const OUTER = {
+/** The addresses between the sites, and of the cards that have them. */
+export const OUTER = {
+  ethernet: ["02:00:00:00:ff:01", "02:00:00:00:ff:02"],
   ipv4: ["10.115.0.1", "10.115.0.2"],
   ipv6: ["fd00:115::1", "fd00:115::2"],
 } as const;
@@ -85,7 +87,9 @@ export class Ground implements Disposable {
     this.prefix = prefix;
     this.#namespaces = ["a", "b", "la", "lb"].map((suffix) => `${prefix}-${suffix}`);
     for (const namespace of this.#namespaces) ip(`netns add ${namespace}`);
-    ip(`-n ${prefix}-a link add ul0 type veth peer name ul0 netns ${prefix}-b`);
+    const [a, b] = OUTER.ethernet;
+    const peer = `peer name ul0 address ${b} netns ${prefix}-b`;
+    ip(`-n ${prefix}-a link add ul0 address ${a} type veth ${peer}`);
     for (const [index, side] of ["a", "b"].entries()) {
       ip(`-n ${prefix}-${side} link set ul0 up`);
       ip(`-n ${prefix}-${side} addr add ${OUTER.ipv4[index]}/24 dev ul0`);

@@ -16,6 +16,7 @@ import {
   ip,
   NO_OFFLOADS,
   openSite,
+  OUTER,
   SESSION_KEY,
   type Shape,
   type Site,
@@ -40,13 +41,19 @@ const PLAIN: Shape = {
 };
 
 /**
- * The kernel itself lets frames overtake each other: those that wait for ARP, and those of a thread
- * that goes on at another processor, for each has a queue of what a veth pair has received.
+ * The kernel itself lets frames overtake each other: those that wait for a neighbour's address,
+ * inside or between the sites, and those of a thread that goes on at another processor, for each has
+ * a queue of what a veth pair has received.
  */
 function keepKernelInOrder({ prefix }: Ground): void {
   for (const [side, other] of [["a", 2], ["b", 1]] as const) {
     const neighbour = `10.91.0.${other} lladdr 02:00:00:00:00:0${other}`;
     ip(`-n ${prefix}-l${side} neigh replace ${neighbour} dev lw0`);
+    for (const address of [OUTER.ipv4[other - 1], OUTER.ipv6[other - 1]]) {
+      ip(
+        `-n ${prefix}-${side} neigh replace ${address} lladdr ${OUTER.ethernet[other - 1]} dev ul0`,
+      );
+    }
     shell(`${prefix}-${side}`, "echo 1 >/sys/class/net/ul0/queues/rx-0/rps_cpus");
   }
 }
