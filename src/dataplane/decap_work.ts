@@ -172,8 +172,8 @@ export class DecapWork implements DirectionWork {
     this.#punts.flush();
   }
 
-  tend(): number {
-    const next = this.#forwarder.tend(performance.now());
+  tend(now: number): number {
+    const next = this.#forwarder.tend(now);
     this.#punts.flush();
     return next;
   }

@@ -12,8 +12,11 @@ export interface DirectionWork {
   apply(command: Command): void;
   /** What was added to the watch under this token is ready. */
   turn(token: number): void;
-  /** Does what is due by now; in how many milliseconds there will be more, `Infinity` for never. */
-  tend(): number;
+  /**
+   * Does what is due by `now`, of the monotonic clock; in how many milliseconds there will be more,
+   * `Infinity` for never.
+   */
+  tend(now: number): number;
 }
 
 /** Says when a descriptor is readable: the worker's poller. */

@@ -18,12 +18,49 @@ const FIRST_DECAP_TOKEN = 0x2000_0000;
 /** How long a socket without room may hold up what is to be sent. */
 const SEND_WAIT_MS = 10;
 
+/**
+ * What the decap direction watches: among all that the worker watches, and, once a line has been
+ * full, alone as well. Not before, for each packet that arrives is told to every watch.
+ */
+class ReceivingWatch implements ReadinessWatch {
+  readonly #all: ReadinessWatch;
+  readonly #alone: RoomWatch;
+  /** Tokens by descriptor. */
+  readonly #watched = new Map<number, number>();
+  #isAlone = false;
+
+  constructor(all: ReadinessWatch, alone: RoomWatch) {
+    this.#all = all;
+    this.#alone = alone;
+  }
+
+  add(fd: number, token: number): void {
+    this.#all.add(fd, token);
+    this.#watched.set(fd, token);
+    if (this.#isAlone) this.#alone.add(fd, token);
+  }
+
+  remove(fd: number): void {
+    this.#all.remove(fd);
+    this.#watched.delete(fd);
+    if (this.#isAlone) this.#alone.remove(fd);
+  }
+
+  /** The watch of these alone. */
+  alone(): RoomWatch {
+    if (!this.#isAlone) {
+      for (const [fd, token] of this.#watched) this.#alone.add(fd, token);
+      this.#isAlone = true;
+    }
+    return this.#alone;
+  }
+}
+
 /** Both directions of a worker. */
 export class DuplexWork implements DirectionWork {
   readonly #encap: EncapWork;
   readonly #decap: DecapWork;
-  /** What the decap direction watches, once more and alone. */
-  readonly #receiving: RoomWatch;
+  readonly #receiving: ReceivingWatch;
 
   /**
    * @param receiving is another watch, with nothing in it yet.
@@ -36,21 +73,11 @@ export class DuplexWork implements DirectionWork {
     report: Reporter,
     start: WorkerStart,
   ) {
-    const both: ReadinessWatch = {
-      add: (fd, token) => {
-        watch.add(fd, token);
-        receiving.add(fd, token);
-      },
-      remove: (fd) => {
-        watch.remove(fd);
-        receiving.remove(fd);
-      },
-    };
     const waitForRoom = (fd: number) => this.#waitForRoom(fd);
-    this.#receiving = receiving;
+    this.#receiving = new ReceivingWatch(watch, receiving);
     this.#encap = new EncapWork(watch, firstToken, report, start, waitForRoom);
     const forward: ForwardFrames = (key, frames) => this.#encap.forward(key, frames);
-    this.#decap = new DecapWork(both, FIRST_DECAP_TOKEN, report, start, forward);
+    this.#decap = new DecapWork(this.#receiving, FIRST_DECAP_TOKEN, report, start, forward);
   }
 
   apply(command: Command): void {
@@ -63,18 +90,19 @@ export class DuplexWork implements DirectionWork {
     else this.#decap.turn(token);
   }
 
-  tend(): number {
-    return Math.min(this.#encap.tend(), this.#decap.tend());
+  tend(now: number): number {
+    return Math.min(this.#encap.tend(), this.#decap.tend(now));
   }
 
   #waitForRoom(fd: number): boolean {
     // What is received and goes on would go out from within what is being sent.
-    if (this.#decap.passesOn) return this.#receiving.waitForRoom(fd, SEND_WAIT_MS, false);
+    const receiving = this.#receiving.alone();
+    if (this.#decap.passesOn) return receiving.waitForRoom(fd, SEND_WAIT_MS, false);
     const end = performance.now() + SEND_WAIT_MS;
     for (let left = SEND_WAIT_MS; left > 0; left = end - performance.now()) {
-      if (this.#receiving.waitForRoom(fd, Math.ceil(left), true)) return true;
-      const ready = this.#receiving.wait(0);
-      for (let index = 0; index < ready; index++) this.#decap.turn(this.#receiving.token(index));
+      if (receiving.waitForRoom(fd, Math.ceil(left), true)) return true;
+      const ready = receiving.wait(0);
+      for (let index = 0; index < ready; index++) this.#decap.turn(receiving.token(index));
     }
     return false;
   }

@@ -36,14 +36,14 @@ export class TurnClock {
     this.#cells = new Float64Array(memory);
   }
 
-  /** The worker is woken. */
-  begin(): void {
-    this.#wokenAt = performance.now();
+  /** The worker is woken, at `now` milliseconds. */
+  begin(now: number): void {
+    this.#wokenAt = now;
   }
 
   /** The worker goes back to waiting. */
-  end(): void {
-    this.note(performance.now() - this.#wokenAt);
+  end(now: number): void {
+    this.note(now - this.#wokenAt);
   }
 
   /** Counts one turn. */

@@ -6,6 +6,7 @@
  * many messages as the bell rang, and the last of them starts the loop again. See DESIGN section 5.
  */
 
+import { monotonicMs } from "../io/clock.ts";
 import { answerDoorbell } from "../io/doorbell.ts";
 import { openPoller, type Poller } from "../io/poller.ts";
 import { SystemError } from "../io/system_error.ts";
@@ -68,14 +69,16 @@ class WorkerLoop {
 
   /** Forwards until a message is announced. */
   run(): void {
+    let now = monotonicMs();
     while (this.#announced <= 0 && !this.#stopped) {
-      const next = this.#work.tend();
+      const next = this.#work.tend(now);
       const ready = this.#poller.wait(this.#timeout(next));
       if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for frames");
       if (ready === 0 && this.#rehearsal !== undefined) this.#rehearse(this.#rehearsal);
-      this.#clock.begin();
+      this.#clock.begin(monotonicMs());
       for (let index = 0; index < ready; index++) this.#serve(this.#poller.token(index));
-      this.#clock.end();
+      now = monotonicMs();
+      this.#clock.end(now);
     }
   }
 

@@ -66,6 +66,8 @@ class TwoLines implements AsyncDisposable {
   readonly sent: SharedArrayBuffer;
   /** How often somebody waited for room. */
   waits = 0;
+  /** Descriptors that are watched for receiving alone. */
+  readonly watchedAlone = new Set<number>();
   readonly #opened: AsyncDisposableStack;
 
   private constructor(opened: AsyncDisposableStack, namespace: string) {
@@ -73,8 +75,14 @@ class TwoLines implements AsyncDisposable {
     const poller = opened.use(openPoller());
     const receiving = opened.use(openPoller());
     const watch: RoomWatch = {
-      add: (fd, token) => receiving.add(fd, token),
-      remove: (fd) => receiving.remove(fd),
+      add: (fd, token) => {
+        this.watchedAlone.add(fd);
+        receiving.add(fd, token);
+      },
+      remove: (fd) => {
+        this.watchedAlone.delete(fd);
+        receiving.remove(fd);
+      },
       wait: (timeoutMs) => receiving.wait(timeoutMs),
       token: (index) => receiving.token(index),
       waitForRoom: (fd, timeoutMs, endsEarly) => {
@@ -93,8 +101,14 @@ class TwoLines implements AsyncDisposable {
     // Nobody answers for 192.0.2.2, so the kernel keeps what is sent there while it asks who it is.
     const full = { kind: "udp", address: "0.0.0.0", sendBuffer: 4608, namespace } as const;
     this.sent = install(this.work, FULL, opened.use(openDatagramSocket(full)), "192.0.2.2");
-    const free = opened.use(openDatagramSocket({ kind: "udp", address: "127.0.0.1" }));
-    install(this.work, FREE, free, "127.0.0.1");
+    this.addFree(FREE);
+  }
+
+  /** One more line that is not full; the descriptor of its socket. */
+  addFree(key: number): number {
+    const socket = openDatagramSocket({ kind: "udp", address: "127.0.0.1" });
+    install(this.work, key, this.#opened.use(socket), "127.0.0.1");
+    return socket.descriptor.number;
   }
 
   static async open(): Promise<TwoLines> {
@@ -141,5 +155,26 @@ testRequiring(
     const sent = lines.fill();
     assertLessOrEqual(lines.waits, FRAMES - sent);
     assertEquals(lines.reports, []);
+  },
+);
+
+testRequiring(
+  TAP_NEEDS,
+  "what is received is watched alone once a line has been full",
+  async () => {
+    await using lines = await TwoLines.open();
+    assertEquals(lines.watchedAlone.size, 0);
+    lines.fill();
+    assertEquals(lines.watchedAlone.size, 2);
+    const later = 3;
+    const fd = lines.addFree(later);
+    assertEquals(lines.watchedAlone.has(fd), true);
+    const frame = new Uint8Array(ethernetFrame(ARP));
+    lines.work.apply({ kind: "transmitFrames", key: later, frames: [frame] });
+    lines.work.apply({ kind: "transmitFrames", key: FULL, frames: [ethernetFrame(ARP)] });
+    assertEquals(lines.reports, [{ kind: "frames", key: later, frames: [frame] }]);
+    lines.work.apply({ kind: "removeSession", key: later });
+    lines.work.apply({ kind: "removeSocket", key: later });
+    assertEquals([lines.watchedAlone.size, lines.watchedAlone.has(fd)], [2, false]);
   },
 );
