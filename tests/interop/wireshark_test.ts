@@ -7,8 +7,8 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, program, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { eventually } from "../harness/eventually.ts";
-import { type ConfigurationText, Daemon } from "../netns/daemon.ts";
-import { type End, makeTwoSites, sitesFrom } from "../netns/two_sites.ts";
+import { Daemon } from "../netns/daemon.ts";
+import { makeTwoSites, oneSession } from "../netns/two_sites.ts";
 import { LINK_TYPES } from "../../src/endpoint/link_types.ts";
 import { pcapngHeader, pcapngPacket } from "../../src/endpoint/pcapng.ts";
 import { V2_CELLS } from "../harness/cells.ts";
@@ -48,8 +48,9 @@ for (const variant of VARIANTS) {
     await using namespaces = new Namespaces("lw-shark");
     const sites = await makeTwoSites(namespaces);
     await using capture = await Capture.start(namespaces, sites.siteA, "wan");
-    await using b = await Daemon.start(namespaces, sites.siteB, configuration("b", variant));
-    await using a = await Daemon.start(namespaces, sites.siteA, configuration("a", variant));
+    const keys = { ...variant, hello: "1s" };
+    await using b = await Daemon.start(namespaces, sites.siteB, oneSession(sites, "b", keys));
+    await using a = await Daemon.start(namespaces, sites.siteA, oneSession(sites, "a", keys));
     await Promise.all([a.established(), b.established()]);
     const seen = async () => {
       const types = (await capture.soFar("")).map(({ messageType }) => messageType);
@@ -118,22 +119,4 @@ function captureOf(datagrams: readonly Uint8Array[]): Uint8Array {
     return pcapngPacket({ direction: "outbound", ...when, octets, comment: undefined });
   });
   return concat(pcapngHeader(LINK_TYPES.ip, "calls", "longwire"), ...packets);
-}
-
-function configuration(end: End, variant: Variant): ConfigurationText {
-  const [own, other] = sitesFrom(end);
-  return {
-    hostName: `site-${end}.example`,
-    listen: [`udp://${own.ipv4}`, `ip://${own.ipv4}`],
-    connections: {
-      other: {
-        remote: other.ipv4,
-        initiate: end === "a",
-        ...variant,
-        secret: { file: "secret" },
-        hello: "1s",
-        sessions: { lan: { attach: { tap: "lw0" } } },
-      },
-    },
-  };
 }
