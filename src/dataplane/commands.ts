@@ -23,6 +23,8 @@ export interface SocketBinding {
   readonly shares?: readonly number[] | undefined;
   readonly encapsulation: Encapsulation;
   readonly family: "ipv4" | "ipv6";
+  /** It has one address of ours, which packets by it come from anyway. Default false. */
+  readonly bound?: boolean;
   /** Received packets of one flow and length may come together (`UDP_GRO`). Default false. */
   readonly aggregates?: boolean;
   /** The kernel can cut a message into packets (`UDP_SEGMENT`). Default false. */
@@ -194,7 +196,7 @@ export type Report =
     /** The socket that it came by. */
     readonly socketKey: number;
     readonly remote: TransportAddress;
-    /** The address of ours that it was sent to, where the kernel tells. */
+    /** The address of ours that it was sent to, where the socket has more than one. */
     readonly local: string | undefined;
   }
   /** A control message that came by a data socket, aggregated with data. */

@@ -10,7 +10,7 @@ import type { Command, SessionBinding, SocketBinding, WorkerStart } from "./comm
 import { DirectionCounters } from "./counters.ts";
 import {
   type DirectionWork,
-  type ReadinessWatch,
+  type PausableWatch,
   refuseInUse,
   Registry,
   type Reporter,
@@ -22,6 +22,7 @@ import { FrameBatch } from "./frame_batch.ts";
 import type { FrameSink } from "./frame_port.ts";
 import { Handover, HandoverSource } from "./handover.ts";
 import { AttachmentSinks, DecapPorts } from "./kernel_port.ts";
+import { Moderation } from "./moderation.ts";
 import { type ForwardFrames, OnwardSink } from "./onward_sink.ts";
 import { PeerNumbering } from "./peer_numbering.ts";
 import { Punts } from "./punts.ts";
@@ -48,6 +49,8 @@ interface SocketReading {
   readonly fd: number;
   readonly source: SocketPackets;
   readonly token: number;
+  /** Whether it is left alone for a moment while it is busy. */
+  readonly isModerated: boolean;
 }
 
 interface DecapSocket {
@@ -72,14 +75,15 @@ interface DecapSession {
 /** From the network to the attachment circuits. */
 export class DecapWork implements DirectionWork {
   readonly #batch: FrameBatch;
-  readonly #watch: ReadinessWatch;
+  readonly #watch: PausableWatch;
   readonly #report: Reporter;
   readonly #forwarder: DecapForwarder;
   readonly #ports: DecapPorts;
   readonly #punts: Punts;
   readonly #sockets = new Registry<DecapSocket>("socket");
   readonly #sessions = new Registry<DecapSession>("session");
-  readonly #byToken = new Map<number, SocketPackets>();
+  readonly #byToken = new Map<number, SocketReading>();
+  readonly #moderation: Moderation<SocketReading>;
   readonly #place: WorkerPlace;
   /** What other workers hand over, under a token of its own; absent where there are none. */
   readonly #inbox: { readonly token: number; readonly source: HandoverSource } | undefined;
@@ -95,7 +99,7 @@ export class DecapWork implements DirectionWork {
    * @param forward sends by a session what another one has received.
    */
   constructor(
-    watch: ReadinessWatch,
+    watch: PausableWatch,
     firstToken: number,
     report: Reporter,
     start: WorkerStart,
@@ -115,6 +119,11 @@ export class DecapWork implements DirectionWork {
         onPunt: (key, from, index) => this.#punts.take(key, from, index, performance.now()),
       },
       start.handover && new Handover(batch, start, start.handover.writers),
+    );
+    this.#moderation = new Moderation(
+      watch,
+      ({ source }) => this.#forwarder.turn(source),
+      batch.slots,
     );
     this.#punts = new Punts(report);
     this.#ports = new DecapPorts(batch);
@@ -166,16 +175,21 @@ export class DecapWork implements DirectionWork {
   }
 
   turn(token: number): void {
-    const source = this.#byToken.get(token);
-    if (source !== undefined) this.#forwarder.turn(source);
+    const reading = this.#byToken.get(token);
+    if (reading !== undefined) this.#read(reading);
     else if (token === this.#inbox?.token) this.#forwarder.turnHandedOver(this.#inbox.source);
     this.#punts.flush();
   }
 
   tend(now: number): number {
-    const next = this.#forwarder.tend(now);
+    const next = Math.min(this.#moderation.tend(now), this.#forwarder.tend(now));
     this.#punts.flush();
     return next;
+  }
+
+  #read(reading: SocketReading): void {
+    const packets = this.#forwarder.turn(reading.source);
+    if (reading.isModerated) this.#moderation.note(reading, packets);
   }
 
   #reportStray(socketKey: number, start: number): void {
@@ -209,23 +223,27 @@ export class DecapWork implements DirectionWork {
     const isRead = binding.shares !== undefined ||
       homeOf(binding.key, this.#place) === this.#place.worker;
     const reading = isRead
-      ? this.#read({ ...binding, fd: shareOf(binding, this.#place) })
+      ? this.#watchSocket({ ...binding, fd: shareOf(binding, this.#place) })
       : undefined;
     this.#sockets.add(binding.key, { binding, reading });
   }
 
-  #read(binding: SocketBinding): SocketReading {
+  #watchSocket(binding: SocketBinding): SocketReading {
+    const { fd } = binding;
     const source = this.#ports.socketSource(binding);
     const token = this.#nextToken++;
-    this.#byToken.set(token, source);
-    this.#watch.add(binding.fd, token);
-    return { fd: binding.fd, source, token };
+    // Over UDP the kernel aggregates packets, or who wanted that switched off has no gain by this.
+    const reading = { fd, source, token, isModerated: binding.encapsulation === "ip" };
+    this.#byToken.set(token, reading);
+    this.#watch.add(fd, token);
+    return reading;
   }
 
   #removeSocket(key: number): void {
     refuseInUse(key, this.#sessions.values());
     const reading = this.#sockets.remove(key)?.reading;
     if (reading === undefined) return;
+    this.#moderation.forget(reading);
     this.#watch.remove(reading.fd);
     this.#byToken.delete(reading.token);
   }

@@ -25,6 +25,14 @@ export interface ReadinessWatch {
   remove(fd: number): void;
 }
 
+/** One that leaves descriptors out for a while. */
+export interface PausableWatch extends ReadinessWatch {
+  /** Says no longer that a descriptor is readable. */
+  pause(fd: number): void;
+  /** Says it again, also of what has come in the meantime. */
+  resume(fd: number): void;
+}
+
 /** One that can be asked what is ready, and waited with for another descriptor: a poller. */
 export interface RoomWatch extends ReadinessWatch {
   /** How many are ready, after at most `timeoutMs`. */

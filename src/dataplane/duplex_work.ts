@@ -8,7 +8,13 @@
 
 import type { Command, WorkerStart } from "./commands.ts";
 import { DecapWork } from "./decap_work.ts";
-import type { DirectionWork, ReadinessWatch, Reporter, RoomWatch } from "./direction_work.ts";
+import type {
+  DirectionWork,
+  PausableWatch,
+  ReadinessWatch,
+  Reporter,
+  RoomWatch,
+} from "./direction_work.ts";
 import { EncapWork } from "./encap_work.ts";
 import type { ForwardFrames } from "./onward_sink.ts";
 
@@ -22,7 +28,7 @@ const SEND_WAIT_MS = 10;
  * What the decap direction watches: among all that the worker watches, and, once a line has been
  * full, alone as well. Not before, for each packet that arrives is told to every watch.
  */
-class ReceivingWatch implements ReadinessWatch {
+class ReceivingWatch implements PausableWatch {
   readonly #all: ReadinessWatch;
   readonly #alone: RoomWatch;
   /** Tokens by descriptor. */
@@ -46,7 +52,15 @@ class ReceivingWatch implements ReadinessWatch {
     if (this.#isAlone) this.#alone.remove(fd);
   }
 
-  /** The watch of these alone. */
+  pause(fd: number): void {
+    this.#all.remove(fd);
+  }
+
+  resume(fd: number): void {
+    this.#all.add(fd, this.#watched.get(fd)!);
+  }
+
+  /** The watch of these alone, whether they are paused or not. */
   alone(): RoomWatch {
     if (!this.#isAlone) {
       for (const [fd, token] of this.#watched) this.#alone.add(fd, token);

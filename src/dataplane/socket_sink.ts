@@ -42,13 +42,16 @@ export class SendingSocket {
   readonly fd: number;
   /** Whether it can have messages cut into packets. */
   readonly segments: boolean;
+  /** Whether it has one address of ours. */
+  readonly bound: boolean;
   readonly #ipv6: boolean;
   /** What the kernel was told last; a socket is opened so that packets may be fragmented. */
   #fragmentation: OuterFragmentation = "allow";
 
-  constructor({ fd, family, segments = false }: SocketBinding) {
+  constructor({ fd, family, segments = false, bound = false }: SocketBinding) {
     this.fd = fd;
     this.segments = segments;
+    this.bound = bound;
     this.#ipv6 = family === "ipv6";
   }
 
@@ -69,7 +72,7 @@ export class SocketSink implements FrameSink {
   constructor(socket: SendingSocket, network: Network, path: Path) {
     this.#socket = socket;
     this.#network = network;
-    this.#destination = network.addDestination(path, socket.segments);
+    this.#destination = network.addDestination(path, socket);
   }
 
   send(batch: FrameBatch, first: number, count: number): void {
@@ -109,6 +112,8 @@ interface Destination {
   onRefused: (() => void) | undefined;
   /** Whether the socket can have messages cut into packets. */
   readonly segments: boolean;
+  /** Whether packets come from the path's address without being told to. */
+  readonly bound: boolean;
   /** The longest packet that the kernel cuts messages into: longer ones must be fragmented. */
   longestSegment: number;
 }
@@ -133,7 +138,7 @@ export class Network {
   }
 
   /** Makes a path a destination; the answer names it until `removeDestination`. */
-  addDestination(path: Path, segments: boolean): number {
+  addDestination(path: Path, { segments, bound }: SendingSocket): number {
     const free = this.#destinations.indexOf(undefined);
     const index = free < 0 ? this.#destinations.length : free;
     if (index === this.#table.size) this.#makeTable(2 * index);
@@ -145,6 +150,7 @@ export class Network {
       pathMtu: 0,
       onRefused: undefined,
       segments,
+      bound,
       longestSegment: 0,
     };
     this.setDestination(index, path);
@@ -172,7 +178,11 @@ export class Network {
     const destination = this.#destinations[index]!;
     destination.path = path;
     destination.longestSegment = longestSegment(destination);
-    this.#table.set(index, path.local.address, path.remote);
+    this.#enter(index, destination);
+  }
+
+  #enter(index: number, { path: { local, remote }, bound }: Destination): void {
+    this.#table.set(index, bound ? undefined : local.address, remote);
   }
 
   /** Gives the place of a destination free. */
@@ -261,7 +271,7 @@ export class Network {
     this.#messages = new TransmitBatch(this.#arena, slots, this.#table, 2 * slots);
     for (const [index, destination] of this.#destinations.entries()) {
       if (destination === undefined) continue;
-      this.#table.set(index, destination.path.local.address, destination.path.remote);
+      this.#enter(index, destination);
     }
   }
 }

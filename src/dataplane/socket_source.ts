@@ -16,7 +16,7 @@ import { dropForErrno } from "./kernel_error.ts";
 /** Between whom a packet was sent. */
 export interface PacketEnds {
   readonly remote: TransportAddress;
-  /** The address of ours, where the kernel tells. */
+  /** The address of ours, where the socket has more than one. */
   readonly local: string | undefined;
 }
 

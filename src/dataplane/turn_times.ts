@@ -30,20 +30,9 @@ export function allocateTurnTimes(): SharedArrayBuffer {
 export class TurnClock {
   readonly #cells: Float64Array;
   readonly #bounds = Float64Array.from(TURN_BOUNDS_MS);
-  #wokenAt = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.#cells = new Float64Array(memory);
-  }
-
-  /** The worker is woken, at `now` milliseconds. */
-  begin(now: number): void {
-    this.#wokenAt = now;
-  }
-
-  /** The worker goes back to waiting. */
-  end(now: number): void {
-    this.note(now - this.#wokenAt);
   }
 
   /** Counts one turn. */

@@ -69,16 +69,17 @@ class WorkerLoop {
 
   /** Forwards until a message is announced. */
   run(): void {
-    let now = monotonicMs();
+    let next = this.#work.tend(monotonicMs());
     while (this.#announced <= 0 && !this.#stopped) {
-      const next = this.#work.tend(now);
       const ready = this.#poller.wait(this.#timeout(next));
       if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for frames");
-      if (ready === 0 && this.#rehearsal !== undefined) this.#rehearse(this.#rehearsal);
-      this.#clock.begin(monotonicMs());
+      if (ready === 0 && next === Infinity && this.#rehearsal !== undefined) {
+        this.#rehearse(this.#rehearsal);
+      }
+      const wokenAt = monotonicMs();
       for (let index = 0; index < ready; index++) this.#serve(this.#poller.token(index));
-      now = monotonicMs();
-      this.#clock.end(now);
+      next = this.#work.tend(monotonicMs());
+      this.#clock.note(monotonicMs() - wokenAt);
     }
   }
 
@@ -86,7 +87,7 @@ class WorkerLoop {
   #timeout(next: number): number {
     if (this.#rehearsal instanceof Rehearsal) return 0;
     const least = this.#rehearsal === undefined ? next : Math.min(next, START_QUIET_MS);
-    return least === Infinity ? -1 : Math.ceil(Math.max(least, 0));
+    return least === Infinity ? -1 : Math.max(least, 0);
   }
 
   #rehearse(rehearsal: Rehearsal | WorkerStart): void {

@@ -236,6 +236,7 @@ export class Transports {
       shares: data.length === 1 ? undefined : data.map((socket) => socket.descriptor.number),
       encapsulation,
       family: isIpv6(address) ? "ipv6" : "ipv4",
+      bound: !isUnspecified(address),
       segments: overUdp && offload.segmentation && data.every((socket) => socket.canSegment()),
       aggregates: overUdp && offload.aggregation &&
         data.every((socket) => socket.enableAggregation()),

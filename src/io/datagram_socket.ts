@@ -45,6 +45,7 @@ import { MessageBuffer } from "./message_buffer.ts";
 import { inNetworkNamespace } from "./network_namespace.ts";
 import {
   familyOf,
+  isUnspecified,
   putSocketAddress,
   readSocketAddress,
   type SocketAddress,
@@ -237,21 +238,26 @@ function makeSocket(options: DatagramSocketOptions, where: string): FileDescript
 function configure(fd: number, options: DatagramSocketOptions, where: string): void {
   // A raw socket receives from its first moment, so the filter comes first.
   if (options.filter) attachFilter(fd, options.filter);
-  setFragmentation(fd, familyOf(options.address) === AF_INET6, options.fragmentation ?? "allow");
-  if (familyOf(options.address) === AF_INET6) {
-    // A raw IPv6 socket has nothing to do with IPv4 anyway, and refuses the option.
-    if (options.kind === "udp") {
-      setSocketOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, `keep IPv4 out of ${where}`);
-    }
-    setSocketOption(fd, SOL_IPV6, IPV6_RECVPKTINFO, 1, `ask for packet information of ${where}`);
-  } else {
-    setSocketOption(fd, SOL_IP, IP_PKTINFO, 1, `ask for packet information of ${where}`);
+  const ipv6 = familyOf(options.address) === AF_INET6;
+  setFragmentation(fd, ipv6, options.fragmentation ?? "allow");
+  // A raw IPv6 socket has nothing to do with IPv4 anyway, and refuses the option.
+  if (ipv6 && options.kind === "udp") {
+    setSocketOption(fd, SOL_IPV6, IPV6_V6ONLY, 1, `keep IPv4 out of ${where}`);
   }
+  if (isUnspecified(options.address)) askForPacketInfo(fd, ipv6, where);
   if (options.reusePort) setSocketOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, `share ${where}`);
   const { receiveBuffer, sendBuffer } = options;
   const attempt = `size the buffers of ${where}`;
   if (receiveBuffer) setSocketBuffer(fd, [SO_RCVBUFFORCE, SO_RCVBUF], receiveBuffer, attempt);
   if (sendBuffer) setSocketBuffer(fd, [SO_SNDBUFFORCE, SO_SNDBUF], sendBuffer, attempt);
+}
+
+/** Has datagrams come with the address of ours that they were sent to. */
+function askForPacketInfo(fd: number, ipv6: boolean, where: string): void {
+  const [level, option] = ipv6
+    ? [SOL_IPV6, IPV6_RECVPKTINFO] as const
+    : [SOL_IP, IP_PKTINFO] as const;
+  setSocketOption(fd, level, option, 1, `ask for packet information of ${where}`);
 }
 
 /**

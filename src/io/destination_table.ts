@@ -50,17 +50,16 @@ export class DestinationTable {
   }
 
   /**
-   * Sets a destination. Where `from` is not the unspecified address, packets carry it as source;
-   * its port is the sending socket's in any case.
+   * Sets a destination. Packets carry `from` as source, unless it is the unspecified address, or
+   * `undefined`: the socket's own. The port is the socket's in any case.
    */
-  set(index: number, from: string, to: SocketAddress): void {
+  set(index: number, from: string | undefined, to: SocketAddress): void {
     if (index < 0 || index >= this.size) throw new RangeError(`no destination ${index}`);
     this.#nameLengths[index] = putSocketAddress(this.#names, index * SOCKADDR_ROOM, to);
-    this.#controlLengths[index] = putPacketInfo(
-      this.#controls,
-      index * PKTINFO_CONTROL_ROOM,
-      from,
-    );
+    const control = index * PKTINFO_CONTROL_ROOM;
+    this.#controlLengths[index] = from === undefined
+      ? 0
+      : putPacketInfo(this.#controls, control, from);
   }
 
   /** Addresses the message at `word` of a batch's structs. For `TransmitBatch`. */

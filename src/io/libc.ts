@@ -17,6 +17,7 @@ const SYMBOLS = {
   /** For requests whose argument is a number, not a struct. */
   ioctlNumber: { name: "ioctl", parameters: ["i32", "u32", "usize"], result: "i32" },
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
+  ppoll: { parameters: ["buffer", "u32", "buffer", "pointer"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },

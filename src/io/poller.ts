@@ -28,6 +28,10 @@ export const WRITABLE = EPOLLOUT;
 /** The descriptor is broken (a TAP whose interface was deleted): always reported. */
 export const BROKEN = EPOLLERR | EPOLLHUP;
 
+/** Of a struct timespec. */
+const TIMESPEC_SIZE = 16;
+const TIMESPEC_NANOSECONDS = 8;
+
 /** Of a struct pollfd. */
 const POLLFD_EVENTS = 4;
 const POLLFD_REVENTS = 6;
@@ -46,12 +50,17 @@ export class Poller implements Disposable {
   readonly #capacity: number;
   readonly #events: DataView<ArrayBuffer>;
   readonly #change = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE));
+  /** For waits that are shorter than what epoll_wait counts in: the set itself, and how long. */
+  readonly #itself = new DataView(new ArrayBuffer(POLLFD_SIZE));
+  readonly #briefTime = new DataView(new ArrayBuffer(TIMESPEC_SIZE));
   #waiting = false;
 
   constructor(descriptor: FileDescriptor, capacity: number) {
     this.#descriptor = descriptor;
     this.#capacity = capacity;
     this.#events = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE * capacity));
+    this.#itself.setInt32(0, descriptor.number, true);
+    this.#itself.setInt16(POLLFD_EVENTS, READABLE, true);
   }
 
   /** Adds a descriptor; `token` (unsigned, 32 bits) is what a wait names it by. */
@@ -74,15 +83,18 @@ export class Poller implements Disposable {
   }
 
   /**
-   * Blocks the thread until something is ready or `timeoutMs` passed (-1: for ever). Returns how
-   * many descriptors are ready (0 after a timeout or a signal), or minus errno.
+   * Blocks the thread until something is ready or `timeoutMs` passed (-1: for ever; of more than a
+   * millisecond whole ones, rounded up). Returns how many descriptors are ready (0 after a timeout
+   * or a signal), or minus errno.
    */
   wait(timeoutMs: number): number {
+    const isBrief = timeoutMs > 0 && timeoutMs < 1;
+    if (isBrief && this.#staysQuiet(timeoutMs)) return 0;
     const ready = libc().epoll_wait(
       this.#descriptor.number,
       this.#events,
       this.#capacity,
-      timeoutMs,
+      isBrief ? 0 : Math.ceil(timeoutMs),
     );
     if (ready >= 0) return ready;
     const errno = lastErrno();
@@ -121,6 +133,12 @@ export class Poller implements Disposable {
     } finally {
       this.#waiting = false;
     }
+  }
+
+  /** Waits for less than a millisecond (and what the kernel adds: 50 µs); whether nothing came. */
+  #staysQuiet(timeoutMs: number): boolean {
+    this.#briefTime.setUint32(TIMESPEC_NANOSECONDS, timeoutMs * 1_000_000, true);
+    return libc().ppoll(this.#itself, 1, this.#briefTime, null) === 0;
   }
 
   /** The token of the `index`-th ready descriptor. */

@@ -72,6 +72,8 @@ export class ReceiveBatch {
   // Only its address is in the messages: this field keeps it from being collected.
   readonly #vectors: Uint8Array<ArrayBuffer>;
   #oneByOne = false;
+  /** Messages that the last call may have written to. */
+  #written: number;
 
   constructor(arena: PacketArena) {
     this.#arena = arena;
@@ -83,6 +85,7 @@ export class ReceiveBatch {
     this.#messageWords = new Uint32Array(this.#messages.buffer);
     this.#names = new DataView(new ArrayBuffer(arena.slots * SOCKADDR_ROOM));
     this.#vectors = new Uint8Array(new ArrayBuffer(arena.slots * IOVEC_SIZE));
+    this.#written = arena.slots;
     this.#pointAtSlots();
   }
 
@@ -96,6 +99,7 @@ export class ReceiveBatch {
     const flags = MSG_DONTWAIT | MSG_TRUNC;
     this.#restoreRoom();
     const count = this.#oneByOne ? this.#receiveEach(fd, flags) : this.#receiveMany(fd, flags);
+    this.#written = Math.min(Math.max(count, 0) + 1, this.#arena.slots);
     if (count < 0) return count === -EAGAIN || count === -EINTR ? 0 : count;
     this.#measure(count);
     if (skipIpv4Header) this.#skipIpv4Headers(count);
@@ -107,7 +111,10 @@ export class ReceiveBatch {
     return readSocketAddress(this.#names, slot * SOCKADDR_ROOM);
   }
 
-  /** The address of ours that it was sent to, where the socket tells (IP_PKTINFO). Allocates. */
+  /**
+   * The address of ours that it was sent to, where the socket tells (IP_PKTINFO: one that has every
+   * address). Allocates.
+   */
   target(slot: number): string | undefined {
     const { buffer } = this.#controls;
     const length = this.#messageWords[slot * MESSAGE_WORDS + CONTROLLEN_WORD] ?? 0;
@@ -180,7 +187,8 @@ export class ReceiveBatch {
   /** The kernel shortens each name's and control's room to what it wrote. */
   #restoreRoom(): void {
     const words = this.#messageWords;
-    for (let at = 0; at < words.length; at += MESSAGE_WORDS) {
+    const end = this.#written * MESSAGE_WORDS;
+    for (let at = 0; at < end; at += MESSAGE_WORDS) {
       words[at + NAMELEN_WORD] = SOCKADDR_ROOM;
       words[at + CONTROLLEN_WORD] = RECEIVE_CONTROL_ROOM;
     }

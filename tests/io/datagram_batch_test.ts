@@ -16,6 +16,7 @@ import { openDoorbell } from "../../src/io/doorbell.ts";
 import { openPoller } from "../../src/io/poller.ts";
 import { openTap } from "../../src/io/tap.ts";
 import type { PacketArena } from "../../src/io/packet_arena.ts";
+import type { SocketAddress } from "../../src/io/socket_address.ts";
 import { EAGAIN, EBADF, EDESTADDRREQ, EMSGSIZE } from "../../src/io/system_error.ts";
 import { TAP_NEEDS } from "./needs.ts";
 import { makeArena, numberedPacket, placePacket } from "./test_arena.ts";
@@ -58,12 +59,12 @@ for (
 ) {
   const how = isSegmented ? "cut by the kernel" : "one by one";
   Deno.test(`datagrams to ${address}, ${how}, bear the DSCP and ECN of their message`, () => {
-    using receiver = udp(address);
+    using receiver = udp(address === "::1" ? "::" : "0.0.0.0");
     using sender = udp(address);
     reportTrafficClasses(receiver.descriptor.number, address === "::1");
     const arena = makeArena(4, 100, 0);
     const destinations = new DestinationTable(1);
-    destinations.set(0, address, receiver.local);
+    destinations.set(0, address, { address, port: receiver.local.port });
     const transmit = new TransmitBatch(arena, 3, destinations);
     const classes = [0xb8, 0, 0x03];
     for (const [slot, trafficClass] of classes.entries()) {
@@ -80,14 +81,35 @@ for (
   });
 }
 
+Deno.test("what one socket left no room for has it again for the next one", () => {
+  using bound = udp("127.0.0.1");
+  using every = udp("0.0.0.0");
+  using sender = udp("127.0.0.1");
+  const batch = new ReceiveBatch(makeArena(4, 100, 0));
+  const to = { address: "127.0.0.7", port: every.local.port };
+  const targetsOf = (socket: DatagramSocket, at: SocketAddress, datagrams: number) => {
+    for (let n = 0; n < datagrams; n++) sender.send(Uint8Array.of(n), sender.local, at);
+    const count = batch.receive(socket.descriptor.number, false);
+    for (let slot = 0; slot < count; slot++) assertEquals(batch.source(slot), sender.local);
+    return Array.from({ length: count }, (_, slot) => batch.target(slot));
+  };
+  // Who has one address is not told it.
+  for (const datagrams of [4, 1, 3, 2]) {
+    const untold = new Array<undefined>(datagrams).fill(undefined);
+    assertEquals(targetsOf(bound, bound.local, datagrams), untold);
+    assertEquals(targetsOf(every, to, datagrams), untold.map(() => to.address));
+    assertEquals(batch.receive(every.descriptor.number, false), 0);
+  }
+});
+
 Deno.test("each packet has its own destination and source address", () => {
   using first = udp("127.0.0.1");
-  using second = udp("127.0.0.1");
+  using second = udp("0.0.0.0");
   using sender = udp("0.0.0.0");
   const arena = makeArena(4, 100, 0);
   const destinations = new DestinationTable(3);
   destinations.set(0, "127.0.0.5", first.local);
-  destinations.set(1, "127.0.0.6", second.local);
+  destinations.set(1, "127.0.0.6", { address: "127.0.0.1", port: second.local.port });
   destinations.set(2, "0.0.0.0", first.local);
   const transmit = new TransmitBatch(arena, 4, destinations);
   for (const [slot, destination] of [0, 1, 2, 0].entries()) {
@@ -110,11 +132,11 @@ Deno.test("each packet has its own destination and source address", () => {
 });
 
 Deno.test("IPv6 destinations and sources", () => {
-  using receiver = udp("::1");
+  using receiver = udp("::");
   using sender = udp("::");
   const arena = makeArena(1, 100, 0);
   const destinations = new DestinationTable(1);
-  destinations.set(0, "::1", receiver.local);
+  destinations.set(0, "::1", { address: "::1", port: receiver.local.port });
   const transmit = new TransmitBatch(arena, 1, destinations);
   transmit.append(placePacket(arena, 0, numberedPacket(3, 50)), 50, 0);
   assertEquals(transmit.flush(sender.descriptor.number), 1);

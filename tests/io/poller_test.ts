@@ -98,6 +98,28 @@ Deno.test("a wait ends at its time when nothing happens", async () => {
   assert(passed >= 40 && passed < 5000, `${passed} ms`);
 });
 
+Deno.test("a wait of less than a millisecond ends when something is ready, or at its time", () => {
+  using poller = openPoller();
+  using bell = openDoorbell();
+  poller.add(bell.descriptor.number, 5);
+  const start = monotonicMs();
+  assertEquals(poller.wait(0.3), 0);
+  const passed = monotonicMs() - start;
+  assert(passed >= 0.3, `${passed} ms`);
+  bell.ring();
+  assertEquals([poller.wait(0.999), poller.token(0)], [1, 5]);
+  bell.answer();
+  assertEquals(poller.wait(0.001), 0);
+});
+
+Deno.test("a wait of more than a millisecond does not end before its time", () => {
+  using poller = openPoller();
+  const start = monotonicMs();
+  assertEquals(poller.wait(1.2), 0);
+  const passed = monotonicMs() - start;
+  assert(passed >= 1.2, `${passed} ms`);
+});
+
 Deno.test("a worker blocked in the kernel is woken through its doorbell, and told by message", async () => {
   using bell = openDoorbell();
   const worker = new Worker(import.meta.resolve("./waiting_worker.ts"), { type: "module" });
