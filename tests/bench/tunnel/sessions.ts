@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { ip } from "../../dataplane/two_sites.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { daemonWords, sessionInterface, sessionMac } from "./longwire.ts";
-import { inside, settle } from "./measure.ts";
+import { inside, settle, undisturbed } from "./measure.ts";
 import { INNER_MTU } from "./contender.ts";
 import { Arena, PATIENCE_MS } from "./run.ts";
 
@@ -48,7 +48,11 @@ async function addressAll(
 }
 
 /** Gbit/s of `streams` TCP streams at once over `sessions` sessions. */
-export async function manyStreams(
+export function manyStreams(streams: number, sessions: number, seconds: number): Promise<number> {
+  return undisturbed(() => streamsOnce(streams, sessions, seconds));
+}
+
+async function streamsOnce(
   streams: number,
   sessions: number,
   seconds: number,
