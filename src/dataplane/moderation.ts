@@ -12,8 +12,11 @@ import type { PausableWatch } from "./direction_work.ts";
 /** A socket that has had so many packets at once is busy, until it has had fewer. */
 const BUSY_PACKETS = 4;
 
-/** Between two looks: some ten full-size packets of a TCP stream. */
-const INTERVAL_MS = 0.1;
+/**
+ * Between two looks, as is usual for the kernel's own (`gro_flush_timeout`): some thirty full-size
+ * packets of a TCP stream, where the socket has room for thousands.
+ */
+const INTERVAL_MS = 0.2;
 
 /** A socket that is watched. */
 export interface WatchedSocket {
