@@ -9,7 +9,7 @@
  * Each run of each contender has a fresh pair of namespaces joined by a veth pair of MTU 1600, with
  * inner MTU 1430; the runs go round the contenders, so that drift of the machine falls on all
  * alike, and each begins when the machine is idle. What is measured while a hypervisor takes more
- * than 2 % of the processors' time is measured again, up to five times. Figures are medians.
+ * than 2 % of the processors' time is measured again, up to twice. Figures are medians.
  * `--quick` is one short run, `--tcp` leaves out datagrams, `--pseudowires` takes longwire's own
  * types in place of the others, `--only` takes contenders whose names contain one of the texts
  * (without a comma in it), and `daemon` for what is not about a tunnel: time to start, and 1,000

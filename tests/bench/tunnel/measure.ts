@@ -35,7 +35,7 @@ const LOSS_ALLOWED = 1e-4;
 const SETTLE_ATTEMPTS = 20;
 /** What a hypervisor may take of the machine's time during a measurement, and what it is given. */
 const STOLEN_ALLOWED = 0.02;
-const UNDISTURBED_ATTEMPTS = 5;
+const UNDISTURBED_ATTEMPTS = 3;
 
 const decoder = new TextDecoder();
 
