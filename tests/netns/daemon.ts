@@ -8,7 +8,7 @@ import { PERMISSIONS } from "../../packaging/permissions.ts";
 import { TUNING } from "../../packaging/tuning.ts";
 import { daemonAt } from "../../src/cli/control_client.ts";
 import type { Namespaces } from "../../src/cli/namespaces.ts";
-import type { EndpointCounters, PathStatus } from "../../src/endpoint/status.ts";
+import type { EndpointCounters, PathStatus, PppStatus } from "../../src/endpoint/status.ts";
 import type { DaemonEvent } from "../../src/daemon/event.ts";
 import type { ReloadOutcome } from "../../src/daemon/daemon.ts";
 import { LoggedProcess } from "./logged_process.ts";
@@ -27,6 +27,7 @@ export interface SessionReport {
   readonly localSessionId: number;
   readonly path: PathStatus;
   readonly lastError: string | null;
+  readonly ppp?: PppStatus;
   readonly counters: {
     readonly receivedFrames: number;
     readonly transmittedFrames: number;

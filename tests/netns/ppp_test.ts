@@ -39,7 +39,7 @@ interface Dialled {
   readonly lns: Daemon;
   readonly client: Daemon;
   users(): Promise<LnsReport["lns"][number]["users"]>;
-  /** Waits until so many users are there. */
+  /** Waits until so many users are there, as both ends see it: neither is up first always. */
   until(count: number): Promise<void>;
 }
 
@@ -60,6 +60,11 @@ async function dial(
       const { lns: [dialin] } = await server.status() as LnsReport;
       return dialin?.users ?? [];
     };
+    /** How many of the client's sessions have an address. */
+    const dialled = async () => {
+      const { connections: [connection] } = await caller.status();
+      return connection?.sessions.filter(({ ppp }) => ppp?.localAddress).length;
+    };
     await use({
       namespaces,
       siteA,
@@ -70,7 +75,9 @@ async function dial(
       users,
       until: (count) =>
         eventually(
-          async () => (await users()).filter(({ address }) => address !== null).length === count,
+          async () =>
+            (await users()).filter(({ address }) => address !== null).length === count &&
+            (count === 0 || await dialled() === count),
           () => `${server.log}\n${caller.log}`,
           15_000,
         ),
