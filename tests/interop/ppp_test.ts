@@ -14,7 +14,7 @@ import {
   clientSession,
   LNS_ADDRESS,
   lnsConfiguration,
-  type LnsReport,
+  usersOf,
 } from "../netns/ppp_sites.ts";
 import { SITE_A, SITE_B } from "../netns/two_sites.ts";
 import {
@@ -99,7 +99,7 @@ async function letGuestDial(lab: Lab, proof: Proof): Promise<void> {
   const { namespaces, site, guest, folder } = lab;
   await using lns = await Daemon.start(namespaces, site, ourLns(folder, [proof]));
   await startGuestLac(guest, SITE_A.ipv4);
-  const user = async () => ((await lns.status()) as LnsReport).lns[0]?.users[0];
+  const user = async () => (await usersOf(lns))[0];
   await eventually(async () => (await user())?.address != null, () => lns.log, 30_000);
   const { user: name, authentication, address } = (await user())!;
   assertEquals([name, authentication], [USER, proof]);
@@ -128,7 +128,7 @@ async function letPppdCall(lab: Lab): Promise<void> {
   try {
     await startGuestPppd(guest);
     await eventually(
-      async () => ((await lns.status()) as LnsReport).lns[0]?.users[0]?.address != null,
+      async () => (await usersOf(lns))[0]?.address != null,
       () => lac.log + lns.log,
       30_000,
     );

@@ -6,15 +6,15 @@
 import { assertEquals } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { eventually } from "../harness/eventually.ts";
 import { Daemon, succeed } from "./daemon.ts";
 import {
   clientConfiguration,
   clientSession,
   LNS_ADDRESS,
   lnsConfiguration,
-  type LnsReport,
+  untilUsers,
   USERS,
+  usersOf,
 } from "./ppp_sites.ts";
 
 const CLIENT = "10.116.0.1";
@@ -66,15 +66,10 @@ testRequiring(
         ...clientConfiguration({ vpn }, { remote: HOP.west }),
         listen: LISTEN,
       });
-      const users = async () => (await lns.status() as LnsReport).lns[0]?.users ?? [];
-      const until = (count: number) =>
-        eventually(
-          async () => (await users()).filter(({ address }) => address !== null).length === count,
-          () => `${lns.log}\n${hop.log}\n${client.log}`,
-          15_000,
-        );
+      const logs = () => `${lns.log}\n${hop.log}\n${client.log}`;
+      const until = (count: number) => untilUsers(count, { lns, client }, logs);
       await until(1);
-      assertEquals((await users())[0]?.user, "alice");
+      assertEquals((await usersOf(lns))[0]?.user, "alice");
       await succeed(namespaces, near, "ping", "-c", "5", "-i", "0.1", "-W", "2", LNS_ADDRESS);
       const shown = (await hop.status()).connections.flatMap(({ sessions }) =>
         sessions.map((session) => [session.name, (session as { joined?: string }).joined])

@@ -14,7 +14,8 @@ import {
   clientSession,
   LNS_ADDRESS,
   lnsConfiguration,
-  type LnsReport,
+  untilUsers,
+  usersOf,
 } from "./ppp_sites.ts";
 import { type End, makeTwoSites, SITE_A, SITE_B } from "./two_sites.ts";
 
@@ -99,14 +100,10 @@ testRequiring(NEEDS, `${CROWD} users of one LNS at once`, async () => {
     const sessions = Object.fromEntries(
       numbers.map((n) => [`s${n}`, clientSession(`user${n}`, `${folder}/password`, `c${n}`)]),
     );
-    await using clients = await Daemon.start(namespaces, siteA, clientConfiguration(sessions));
-    const present = async () => ((await lns.status()) as LnsReport).lns[0]?.users ?? [];
-    await eventually(
-      async () => (await present()).filter(({ address }) => address !== null).length === CROWD,
-      () => clients.log.slice(-2000) + lns.log.slice(-2000),
-      60_000,
-    );
-    const addresses = new Set((await present()).map(({ address }) => address));
+    await using client = await Daemon.start(namespaces, siteA, clientConfiguration(sessions));
+    const logs = () => client.log.slice(-2000) + lns.log.slice(-2000);
+    await untilUsers(CROWD, { lns, client }, logs, 60_000);
+    const addresses = new Set((await usersOf(lns)).map(({ address }) => address));
     assertEquals(addresses.size, CROWD);
     for (const number of [0, 99, 199]) {
       const ping = ["ping", "-c", "3", "-i", "0.1", "-W", "2", "-I", `c${number}`, LNS_ADDRESS];

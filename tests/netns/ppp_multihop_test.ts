@@ -14,7 +14,8 @@ import {
   clientSession,
   LNS_ADDRESS,
   lnsConfiguration,
-  type LnsReport,
+  untilUsers,
+  usersOf,
 } from "./ppp_sites.ts";
 import { makeTwoSites, SITE_B } from "./two_sites.ts";
 
@@ -98,28 +99,15 @@ for (const { title, versions: [first, second], dialin, proof } of HOPS) {
         clientConfiguration({ vpn }, { version: first }),
       );
       const logs = () => `client:\n${client.log}\nhop:\n${hop.log}\nlns:\n${lns.log}`;
-      const present = async () => (await lns.status() as LnsReport).lns[0]?.users ?? [];
-      await eventually(
-        async () => (await present()).some(({ address }) => address !== null),
-        logs,
-        15_000,
-      );
-      const [user] = await present();
+      await untilUsers(1, { lns, client }, logs);
+      const [user] = await usersOf(lns);
       assertEquals([user?.user, user?.authentication], [USER, proof]);
       const hasNegotiated = wire.receive(NO_TIME_MS, isLcpRequestOfLns) !== undefined;
       assertEquals(hasNegotiated, !("realms" in dialin.forward), "LCP begins anew at the LNS");
-      await eventually(
-        async () => {
-          const ping = ["ping", "-c", "1", "-W", "1", LNS_ADDRESS];
-          return (await namespaces.run(siteA, ping)).code === 0;
-        },
-        logs,
-        10_000,
-      );
       await succeed(namespaces, siteA, "ping", "-c", "1", "-W", "2", "-s", "1300", LNS_ADDRESS);
       // The end of one session is the end of the other.
       assertEquals(await client.end(), 0);
-      await eventually(async () => (await present()).length === 0, logs, 10_000);
+      await eventually(async () => (await usersOf(lns)).length === 0, logs, 10_000);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -11,7 +11,7 @@ import { PppLink } from "../../src/ppp/ppp_link.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type ConfigurationText, Daemon } from "./daemon.ts";
-import { clientConfiguration, LNS_ADDRESS, lnsConfiguration, type LnsReport } from "./ppp_sites.ts";
+import { clientConfiguration, LNS_ADDRESS, lnsConfiguration, usersOf } from "./ppp_sites.ts";
 import { makeTwoSites, SITE_A, SITE_B } from "./two_sites.ts";
 
 const NEEDS = [root, tunDevice, iproute2];
@@ -57,7 +57,7 @@ testRequiring(
   async () => {
     await callFromTerminal("alice@isp.example", choosesByRealm, async (lac, lns) => {
       await lac.logged(/lines\/call-1: alice@isp\.example goes on by lns/, 5_000);
-      const [user] = ((await lns.status()) as LnsReport).lns[0]!.users;
+      const [user] = await usersOf(lns);
       assertEquals([user?.user, user?.authentication], ["alice@isp.example", "chap"]);
     });
   },

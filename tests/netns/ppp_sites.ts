@@ -2,7 +2,8 @@
  * A PPP client at site A and an LNS at site B, as two daemons with the configurations of users.
  */
 
-import type { ConfigurationText, StatusReport } from "./daemon.ts";
+import { eventually } from "../harness/eventually.ts";
+import type { ConfigurationText, Daemon, StatusReport } from "./daemon.ts";
 import { SITE_A, SITE_B } from "./two_sites.ts";
 
 /** The users file of the LNS. */
@@ -15,7 +16,7 @@ export const USERS = {
 export const LNS_ADDRESS = "10.201.0.1";
 
 /** What an LNS says of its users. */
-export interface LnsReport extends StatusReport {
+interface LnsReport extends StatusReport {
   readonly lns: readonly {
     readonly users: readonly {
       readonly user: string | null;
@@ -24,6 +25,35 @@ export interface LnsReport extends StatusReport {
       readonly authentication: string | null;
     }[];
   }[];
+}
+
+type Users = LnsReport["lns"][number]["users"];
+
+/** Whom an LNS has. */
+export async function usersOf(lns: Daemon): Promise<Users> {
+  return (await lns.status() as LnsReport).lns[0]?.users ?? [];
+}
+
+/**
+ * Waits until an LNS has so many users with an address and, where there are any, their client's
+ * sessions have theirs, too: neither end is always up first.
+ */
+export async function untilUsers(
+  count: number,
+  { lns, client }: { readonly lns: Daemon; readonly client: Daemon },
+  log: () => string = () => `${lns.log}\n${client.log}`,
+  limitMs = 15_000,
+): Promise<void> {
+  const atLns = async () => (await usersOf(lns)).filter(({ address }) => address !== null).length;
+  const atClient = async () => {
+    const { connections: [connection] } = await client.status();
+    return connection?.sessions.filter(({ ppp }) => ppp?.localAddress).length;
+  };
+  await eventually(
+    async () => await atLns() === count && (count === 0 || await atClient() === count),
+    log,
+    limitMs,
+  );
 }
 
 /** The LNS; `usersFile` is where `USERS` are written. */

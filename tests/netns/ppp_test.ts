@@ -6,15 +6,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { iproute2, root, testRequiring, tunDevice } from "../harness/requires.ts";
-import { eventually } from "../harness/eventually.ts";
 import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
 import {
   clientConfiguration,
   clientSession,
   LNS_ADDRESS,
   lnsConfiguration,
-  type LnsReport,
+  untilUsers,
   USERS,
+  usersOf,
 } from "./ppp_sites.ts";
 import { makeTwoSites, SITE_B } from "./two_sites.ts";
 
@@ -38,8 +38,7 @@ interface Dialled {
   readonly folder: string;
   readonly lns: Daemon;
   readonly client: Daemon;
-  users(): Promise<LnsReport["lns"][number]["users"]>;
-  /** Waits until so many users are there, as both ends see it: neither is up first always. */
+  /** Waits until so many users are there. */
   until(count: number): Promise<void>;
 }
 
@@ -56,15 +55,6 @@ async function dial(
     const configuration = lnsConfiguration(`${folder}/users.yaml`, lns);
     await using server = await Daemon.start(namespaces, siteB, configuration);
     await using caller = await Daemon.start(namespaces, siteA, client(folder, lanA));
-    const users = async () => {
-      const { lns: [dialin] } = await server.status() as LnsReport;
-      return dialin?.users ?? [];
-    };
-    /** How many of the client's sessions have an address. */
-    const dialled = async () => {
-      const { connections: [connection] } = await caller.status();
-      return connection?.sessions.filter(({ ppp }) => ppp?.localAddress).length;
-    };
     await use({
       namespaces,
       siteA,
@@ -72,15 +62,7 @@ async function dial(
       folder,
       lns: server,
       client: caller,
-      users,
-      until: (count) =>
-        eventually(
-          async () =>
-            (await users()).filter(({ address }) => address !== null).length === count &&
-            (count === 0 || await dialled() === count),
-          () => `${server.log}\n${caller.log}`,
-          15_000,
-        ),
+      until: (count) => untilUsers(count, { lns: server, client: caller }),
     });
     assertNoPassword(server.log + caller.log);
   } finally {
@@ -100,9 +82,9 @@ for (const [version, proof] of [[2, "ms-chap-v2"], [3, "chap"], [2, "pap"]] as c
     await dial(
       { ppp: { authenticate: [proof], dns: ["10.201.0.1"] } },
       (folder) => clientConfiguration({ vpn: alice(folder) }, { version }),
-      async ({ namespaces, siteA, siteB, client, lns, users, until }) => {
+      async ({ namespaces, siteA, siteB, client, lns, until }) => {
         await until(1);
-        const [user] = await users();
+        const [user] = await usersOf(lns);
         assertEquals([user?.user, user?.authentication, user?.address], [
           "alice",
           proof,
@@ -152,13 +134,13 @@ testRequiring(NEEDS, "two users of a TUN reach each other, and a network behind 
           attach: { address: "10.77.0.1/24", routes, namespace: lanA },
         }),
       }),
-    async ({ namespaces, siteA, siteB, until, users }) => {
+    async ({ namespaces, siteA, siteB, lns, until }) => {
       await until(2);
-      const addresses = (await users()).map(({ address }) => address).sort();
+      const addresses = (await usersOf(lns)).map(({ address }) => address).sort();
       assertEquals(addresses, ["10.201.0.2", "10.201.0.3"]);
       await succeed(namespaces, siteB, "ping", "-c", "5", "-i", "0.1", "-W", "2", "10.77.0.1");
       await succeed(namespaces, siteB, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward");
-      const bob = (await users()).find(({ user }) => user === "bob")?.address ?? "";
+      const bob = (await usersOf(lns)).find(({ user }) => user === "bob")?.address ?? "";
       await succeed(namespaces, siteA, "ping", "-c", "5", "-i", "0.1", "-W", "2", bob);
     },
   );
