@@ -159,3 +159,14 @@ Deno.test("there is no barrel besides mod.ts, and nothing is left to do later", 
   });
   assertEquals(faults, []);
 });
+
+Deno.test("what tests need, the gate installs; dpkg itself is on every Debian", () => {
+  const gate = Deno.readTextFileSync(new URL(".ci/run", ROOT));
+  const installed = /apt-get install [^]*?>/.exec(gate)?.[0].split(/\s+/) ?? [];
+  const needed = ALL.flatMap(({ text }) =>
+    [...text.matchAll(/\bprogram\("[^"]+",\s*"([^"]+)"\)/g)].map(([, name]) => name!)
+  );
+  assertEquals(needed.includes("xl2tpd"), true, "the needs are found");
+  const missing = new Set(needed).difference(new Set([...installed, "dpkg"]));
+  assertEquals([...missing], []);
+});

@@ -4,6 +4,8 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { Namespaces } from "../../src/cli/namespaces.ts";
+import { TrafficPair } from "../../src/cli/traffic_pair.ts";
 import { type Dataplane, openDataplane } from "../../src/dataplane/dataplane.ts";
 import { openTransport, type Transport } from "../../src/dataplane/steering.ts";
 import { openTun, type Tun } from "../../src/io/tun.ts";
@@ -179,30 +181,21 @@ for (const offloads of [false, true]) {
   );
 }
 
-testRequiring(
-  [...NEEDS, program("iperf3", "iperf3")],
-  "20 MB of TCP pass through TUNs with offloads, both ways",
-  async () => {
-    await using link = await Link.open("lwU2", true);
-    await link.openProtocols();
-    const inServer = `netns exec ${link.ground.prefix}-lb`.split(" ");
-    await using server = new Deno.Command("ip", {
-      args: [...inServer, "iperf3", "-s"],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    for (const way of ["", " -R"]) {
-      const line = `netns exec ${link.namespaces[0]} iperf3 -c ${SERVER[0]} -n 20M${way}`;
-      await eventually(() => {
-        const options = { args: line.split(" "), stdout: "null", stderr: "null" } as const;
-        return new Deno.Command("ip", options).outputSync().success;
-      }, "20 MB have passed");
-    }
-    server.kill();
-    const { drops } = link.server.dataplane.counters(0);
-    assertEquals([drops.malformed, drops.spoofed, drops.protocol], [0, 0, 0]);
-  },
-);
+testRequiring(NEEDS, "20 MB of TCP pass through TUNs with offloads, both ways", async () => {
+  await using link = await Link.open("lwU2", true);
+  await link.openProtocols();
+  const { ground: { prefix }, namespaces: [client = ""] } = link;
+  const server = `${prefix}-lb`;
+  await using processes = new Namespaces(prefix);
+  for (
+    const [from, to, address] of [[client, server, SERVER[0]!], [server, client, CLIENTS[0]![0]!]]
+  ) {
+    await using traffic = await TrafficPair.start(processes, from!, to!);
+    await traffic.move(address!, 20_000_000);
+  }
+  const { drops } = link.server.dataplane.counters(0);
+  assertEquals([drops.malformed, drops.spoofed, drops.protocol], [0, 0, 0]);
+});
 
 testRequiring(
   NEEDS,
