@@ -61,7 +61,7 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
     const tap = withRemedy(options, () => openTap({ name, namespace, offloadHeader, queues }));
     tellQueues(tap, surroundings);
     try {
-      if (offloadHeader) tap.enableOffloads();
+      if (tap.offloadHeader) tap.enableOffloads();
       tap.setCarrier(false);
       return new TapCircuit(tap, configureInterface(tap, options), options, surroundings);
     } catch (error) {
@@ -87,8 +87,8 @@ export class TapCircuit implements AttachmentCircuit, LastingInterface {
   }
 
   get port(): SessionPort {
-    const { tap: offloads, coalescing: coalesces } = this.#surroundings.offload;
-    const fd = this.#tap.descriptor.number;
+    const { coalescing: coalesces } = this.#surroundings.offload;
+    const { descriptor: { number: fd }, offloadHeader: offloads } = this.#tap;
     const queues = queuesOf(this.#tap);
     return { kind: "tap", fd, queues, offloads, coalesces, onGone: () => this.#lose() };
   }

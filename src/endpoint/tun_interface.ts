@@ -52,7 +52,7 @@ export class TunInterface implements LastingInterface {
     const tun = withRemedy(options, () => openTun({ name, namespace, offloadHeader, queues }));
     tellQueues(tun, surroundings);
     try {
-      if (offloadHeader) tun.enableOffloads();
+      if (tun.offloadHeader) tun.enableOffloads();
       forgoLinkLocalAddress(tun);
       return new TunInterface(tun, configureInterface(tun, options), options, surroundings);
     } catch (error) {
@@ -108,8 +108,8 @@ export class TunInterface implements LastingInterface {
 
   /** How the data plane reaches it; of a shared one a session has nothing until it has routes. */
   get port(): SessionPort {
-    const { tap: offloads, coalescing: coalesces } = this.#surroundings.offload;
-    const fd = this.#tun.descriptor.number;
+    const { coalescing: coalesces } = this.#surroundings.offload;
+    const { descriptor: { number: fd }, offloadHeader: offloads } = this.#tun;
     const routes = this.#options.shared === true ? [] : undefined;
     const queues = queuesOf(this.#tun);
     return { kind: "tun", fd, queues, offloads, coalesces, routes, onGone: () => this.lose() };

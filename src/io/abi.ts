@@ -150,6 +150,7 @@ export const IFNAMSIZ = 16;
 export const IFREQ_SIZE = 40;
 export const IFREQ_DATA = 16;
 export const TUNSETIFF = 0x400454ca;
+export const TUNGETFEATURES = 0x800454cf;
 export const TUNSETOFFLOAD = 0x400454d0;
 export const TUNSETCARRIER = 0x400454e2;
 export const TUNSETQUEUE = 0x400454d9;

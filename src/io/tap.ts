@@ -23,6 +23,7 @@ import {
   TUN_F_TSO6,
   TUN_F_USO4,
   TUN_F_USO6,
+  TUNGETFEATURES,
   TUNSETCARRIER,
   TUNSETIFF,
   TUNSETOFFLOAD,
@@ -55,7 +56,10 @@ export interface TapOptions {
   readonly name?: string | undefined;
   /** Network namespace of the interface, a name or a path. Default: ours. */
   readonly namespace?: string | undefined;
-  /** Each frame is preceded by a virtio_net_hdr of 10 octets (IFF_VNET_HDR). Default false. */
+  /**
+   * Each frame is preceded by a virtio_net_hdr of 10 octets (IFF_VNET_HDR), where the kernel knows
+   * that; whether it does is in the TAP's `offloadHeader`. Default false.
+   */
   readonly offloadHeader?: boolean;
   /**
    * Queues that the kernel spreads the flows over, the frames of each in one queue and in order
@@ -93,17 +97,23 @@ export function openTunDevice(kind: "tap" | "tun", options: TapOptions): Tap {
 interface TunDevice {
   readonly name: string;
   readonly descriptor: FileDescriptor;
+  readonly offloadHeader: boolean;
   /** Absent where the interface has one queue, which is the descriptor. */
   readonly queues?: readonly FileDescriptor[];
 }
 
-/** The interface appears in the namespace in which the device is opened. */
-function openQueue(pattern: string, flags: number): TunDevice {
+/**
+ * The interface appears in the namespace in which the device is opened. What the device does not
+ * know of an offload header is left out of the flags.
+ */
+function openQueue(pattern: string, wanted: number): TunDevice {
   const mode = O_RDWR | O_NONBLOCK | O_CLOEXEC;
   const fd = checked(libc().open(cString(TUN_DEVICE), mode, 0), "open", `open ${TUN_DEVICE}`);
   const descriptor = new FileDescriptor(fd);
   try {
-    return { descriptor, name: joinInterface(fd, pattern, flags) };
+    const flags = knowsOffloadHeader(fd) ? wanted : wanted & ~IFF_VNET_HDR;
+    const name = joinInterface(fd, pattern, flags);
+    return { descriptor, name, offloadHeader: (flags & IFF_VNET_HDR) !== 0 };
   } catch (error) {
     descriptor.close();
     throw error;
@@ -118,11 +128,11 @@ function openQueue(pattern: string, flags: number): TunDevice {
 function openQueues(pattern: string, flags: number, count: number): TunDevice | undefined {
   const opened: FileDescriptor[] = [];
   try {
-    const { descriptor, name } = openQueue(pattern, flags | IFF_MULTI_QUEUE);
+    const { descriptor, name, offloadHeader } = openQueue(pattern, flags | IFF_MULTI_QUEUE);
     opened.push(descriptor);
     while (opened.length <= count) opened.push(openQueue(name, flags | IFF_MULTI_QUEUE).descriptor);
     setQueue(descriptor.number, IFF_DETACH_QUEUE, name);
-    return { descriptor, name, queues: opened.slice(1) };
+    return { descriptor, name, offloadHeader, queues: opened.slice(1) };
   } catch (error) {
     for (const descriptor of opened) descriptor.close();
     if (!(error instanceof SystemError)) throw error;
@@ -137,19 +147,22 @@ export class Tap implements Disposable {
   /** What is read, where there are several queues. */
   readonly queues: readonly FileDescriptor[] | undefined;
   readonly name: string;
+  /** Whether each frame is preceded by a virtio_net_hdr. */
+  readonly offloadHeader: boolean;
   /** Interface index in its namespace. */
   readonly index: number;
   /** The namespace it was made in; `undefined` is ours. */
   readonly namespace: string | undefined;
 
   constructor(
-    { descriptor, queues, name }: TunDevice,
+    { descriptor, queues, name, offloadHeader }: TunDevice,
     index: number,
     namespace: string | undefined,
   ) {
     this.descriptor = descriptor;
     this.queues = queues;
     this.name = name;
+    this.offloadHeader = offloadHeader;
     this.index = index;
     this.namespace = namespace;
   }
@@ -200,6 +213,12 @@ export function requireInterfaceName(name: string): void {
       } octets without spaces, "/" and ":", not "${name}"`,
     );
   }
+}
+
+/** Sandboxes that implement TAPs themselves may know no such question, and then no header. */
+function knowsOffloadHeader(fd: number): boolean {
+  const features = new Uint32Array(1);
+  return libc().ioctl(fd, TUNGETFEATURES, features) >= 0 && (features[0]! & IFF_VNET_HDR) !== 0;
 }
 
 /** Makes the interface, or has one that is there get another queue. */

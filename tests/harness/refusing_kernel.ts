@@ -19,6 +19,7 @@ import {
   PACKET_IGNORE_OUTGOING,
   SOL_PACKET,
   SOL_UDP,
+  TUNGETFEATURES,
   TUNSETOFFLOAD,
   TUNSETQUEUE,
   UDP_GRO,
@@ -42,6 +43,7 @@ const { ioctl, setsockopt, recvmmsg, sendmmsg } = NUMBERS;
 /** What can be refused, as kernels that do not know it would. */
 const REFUSALS = {
   "tap-offloads": { call: ioctl, second: TUNSETOFFLOAD, errno: EINVAL },
+  "tap-offload-header": { call: ioctl, second: TUNGETFEATURES, errno: EINVAL },
   "multi-queue": { call: ioctl, second: TUNSETQUEUE, errno: EINVAL },
   "udp-segment": { call: setsockopt, second: SOL_UDP, third: UDP_SEGMENT, errno: ENOPROTOOPT },
   "udp-gro": { call: setsockopt, second: SOL_UDP, third: UDP_GRO, errno: ENOPROTOOPT },

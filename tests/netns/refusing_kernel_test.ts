@@ -6,6 +6,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Namespaces } from "../../src/cli/namespaces.ts";
 import { TrafficPair } from "../../src/cli/traffic_pair.ts";
+import { IFF_VNET_HDR } from "../../src/io/abi.ts";
 import { ALL_REFUSALS, type Refusal, refusing } from "../harness/refusing_kernel.ts";
 import { LINKED_LANS, testRequiring } from "../harness/requires.ts";
 import { type ConfigurationText, Daemon, succeed } from "./daemon.ts";
@@ -18,6 +19,7 @@ const ENCAPSULATIONS = ["udp", "ip"] as const;
 /** What each end's kernel refuses. */
 const CASES: readonly [a: readonly Refusal[], b: readonly Refusal[]][] = [
   [["tap-offloads"], ["multi-queue"]],
+  [["tap-offload-header"], []],
   [["udp-segment"], ["udp-gro"]],
   [["sendmmsg"], ["recvmmsg"]],
   [ALL_REFUSALS, ALL_REFUSALS],
@@ -46,7 +48,9 @@ function configuration(sites: TwoSites, end: End): ConfigurationText {
 }
 
 for (const [atA, atB] of CASES) {
-  const what = atA === ALL_REFUSALS ? "all of it" : `${atA} at one end, ${atB} at the other`;
+  const what = atA === ALL_REFUSALS
+    ? "all of it"
+    : `${atA} at one end, ${atB.join() || "nothing"} at the other`;
   testRequiring(LINKED_LANS, `a kernel refuses ${what}, and nothing is lost for it`, async () => {
     await using namespaces = new Namespaces("lw-refuse");
     const sites = await makeTwoSites(namespaces);
@@ -63,6 +67,11 @@ for (const [atA, atB] of CASES) {
       assertMatch(await Deno.readTextFile(`/proc/${pid}/status`), /^Seccomp:\t2$/m);
     }
     await Promise.all([a.established(), b.established()]);
+    for (const [site, refusals] of [[sites.lanA, atA], [sites.lanB, atB]] as const) {
+      const flags = await succeed(namespaces, site, "cat", "/sys/class/net/udp/tun_flags");
+      const hasHeader = (Number(flags) & IFF_VNET_HDR) !== 0;
+      assertEquals(hasHeader, !refusals.includes("tap-offload-header"), site);
+    }
     await using traffic = await TrafficPair.start(namespaces, sites.lanA, sites.lanB);
     for (const [index, tap] of ENCAPSULATIONS.entries()) {
       const to = `10.91.${index}.2`;
