@@ -3,16 +3,26 @@
  * pools, of interfaces. Read forms.ts first.
  */
 
-import { isIP } from "node:net";
+import { ipVersionOf, isAddressLiteral } from "../endpoint/addresses.ts";
 import { type Form, integer, wrong } from "./forms.ts";
+
+/** What to write in an address's place, `usual` as a rule. */
+function insteadOf(text: string, usual: string): string {
+  return /%[^\]]*[^\]\d]/.test(text)
+    ? "write the interface's number, which ip link shows, and not its name: fe80::1%2"
+    : usual;
+}
 
 /** An IPv4 or IPv6 address, no name. */
 export const ADDRESS: Form<string> = {
   json: { type: "string" },
   read: (value) =>
-    isIP(value) !== 0
-      ? { value }
-      : wrong(value, "is no IPv4 or IPv6 address; write for example 192.0.2.1 or 2001:db8::1"),
+    isAddressLiteral(value) ? { value } : wrong(
+      value,
+      `is no IPv4 or IPv6 address; ${
+        insteadOf(value, "write for example 192.0.2.1 or 2001:db8::1")
+      }`,
+    ),
 };
 
 /** A Router ID: 32 bits, written like an IPv4 address or as a number (V3-CC-07). */
@@ -25,7 +35,7 @@ export const ROUTER_ID: Form<string | number> = {
     }],
   },
   read: (value) => {
-    if (isIP(value) === 4) return { value };
+    if (ipVersionOf(value) === 4) return { value };
     const reading = integer(0, 0xffff_ffff).read(value);
     return "value" in reading
       ? reading
@@ -43,12 +53,12 @@ export interface HostAndPort {
 
 /** Takes `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 literal apart. */
 export function splitHostAndPort(value: string): HostAndPort | undefined {
-  if (isIP(value) === 6) return { host: value, port: undefined };
+  if (ipVersionOf(value) === 6) return { host: value, port: undefined };
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(value);
   if (match === null) return undefined;
   const [, bracketed, bare, digits] = match;
   const host = bracketed ?? bare ?? "";
-  if (bracketed !== undefined && isIP(host) !== 6) return undefined;
+  if (bracketed !== undefined && ipVersionOf(host) !== 6) return undefined;
   return { host, port: digits === undefined ? undefined : Number(digits) };
 }
 
@@ -57,13 +67,16 @@ export const REMOTE: Form<string> = {
   json: { type: "string", minLength: 1 },
   read: (value) => {
     const parts = splitHostAndPort(value);
-    const right = "write a name or an address, with a port if need be: HOST:PORT or [IPV6]:PORT";
+    const right = insteadOf(
+      value,
+      "write a name or an address, with a port if need be: HOST:PORT or [IPV6]:PORT",
+    );
     if (parts === undefined) return wrong(value, `is no address; ${right}`);
     const { host, port } = parts;
     if (port !== undefined && (port === 0 || port > 65_535)) {
       return wrong(value, `has port ${port}; ports go from 1 to 65535`);
     }
-    if (isIP(host) !== 0) return { value };
+    if (isAddressLiteral(host)) return { value };
     if (/^[\d.]+$/.test(host)) return wrong(value, `is no address: ${host} is no IPv4 address`);
     return HOST_NAME.test(host) ? { value } : wrong(value, `is no address; ${right}`);
   },
@@ -73,12 +86,12 @@ export const REMOTE: Form<string> = {
 export const LISTEN: Form<string> = {
   json: { type: "string", pattern: "^(udp|ip)://" },
   read: (value) => {
-    const right = "write udp://ADDRESS:PORT or ip://ADDRESS, IPv6 in brackets";
+    const right = insteadOf(value, "write udp://ADDRESS:PORT or ip://ADDRESS, IPv6 in brackets");
     const match = /^(udp|ip):\/\/(.*)$/.exec(value);
     if (match === null) return wrong(value, `is no listen address; ${right}`);
     const [, scheme = "", rest = ""] = match;
     const parts = splitHostAndPort(rest);
-    if (parts === undefined || isIP(parts.host) === 0) {
+    if (parts === undefined || !isAddressLiteral(parts.host)) {
       return wrong(value, `names no address to listen on; ${right}`);
     }
     if (scheme === "ip" && parts.port !== undefined) {
@@ -94,7 +107,7 @@ export const METRICS: Form<string> = {
   json: { type: "string", pattern: "^http://" },
   read: (value) => {
     const parts = splitHostAndPort(/^http:\/\/([^/]*)\/?$/.exec(value)?.[1] ?? "");
-    const valid = parts !== undefined && isIP(parts.host) !== 0 && parts.port !== undefined &&
+    const valid = parts !== undefined && isAddressLiteral(parts.host) && parts.port !== undefined &&
       parts.port > 0 && parts.port <= 65_535;
     return valid
       ? { value }
@@ -120,11 +133,11 @@ export const PREFIXED_ADDRESS: Form<string> = {
   json: { type: "string", pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$" },
   read: (value) => {
     const [, address = "", digits = ""] = /^([^/]+)\/(\d{1,3})$/.exec(value) ?? [];
-    const family = isIP(address);
-    if (family === 0 && isIP(value) !== 0) {
+    const family = ipVersionOf(address);
+    if (family === undefined && isAddressLiteral(value)) {
       return wrong(value, `has no prefix length; write for example ${value}/24`);
     }
-    if (family === 0) return wrong(value, "is no address with prefix; write 10.0.0.1/24");
+    if (family === undefined) return wrong(value, "is no address with prefix; write 10.0.0.1/24");
     const longest = family === 4 ? 32 : 128;
     return Number(digits) <= longest
       ? { value }
@@ -136,8 +149,8 @@ export const PREFIXED_ADDRESS: Form<string> = {
 export const PREFIX: Form<string> = {
   json: { type: "string", pattern: "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$" },
   read: (value) => {
-    const family = isIP(value);
-    return family === 0
+    const family = ipVersionOf(value);
+    return family === undefined
       ? PREFIXED_ADDRESS.read(value)
       : { value: `${value}/${family === 4 ? 32 : 128}` };
   },
@@ -147,7 +160,9 @@ export const PREFIX: Form<string> = {
 export const IPV4_ADDRESS: Form<string> = {
   json: { type: "string", format: "ipv4" },
   read: (value) =>
-    isIP(value) === 4 ? { value } : wrong(value, "is no IPv4 address; write for example 10.0.0.1"),
+    ipVersionOf(value) === 4
+      ? { value }
+      : wrong(value, "is no IPv4 address; write for example 10.0.0.1"),
 };
 
 /** Addresses to give out: from one to another, or those of a prefix. */
@@ -156,7 +171,7 @@ export const ADDRESS_RANGE: Form<string> = {
   read: (value) => {
     const [, first = "", last = ""] = /^([^-\s]+) ?- ?([^-\s]+)$/.exec(value) ?? [];
     if (first === "") return PREFIX.read(value);
-    return isIP(first) !== 0 && isIP(first) === isIP(last)
+    return isAddressLiteral(first) && ipVersionOf(first) === ipVersionOf(last)
       ? { value }
       : wrong(value, "is no range of addresses; write for example 10.0.0.10-10.0.0.99");
   },

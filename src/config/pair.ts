@@ -5,7 +5,7 @@
  * no agreement; ids, cookies and headers of static sessions must mirror each other.
  */
 
-import { isIP } from "node:net";
+import { isAddressLiteral, isSameAddress } from "../endpoint/addresses.ts";
 import { L2TP_PORT } from "../model/path.ts";
 import type {
   Configuration,
@@ -89,12 +89,18 @@ function addressesFit(a: ConnectionConfiguration, b: ConnectionConfiguration): b
   if (a.local === undefined && b.local === undefined) {
     return unanswered(a.sessions, b.sessions).length < a.sessions.length;
   }
-  return (a.local === undefined || hostOf(b.remote) === a.local) &&
-    (b.local === undefined || hostOf(a.remote) === b.local);
+  return (a.local === undefined || isSameAddress(hostOf(b.remote), a.local)) &&
+    (b.local === undefined || isSameAddress(hostOf(a.remote), b.local));
 }
 
 function hostOf(remote: string): string {
   return splitHostAndPort(remote)?.host ?? remote;
+}
+
+/** Whether a remote is an address, and not the one that the peer has chosen; names may mean any. */
+function misses(remote: string, local: string | undefined): boolean {
+  const host = hostOf(remote);
+  return local !== undefined && isAddressLiteral(host) && !isSameAddress(host, local);
 }
 
 function compareConnections(
@@ -167,7 +173,7 @@ function compareReach(
   const remote = splitHostAndPort(a.remote);
   const path = ["connections", a.name, "remote"];
   if (remote === undefined || !a.initiate) return;
-  if (b.local !== undefined && isIP(remote.host) !== 0 && remote.host !== b.local) {
+  if (misses(a.remote, b.local)) {
     tell(path, `is ${remote.host}, but ${other} uses local: ${b.local}`);
   }
   if (a.encapsulation === "ip") return;
@@ -285,8 +291,8 @@ function compareStatics(
     mirror("localPort", a.localPort ?? L2TP_PORT, b.remotePort ?? L2TP_PORT);
     mirror("remotePort", a.remotePort ?? L2TP_PORT, b.localPort ?? L2TP_PORT);
   }
-  if (b.local !== undefined && isIP(hostOf(a.remote)) !== 0) mirror("remote", a.remote, b.local);
-  if (a.local !== undefined && isIP(hostOf(b.remote)) !== 0) mirror("local", a.local, b.remote);
+  if (misses(a.remote, b.local)) mirror("remote", a.remote, b.local);
+  if (misses(b.remote, a.local)) mirror("local", a.local, b.remote);
   compareCookies(path, a, b, theirs, tell);
   comparePseudowires(path, a, b, theirs, tell);
   compareInterfaces([...path, "attach"], a.attach, b.attach, theirs, tell);

@@ -6,7 +6,7 @@
  * The numbers of protocol rules are those of RFC 3931 unless said otherwise.
  */
 
-import { isIP } from "node:net";
+import { ipVersionOf, isAddressLiteral } from "../endpoint/addresses.ts";
 import { isIpv6, L2TP_PORT } from "../model/path.ts";
 import type { ConnectionDraft, Draft, SessionDraft, StaticDraft } from "./draft.ts";
 import { error, type Fault } from "./fault.ts";
@@ -96,7 +96,7 @@ function transportFaults(path: KeyPath, connection: ConnectionDraft): Fault[] {
     );
   }
   // Without a fixed address and without a secret, nothing would tell this peer from a stranger.
-  if (!initiate && isIP(host) === 0 && secret === undefined) {
+  if (!initiate && !isAddressLiteral(host) && secret === undefined) {
     faults.push(error(
       [...path, "remote"],
       "a peer that is waited for under a name needs a secret; add one, or write its address",
@@ -106,7 +106,9 @@ function transportFaults(path: KeyPath, connection: ConnectionDraft): Fault[] {
 }
 
 function familyFaults(path: KeyPath, host: string, local: string | undefined): Fault[] {
-  if (local === undefined || isIP(host) === 0 || isIP(host) === isIP(local)) return [];
+  if (local === undefined || !isAddressLiteral(host) || ipVersionOf(host) === ipVersionOf(local)) {
+    return [];
+  }
   const family = isIpv6(host) ? "IPv6" : "IPv4";
   return [error([...path, "local"], `${local} cannot reach ${host}; write an ${family} address`)];
 }
@@ -118,10 +120,10 @@ function listenFaults(
 ): Fault[] {
   if (listen === undefined) return [];
   const { encapsulation, remote } = connection;
-  const family = isIP(splitHostAndPort(remote)?.host ?? remote);
+  const family = ipVersionOf(splitHostAndPort(remote)?.host ?? remote);
   const fits = listen.some((entry) =>
     entry.startsWith(`${encapsulation}://`) &&
-    (family === 0 || isIpv6(listenHost(entry)) === (family === 6))
+    (family === undefined || isIpv6(listenHost(entry)) === (family === 6))
   );
   if (fits) return [];
   const missing = listenText(encapsulation, family === 6);

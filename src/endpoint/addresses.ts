@@ -5,7 +5,12 @@
  * Nothing here looks anything up; see resolve_host.ts.
  */
 
-import { canonicalIpAddress, parseIpAddress, requireIpAddress } from "../io/socket_address.ts";
+import {
+  canonicalIpAddress,
+  formatIpAddress,
+  parseIpAddress,
+  requireIpAddress,
+} from "../io/socket_address.ts";
 import { type Encapsulation, L2TP_PORT } from "../model/path.ts";
 
 export { formatTransportAddress } from "../model/path.ts";
@@ -28,11 +33,24 @@ export interface RemoteName {
 
 /** Whether the text is an IPv4 or IPv6 literal, and not a name. */
 export function isAddressLiteral(text: string): boolean {
-  return parseIpAddress(text) !== undefined;
+  return ipVersionOf(text) !== undefined;
+}
+
+/** The IP version of a literal; `undefined` for what is none. */
+export function ipVersionOf(text: string): 4 | 6 | undefined {
+  if (parseIpAddress(text) === undefined) return undefined;
+  return text.includes(":") ? 6 : 4;
+}
+
+/** Whether two literals are one address, however written. Zones are each host's own, and not compared. */
+export function isSameAddress(a: string, b: string): boolean {
+  const [one, other] = [parseIpAddress(a)?.octets, parseIpAddress(b)?.octets];
+  return one !== undefined && other !== undefined &&
+    formatIpAddress(one) === formatIpAddress(other);
 }
 
 function isIpv6Literal(text: string): boolean {
-  return text.includes(":") && isAddressLiteral(text);
+  return ipVersionOf(text) === 6;
 }
 
 /**

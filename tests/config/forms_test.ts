@@ -139,8 +139,12 @@ const PATTERNS: readonly [string, Form<unknown>, readonly string[], readonly [st
       ["a:0", /ports go from 1/],
       ["a:70000", /ports go from 1/],
       ["[a]:1", /is no address/],
+      ["[fe80::1%eth0]:1701", /the interface's number, which ip link shows, and not its name/],
     ]],
-    ["address", ADDRESS, ["192.0.2.1", "::1"], [["a.example", /is no IPv4 or IPv6 address/]]],
+    ["address", ADDRESS, ["192.0.2.1", "::1", "fe80::1%2"], [
+      ["a.example", /is no IPv4 or IPv6 address; write for example/],
+      ["fe80::1%eth0", /the interface's number/],
+    ]],
     ["router id", ROUTER_ID, ["192.0.2.1", "4294967295", "0"], [
       ["4294967296", /is no Router ID/],
       ["::1", /is no Router ID/],

@@ -127,6 +127,24 @@ Deno.test("static sessions mirror each other", () => {
   ]);
 });
 
+Deno.test("an address is the same however it is written, and zones are each host's own", () => {
+  const a = "{ remote: 'fe80::2%2', local: 'FE80::1%2', sessions: { lan: {} } }";
+  const b = "{ remote: 'fe80:0::1%7', local: 'fe80::2%7', sessions: { lan: {} } }";
+  assertEquals(told(connections(a), connections(b)), []);
+  assertEquals(told(connections(a), connections(b.replace("::2", "::3"))), [
+    "a: connections.x.remote: is fe80::2%2, but b uses local: fe80::3%7",
+  ]);
+  const session = (remote: string, local: string, ids: string) =>
+    statics(`{ remote: '${remote}', local: '${local}', ${ids}, encapsulation: ip }`);
+  assertEquals(
+    told(
+      session("fe80::2%2", "fe80::1%2", "localSessionId: 1, remoteSessionId: 2"),
+      session("fe80::1%7", "fe80:0::2%7", "localSessionId: 2, remoteSessionId: 1"),
+    ),
+    [],
+  );
+});
+
 Deno.test("two files that have nothing to do with each other are told so", () => {
   assertEquals(told(connections(A), statics(STATIC_B)), [
     "a: : nothing in it is for b: no connection and no static session fits",

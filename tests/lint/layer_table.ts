@@ -49,6 +49,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "config": {
     imports: [
       "model",
+      "endpoint/addresses.ts",
       "endpoint/attachment_options.ts",
       "endpoint/options.ts",
       "endpoint/payload_options.ts",
