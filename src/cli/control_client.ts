@@ -1,10 +1,11 @@
 /**
  * Talks to the running daemon: HTTP and JSON over its unix socket.
  *
- * `node:http` is used because `fetch` over a unix socket asks for network permissions besides.
+ * `node:http` is used because `fetch` over a unix socket asks for network permissions besides; it is
+ * loaded by whoever asks, and not by the daemon.
  */
 
-import { type IncomingMessage, request as httpRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { DEFAULT_CONTROL_SOCKET } from "../config/configuration.ts";
 import type { Invocation } from "./command.ts";
 
@@ -66,8 +67,9 @@ export function daemonAt(socket: string): ControlClient {
 }
 
 async function ask(socketPath: string, method: string, path: string): Promise<Answer> {
+  const http = await import("node:http");
   const answer = Promise.withResolvers<Answer>();
-  const request = httpRequest({ socketPath, method, path, agent: false }, (response) => {
+  const request = http.request({ socketPath, method, path, agent: false }, (response) => {
     const chunks: string[] = [];
     response.setEncoding("utf-8");
     response.on("data", (chunk: string) => chunks.push(chunk));
@@ -100,8 +102,9 @@ async function* read(
   path: string,
   signal: AbortSignal,
 ): AsyncIterableIterator<Uint8Array> {
+  const http = await import("node:http");
   const answer = Promise.withResolvers<IncomingMessage>();
-  const request = httpRequest({ socketPath, path, agent: false }, answer.resolve);
+  const request = http.request({ socketPath, path, agent: false }, answer.resolve);
   request.on("error", (error: Error) => answer.reject(notReachable(socketPath, error)));
   const onAbort = () => void request.destroy();
   signal.addEventListener("abort", onAbort);
