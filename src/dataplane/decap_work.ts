@@ -174,11 +174,10 @@ export class DecapWork implements DirectionWork {
     }
   }
 
-  turn(token: number): void {
-    const reading = this.#byToken.get(token);
-    if (reading !== undefined) this.#read(reading);
-    else if (token === this.#inbox?.token) this.#forwarder.turnHandedOver(this.#inbox.source);
+  turn(token: number): number {
+    const packets = this.#take(token);
     this.#punts.flush();
+    return packets;
   }
 
   tend(now: number): number {
@@ -187,9 +186,16 @@ export class DecapWork implements DirectionWork {
     return next;
   }
 
-  #read(reading: SocketReading): void {
+  #take(token: number): number {
+    const reading = this.#byToken.get(token);
+    if (reading !== undefined) return this.#read(reading);
+    return token === this.#inbox?.token ? this.#forwarder.turnHandedOver(this.#inbox.source) : 0;
+  }
+
+  #read(reading: SocketReading): number {
     const packets = this.#forwarder.turn(reading.source);
     if (reading.isModerated) this.#moderation.note(reading, packets);
+    return packets;
   }
 
   #reportStray(socketKey: number, start: number): void {

@@ -10,8 +10,8 @@ import type { WorkerPlace } from "./spread.ts";
 export interface DirectionWork {
   /** @throws {RangeError} for a command that names what is not there, or is there already. */
   apply(command: Command): void;
-  /** What was added to the watch under this token is ready. */
-  turn(token: number): void;
+  /** What was added to the watch under this token is ready; how many packets it brought. */
+  turn(token: number): number;
   /**
    * Does what is due by `now`, of the monotonic clock; in how many milliseconds there will be more,
    * `Infinity` for never.

@@ -99,9 +99,8 @@ export class DuplexWork implements DirectionWork {
     this.#decap.apply(command);
   }
 
-  turn(token: number): void {
-    if (token < FIRST_DECAP_TOKEN) this.#encap.turn(token);
-    else this.#decap.turn(token);
+  turn(token: number): number {
+    return token < FIRST_DECAP_TOKEN ? this.#encap.turn(token) : this.#decap.turn(token);
   }
 
   tend(now: number): number {

@@ -117,11 +117,14 @@ export class EncapWork implements DirectionWork {
     this.#forwarder.turn(key, frames);
   }
 
-  turn(token: number): void {
+  turn(token: number): number {
     const watched = this.#circuits.find(token);
-    if (watched === undefined || this.#serve(watched) !== SOURCE_GONE) return;
+    if (watched === undefined) return 0;
+    const packets = this.#serve(watched);
+    if (packets !== SOURCE_GONE) return packets;
     this.#circuits.abandon(watched.circuit);
     for (const key of watched.circuit.keys) this.#report({ kind: "attachmentGone", key }, []);
+    return 0;
   }
 
   /** Nothing waits on the way out. */

@@ -10,6 +10,7 @@ import { monotonicMs } from "../io/clock.ts";
 import { answerDoorbell } from "../io/doorbell.ts";
 import { openPoller, type Poller } from "../io/poller.ts";
 import { SystemError } from "../io/system_error.ts";
+import { BUSY_POLL_MS, BusyPolling } from "./busy_polling.ts";
 import type { Command, NumberedCommand, Report, WorkerStart } from "./commands.ts";
 import { DuplexWork } from "./duplex_work.ts";
 import { Rehearsal } from "./rehearsal.ts";
@@ -43,6 +44,8 @@ class WorkerLoop {
   readonly #doorbell: number;
   readonly #work: DuplexWork;
   readonly #clock: TurnClock;
+  /** Absent where whoever is waited for needs the same processor. */
+  readonly #busyPolling = navigator.hardwareConcurrency > 1 ? new BusyPolling() : undefined;
   /** Messages that were announced and have not been delivered yet. */
   #announced = 0;
   #stopped = false;
@@ -69,18 +72,30 @@ class WorkerLoop {
 
   /** Forwards until a message is announced. */
   run(): void {
-    let next = this.#work.tend(monotonicMs());
+    let restsSince = monotonicMs();
+    let next = this.#work.tend(restsSince);
     while (this.#announced <= 0 && !this.#stopped) {
-      const ready = this.#poller.wait(this.#timeout(next));
+      const ready = this.#wait(next);
       if (ready < 0) throw new SystemError("epoll_wait", -ready, "wait for frames");
       if (ready === 0 && next === Infinity && this.#rehearsal !== undefined) {
         this.#rehearse(this.#rehearsal);
       }
       const wokenAt = monotonicMs();
-      for (let index = 0; index < ready; index++) this.#serve(this.#poller.token(index));
+      let packets = 0;
+      for (let index = 0; index < ready; index++) packets += this.#serve(this.#poller.token(index));
+      this.#busyPolling?.note(this.#poller.token(0), packets, wokenAt - restsSince);
       next = this.#work.tend(monotonicMs());
-      this.#clock.note(monotonicMs() - wokenAt);
+      restsSince = monotonicMs();
+      this.#clock.note(restsSince - wokenAt);
     }
+  }
+
+  #wait(next: number): number {
+    if (this.#busyPolling?.pays && next === Infinity) {
+      const ready = this.#poller.poll(BUSY_POLL_MS);
+      if (ready !== 0) return ready;
+    }
+    return this.#poller.wait(this.#timeout(next));
   }
 
   /** How long to wait where there is something to do after `next` milliseconds, or never. */
@@ -100,9 +115,11 @@ class WorkerLoop {
     this.#rehearsal = undefined;
   }
 
-  #serve(token: number): void {
-    if (token === DOORBELL_TOKEN) this.#announced += answerDoorbell(this.#doorbell);
-    else this.#work.turn(token);
+  /** How many packets it brought. */
+  #serve(token: number): number {
+    if (token !== DOORBELL_TOKEN) return this.#work.turn(token);
+    this.#announced += answerDoorbell(this.#doorbell);
+    return 0;
   }
 
   /** A command that cannot be done is its sender's mistake, and answered; the loop goes on. */

@@ -41,6 +41,7 @@ const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
+  sched_yield: { parameters: [], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   setns: { parameters: ["i32", "i32"], result: "i32" },
   getrandom: { parameters: ["buffer", "u32", "u32"], result: "i32" },

@@ -120,6 +120,26 @@ Deno.test("a wait of more than a millisecond does not end before its time", () =
   assert(passed >= 1.2, `${passed} ms`);
 });
 
+/** How often this thread has slept so far. */
+function sleeps(): number {
+  const status = Deno.readTextFileSync("/proc/thread-self/status");
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)![1]);
+}
+
+Deno.test("looking for something goes on until it is ready or the time is over, without sleep", () => {
+  using poller = openPoller();
+  using bell = openDoorbell();
+  poller.add(bell.descriptor.number, 5);
+  const [start, sleepsBefore] = [monotonicMs(), sleeps()];
+  assertEquals(poller.poll(20), 0);
+  const [passed, slept] = [monotonicMs() - start, sleeps() - sleepsBefore];
+  assert(passed >= 20, `${passed} ms`);
+  // There are ten thousand looks in that time.
+  assert(slept < 100, `slept ${slept} times`);
+  bell.ring();
+  assertEquals([poller.poll(1_000), poller.token(0)], [1, 5]);
+});
+
 Deno.test("a worker blocked in the kernel is woken through its doorbell, and told by message", async () => {
   using bell = openDoorbell();
   const worker = new Worker(import.meta.resolve("./waiting_worker.ts"), { type: "module" });
