@@ -29,7 +29,7 @@ import {
 
 const PREFIX = "lwTun";
 /** How long programs may take to do what they are told. */
-export const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 60_000;
 /** Room for every tunnel's headers around a full inner frame, so that nothing is fragmented. */
 const OUTER_MTU = 1600;
 const OUTER = {
