@@ -53,14 +53,14 @@ for (const variant of VARIANTS) {
     await using a = await Daemon.start(namespaces, sites.siteA, oneSession(sites, "a", keys));
     await Promise.all([a.established(), b.established()]);
     const seen = async () => {
-      const types = (await capture.soFar("")).map(({ messageType }) => messageType);
+      const types = (await capture.messages("")).map(({ messageType }) => messageType);
       return (type: number) => types.includes(type);
     };
     await eventually(async () => (await seen())(6), () => a.log, 10_000);
     await a.end();
     await eventually(async () => LIFE.every(await seen()), () => a.log);
 
-    const judged = await capture.finish("a secret of tests");
+    const judged = await capture.messages("a secret of tests");
     assertGreater(judged.length, LIFE.length);
     for (const message of judged) {
       assertEquals(message.complaints, "", JSON.stringify(message));
@@ -69,7 +69,7 @@ for (const variant of VARIANTS) {
       assertEquals(message.overUdp, encapsulation === "udp");
     }
     // The judge is worth nothing if it calls everything right.
-    const misled = await capture.soFar("quite another secret");
+    const misled = await capture.messages("quite another secret");
     assertEquals(misled.filter(({ wrongDigest }) => !wrongDigest), []);
   });
 }

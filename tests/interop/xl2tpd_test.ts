@@ -97,7 +97,7 @@ for (const secret of [false, true]) {
       async () => (await daemon.status()).connections.every(({ state }) => state !== "established"),
       () => daemon.log,
     );
-    const messages = await capture.finish("");
+    const messages = await capture.messages("");
     assertEquals(messages.map(({ complaints }) => complaints).filter((text) => text !== ""), []);
     assertEquals(messages.some(({ messageType }) => messageType === STOP_CCN), true);
   });
@@ -126,7 +126,9 @@ testRequiring(NEEDS, "xl2tpd with another secret is refused", async () => {
 async function helloIsAcknowledged(daemon: Daemon, capture: Capture): Promise<void> {
   await eventually(
     async () => {
-      const hellos = (await capture.soFar("")).filter(({ messageType }) => messageType === HELLO);
+      const hellos = (await capture.messages("")).filter(({ messageType }) =>
+        messageType === HELLO
+      );
       return new Set(hellos.map(({ ns }) => ns)).size >= 2;
     },
     () => daemon.log,

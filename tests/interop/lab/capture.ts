@@ -34,7 +34,16 @@ const FIELDS = [
   "udp.srcport",
 ];
 
-/** L2TP packets of one interface, from its making until `finish`. */
+/**
+ * Room for some 8,000 packets that tcpdump had no time for yet. By default it is 32, in immediate
+ * mode, where each has room for the longest: too few for two dozen connections set up at once.
+ */
+const RING = ["-s", "4096", "-B", "32768"];
+
+/** What tcpdump tells when it is sent SIGUSR1. */
+const COUNTS = /(\d+) packets? captured, (\d+) .* by filter, (\d+) .* dropped by kernel/;
+
+/** L2TP packets of one interface, from its making on. */
 export class Capture implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #stderr: AsyncGenerator<string>;
@@ -60,6 +69,7 @@ export class Capture implements AsyncDisposable {
         "-i",
         networkInterface,
         "--immediate-mode",
+        ...RING,
         "-U",
         "-Z",
         "root",
@@ -74,15 +84,9 @@ export class Capture implements AsyncDisposable {
     return new Capture(process, stderr, folder);
   }
 
-  /** Every control message captured until now, as `finish` answers them. */
-  soFar(secret: string): Promise<JudgedMessage[]> {
-    return judge(`${this.#folder}/l2tp.pcap`, secret);
-  }
-
-  /** Ends the capture; answers every control message in it, digests checked with `secret`. */
-  async finish(secret: string): Promise<JudgedMessage[]> {
-    await endProcess(this.#process);
-    return await this.soFar(secret);
+  /** Every control message captured until now, digests checked with `secret`. */
+  async messages(secret: string): Promise<JudgedMessage[]> {
+    return await judge(await this.#written(), secret);
   }
 
   /**
@@ -96,8 +100,27 @@ export class Capture implements AsyncDisposable {
     decodeAs?: string,
   ): Promise<string[][]> {
     const settings = decodeAs === undefined ? [] : ["-d", decodeAs];
-    const lines = await readFields(`${this.#folder}/l2tp.pcap`, settings, filter, fields, ",");
+    const lines = await readFields(await this.#written(), settings, filter, fields, ",");
     return lines.map((line) => line.split("\t"));
+  }
+
+  /** The file, once all that went by until now is in it; throws where the kernel dropped some. */
+  async #written(): Promise<string> {
+    for (;;) {
+      this.#process.kill("SIGUSR1");
+      const [captured = 0, received = 0, dropped = 0] = await this.#counts();
+      if (dropped > 0) throw new Error(`tcpdump lost ${dropped} packets of ${received}`);
+      if (captured >= received) return `${this.#folder}/l2tp.pcap`;
+    }
+  }
+
+  async #counts(): Promise<number[]> {
+    for (;;) {
+      const { value, done } = await this.#stderr.next();
+      if (done) throw new Error("tcpdump has ended");
+      const counts = COUNTS.exec(value);
+      if (counts !== null) return counts.slice(1).map(Number);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
